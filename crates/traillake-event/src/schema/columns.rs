@@ -1,0 +1,141 @@
+//! Physical columns, derived from the fields.
+
+use arrow::datatypes::{DataType, Field as ArrowField, TimeUnit};
+
+use super::{EVENT_DIGEST, EVENT_RAW, EVENT_TEMPLATE, Field, OBJECTS, Shape, Text, UNMAPPED};
+
+/// What a physical column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The text of a leaf: a string's content, or the JSON text of any other value.
+    Text,
+    /// A boolean leaf.
+    Boolean,
+    /// A time leaf: microseconds UTC, always whole milliseconds.
+    Time,
+    /// The exact JSON text of an object or array.
+    Json,
+    /// A key of a map, as the map shows it.
+    HotKey,
+    /// [`OBJECTS`].
+    Objects,
+    /// [`EVENT_TEMPLATE`].
+    Template,
+    /// [`EVENT_RAW`].
+    Raw,
+    /// [`UNMAPPED`].
+    Unmapped,
+    /// [`EVENT_DIGEST`].
+    Digest,
+}
+
+/// What a data file's metadata says about a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Statistics {
+    /// Smallest and largest value per page, row group and file.
+    Bounds,
+    /// Nothing: bounds of such text prune nothing.
+    None,
+}
+
+/// A column of the data files.
+#[derive(Debug)]
+pub struct Column {
+    /// Its name: the JSON path joined by `_`.
+    pub name: String,
+    /// The JSON path, empty for the columns that are no member.
+    pub path: Vec<&'static str>,
+    /// What it holds.
+    pub kind: Kind,
+    /// Whether it is dictionary-encoded.
+    pub dictionary: bool,
+    /// Whether it has a bloom filter.
+    pub bloom: bool,
+    /// What is kept about its values.
+    pub statistics: Statistics,
+}
+
+impl Column {
+    /// The column as rows carry it into a data file.
+    pub fn arrow_field(&self) -> ArrowField {
+        ArrowField::new(&self.name, self.data_type(), true)
+    }
+
+    /// The Arrow type in a data file.
+    pub fn data_type(&self) -> DataType {
+        match self.kind {
+            Kind::Boolean => DataType::Boolean,
+            Kind::Time => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            Kind::Objects => DataType::Int32,
+            Kind::Digest => DataType::Int64,
+            Kind::Text | Kind::Json | Kind::HotKey | Kind::Template | Kind::Raw | Kind::Unmapped => DataType::Utf8,
+        }
+    }
+
+    fn text(path: Vec<&'static str>, kind: Kind, text: Text) -> Self {
+        Self {
+            name: path.join("_"),
+            path,
+            kind,
+            dictionary: text != Text::Unique,
+            bloom: matches!(text, Text::Sought | Text::Unique),
+            statistics: Statistics::Bounds,
+        }
+    }
+
+    fn plain(path: Vec<&'static str>, kind: Kind) -> Self {
+        Self { name: path.join("_"), path, kind, dictionary: true, bloom: false, statistics: Statistics::Bounds }
+    }
+
+    fn json(path: Vec<&'static str>) -> Self {
+        let name = path.join("_");
+        Self { name, path, kind: Kind::Json, dictionary: false, bloom: false, statistics: Statistics::None }
+    }
+
+    fn internal(name: &str, kind: Kind, dictionary: bool) -> Self {
+        let (bloom, statistics) = (false, Statistics::None);
+        Self { name: name.to_owned(), path: Vec::new(), kind, dictionary, bloom, statistics }
+    }
+}
+
+/// The physical columns of `fields`, and the paths of their structs.
+pub(super) fn derive(fields: &'static [Field]) -> (Vec<Column>, Vec<Vec<&'static str>>) {
+    let mut derived = (Vec::new(), Vec::new());
+    descend(fields, &[], &mut derived);
+    derived.0.extend([
+        Column::internal(OBJECTS, Kind::Objects, true),
+        Column::internal(EVENT_TEMPLATE, Kind::Template, true),
+        Column::internal(EVENT_RAW, Kind::Raw, false),
+        Column::internal(UNMAPPED, Kind::Unmapped, true),
+        Column::internal(EVENT_DIGEST, Kind::Digest, false),
+    ]);
+    derived
+}
+
+fn descend(
+    fields: &'static [Field],
+    parent: &[&'static str],
+    derived: &mut (Vec<Column>, Vec<Vec<&'static str>>),
+) {
+    for field in fields {
+        let path = [parent, &[field.json]].concat();
+        match &field.shape {
+            Shape::Text(text) => derived.0.push(Column::text(path, Kind::Text, *text)),
+            Shape::Boolean => derived.0.push(Column::plain(path, Kind::Boolean)),
+            Shape::Time => derived.0.push(Column::plain(path, Kind::Time)),
+            Shape::Nested(_) => derived.0.push(Column::json(path)),
+            Shape::Map(hot) => {
+                derived.0.push(Column::json(path.clone()));
+                derived.0.extend(hot.iter().map(|hot| {
+                    let path = [&path[..], &[hot.key]].concat();
+                    Column::text(path, Kind::HotKey, hot.text)
+                }));
+            }
+            Shape::Struct(fields) => {
+                derived.1.push(path.clone());
+                descend(fields, &path, derived);
+            }
+            Shape::Alias(_) | Shape::Derived => {}
+        }
+    }
+}
