@@ -1,1 +1,114 @@
+//! Trino's SQL on DataFusion.
+//!
+//! DataFusion reads a dialect near PostgreSQL's. A query written for Trino (Athena, CloudTrail Lake,
+//! Presto) parses there more often than not, and then quietly means something else: `element_at` gives a
+//! list, `ORDER BY … DESC` puts NULLs first, `substr(x, -3)` starts at the beginning, headers come out in
+//! lower case. This crate gives a DataFusion session Trino's meaning.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use datafusion::execution::SessionStateBuilder;
+//! use datafusion::prelude::{SessionConfig, SessionContext};
+//! use datafusion_trino::{Statement, register, session_config, text};
+//!
+//! let config = session_config(SessionConfig::new());
+//! let builder = SessionStateBuilder::new().with_config(config).with_default_features();
+//! let session = SessionContext::new_with_state(register(builder).build());
+//!
+//! let statement = Statement::parse("SELECT element_at(ARRAY['a', 'b'], -1) AS Last")?;
+//! let planned = statement.plan(&session.state()).await?;
+//! let batches = session.execute_logical_plan(planned.plan).await?.collect().await?;
+//! assert_eq!(planned.headers, ["Last"]);
+//! assert_eq!(text::format(batches[0].column(0), 0).as_deref(), Some("b"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The way of a query: [`Statement::parse`] quotes what no tokenizer takes for a table name, lowers the
+//! case of all names, parses with [`TrinoDialect`], names every output as Trino does and rewrites what
+//! only Trino writes. [`Statement::plan`] hands the result to DataFusion's planner, in which
+//! [`register`] has put planners, types, functions and analyzer rules. The plan is an ordinary one; the
+//! headers travel beside it, for Trino's may repeat. [`text`] prints values.
+//!
+//! Tables are expected to have lower-case names for columns and for the fields of rows.
+//!
+//! Kept on purpose from DataFusion, where Trino would refuse: a subscript out of range is NULL, aliases
+//! may be used in GROUP BY and HAVING, text compares with numbers, integers wrap on overflow.
 
+mod error;
+mod functions;
+mod planner;
+mod statement;
+pub mod text;
+mod types;
+
+use std::sync::Arc;
+
+use datafusion::execution::SessionStateBuilder;
+use datafusion::logical_expr::{Expr, ScalarUDF};
+use datafusion::prelude::SessionConfig;
+
+pub use error::{Error, Position};
+pub use statement::dialect::TrinoDialect;
+pub use statement::{Planned, Statement};
+
+/// Finds the value of a map under a literal key without building the map: takes the map expression and
+/// the key, gives the expression to use instead of the lookup.
+pub type MapLookup = Arc<dyn Fn(&Expr, &str) -> Option<Expr> + Send + Sync>;
+
+/// What [`register_with`] can be told.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct Options {
+    /// Called when `element_at(m, 'k')` or `m['k']` is simplified; what it returns replaces the call.
+    /// It must have the type and the value of the call, NULL for a missing key included.
+    pub map_lookup: Option<MapLookup>,
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options").field("map_lookup", &self.map_lookup.is_some()).finish()
+    }
+}
+
+impl Options {
+    /// With a lookup for literal map keys.
+    pub fn with_map_lookup(mut self, lookup: MapLookup) -> Options {
+        self.map_lookup = Some(lookup);
+        self
+    }
+}
+
+/// The settings under which plans mean what Trino means: NULLs last in both directions, names in lower
+/// case, places of names kept for messages.
+pub fn session_config(mut config: SessionConfig) -> SessionConfig {
+    let parser = &mut config.options_mut().sql_parser;
+    parser.default_null_ordering = "nulls_last".to_owned();
+    parser.enable_ident_normalization = true;
+    parser.collect_spans = true;
+    parser.map_string_types_to_utf8view = false;
+    config
+}
+
+/// Puts Trino's functions (over the built-in ones of the same name), types, expression and relation
+/// planners and analyzer rules into a session. Default features are added when the builder has none.
+pub fn register(builder: SessionStateBuilder) -> SessionStateBuilder {
+    register_with(builder, Options::default())
+}
+
+/// As [`register`], with options.
+pub fn register_with(builder: SessionStateBuilder, options: Options) -> SessionStateBuilder {
+    let mut builder = builder;
+    if builder.scalar_functions().is_none() {
+        builder = builder.with_default_features();
+    }
+    let element_at =
+        Arc::new(ScalarUDF::new_from_impl(functions::element_at::ElementAt::new(options.map_lookup)));
+    let scalars = builder.scalar_functions().get_or_insert_default();
+    scalars.push(Arc::clone(&element_at));
+    scalars.extend(functions::scalar_functions());
+    let planners = builder.expr_planners().get_or_insert_default();
+    planners.insert(0, Arc::new(planner::TrinoExpressions { element_at }));
+    builder.with_type_planner(Arc::new(types::TrinoTypes))
+}

@@ -1,0 +1,224 @@
+//! The frame every plain scalar function of this crate stands in.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, StringViewArray};
+use arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion::common::{Result, ScalarValue, exec_err, plan_err};
+use datafusion::logical_expr::{
+    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
+    Volatility,
+};
+
+/// Decides what the arguments are cast to before a call; an error says what the function takes.
+pub(crate) type Coerce = fn(&str, &[DataType]) -> Result<Vec<DataType>>;
+/// Decides the type of the result from the (coerced) arguments.
+pub(crate) type Returns = fn(&[FieldRef]) -> Result<FieldRef>;
+/// Evaluates a call over whole columns.
+pub(crate) type Evaluate = fn(&Call) -> Result<ArrayRef>;
+
+/// A scalar function made of three plain functions. Two of the same name are the same.
+#[derive(Debug, Clone)]
+pub(crate) struct Function {
+    name: &'static str,
+    aliases: Vec<String>,
+    signature: Signature,
+    coerce: Coerce,
+    returns: Returns,
+    evaluate: Evaluate,
+}
+
+/// The arguments of one call, as columns of the same length.
+pub(crate) struct Call {
+    pub(crate) args: Vec<ArrayRef>,
+    pub(crate) fields: Vec<FieldRef>,
+    pub(crate) rows: usize,
+    pub(crate) returns: FieldRef,
+}
+
+impl Call {
+    /// A text argument; the coercion has made it one.
+    pub(crate) fn text(&self, i: usize) -> &StringViewArray {
+        self.args[i].as_string_view()
+    }
+
+    /// Whether any argument of a row is NULL.
+    pub(crate) fn any_null(&self, row: usize) -> bool {
+        self.args.iter().any(|arg| arg.is_null(row))
+    }
+}
+
+impl Function {
+    pub(crate) fn new(
+        name: &'static str,
+        coerce: Coerce,
+        returns: Returns,
+        evaluate: Evaluate,
+    ) -> Function {
+        let signature = Signature::user_defined(Volatility::Immutable);
+        Function { name, aliases: vec![], signature, coerce, returns, evaluate }
+    }
+
+    pub(crate) fn alias(mut self, alias: &str) -> Function {
+        self.aliases.push(alias.to_owned());
+        self
+    }
+
+    pub(crate) fn volatile(mut self) -> Function {
+        self.signature.volatility = Volatility::Volatile;
+        self
+    }
+
+    pub(crate) fn udf(self) -> Arc<ScalarUDF> {
+        Arc::new(ScalarUDF::new_from_impl(self))
+    }
+}
+
+impl PartialEq for Function {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Function {}
+
+impl Hash for Function {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
+
+impl ScalarUDFImpl for Function {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn aliases(&self) -> &[String] {
+        &self.aliases
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn coerce_types(&self, types: &[DataType]) -> Result<Vec<DataType>> {
+        (self.coerce)(self.name, types)
+    }
+
+    fn return_type(&self, types: &[DataType]) -> Result<DataType> {
+        let fields: Vec<FieldRef> =
+            types.iter().map(|t| Arc::new(Field::new("", t.clone(), true))).collect();
+        Ok((self.returns)(&fields)?.data_type().clone())
+    }
+
+    fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
+        (self.returns)(args.arg_fields)
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let scalar = args.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
+        let rows = if scalar && !args.args.is_empty() { 1 } else { args.number_rows };
+        let columns = args
+            .args
+            .iter()
+            .map(|arg| arg.to_array(rows))
+            .collect::<Result<Vec<_>>>()?;
+        let call = Call { args: columns, fields: args.arg_fields, rows, returns: args.return_field };
+        let result = (self.evaluate)(&call)?;
+        if result.len() != rows {
+            return exec_err!("{} gave {} values for {rows} rows", self.name, result.len());
+        }
+        if scalar && !args.args.is_empty() {
+            return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&result, 0)?));
+        }
+        Ok(ColumnarValue::Array(result))
+    }
+}
+
+/// A field of a result that may be NULL.
+pub(crate) fn nullable(data_type: DataType) -> Result<FieldRef> {
+    Ok(Arc::new(Field::new("", data_type, true)))
+}
+
+/// Whether values of the type are text; NULL literals count.
+pub(crate) fn is_text(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null => true,
+        DataType::Dictionary(_, value) => is_text(value),
+        _ => false,
+    }
+}
+
+/// What a parameter takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// varchar or JSON; handed over as text views.
+    Text,
+    /// Any integer; handed over as bigint.
+    Integer,
+    /// Any number; handed over as double.
+    Double,
+    /// timestamp, date or a text of one; timestamps keep their unit and zone, text becomes milliseconds.
+    Time,
+    /// Anything, as it is.
+    Any,
+}
+
+impl Kind {
+    fn accept(self, given: &DataType) -> Option<DataType> {
+        match self {
+            Kind::Text => is_text(given).then_some(DataType::Utf8View),
+            Kind::Integer => {
+                (given.is_integer() || given.is_null()).then_some(DataType::Int64)
+            }
+            Kind::Double => (given.is_numeric() || given.is_null()).then_some(DataType::Float64),
+            Kind::Time => match given {
+                DataType::Timestamp(_, _) | DataType::Date32 => Some(given.clone()),
+                DataType::Date64 => Some(DataType::Date32),
+                other if is_text(other) => Some(DataType::Timestamp(
+                    arrow::datatypes::TimeUnit::Millisecond,
+                    None,
+                )),
+                _ => None,
+            },
+            Kind::Any => Some(given.clone()),
+        }
+    }
+
+    fn describe(self) -> &'static str {
+        match self {
+            Kind::Text => "varchar",
+            Kind::Integer => "bigint",
+            Kind::Double => "double",
+            Kind::Time => "timestamp",
+            Kind::Any => "any",
+        }
+    }
+}
+
+/// Fits the given types to the first of the `forms` they fit.
+pub(crate) fn fit(name: &str, types: &[DataType], forms: &[&[Kind]]) -> Result<Vec<DataType>> {
+    for form in forms {
+        if form.len() == types.len() {
+            let fitted: Option<Vec<DataType>> =
+                form.iter().zip(types).map(|(kind, given)| kind.accept(given)).collect();
+            if let Some(fitted) = fitted {
+                return Ok(fitted);
+            }
+        }
+    }
+    let given: Vec<String> = types.iter().map(crate::types::describe).collect();
+    let expected: Vec<String> = forms
+        .iter()
+        .map(|form| {
+            let kinds: Vec<&str> = form.iter().map(|kind| kind.describe()).collect();
+            format!("{name}({})", kinds.join(", "))
+        })
+        .collect();
+    plan_err!(
+        "{name}({}) does not exist; there is {}",
+        given.join(", "),
+        expected.join(" and ")
+    )
+}

@@ -1,0 +1,33 @@
+//! How Trino's operators become expressions.
+
+use std::sync::Arc;
+
+use arrow::datatypes::DataType;
+use datafusion::common::{DFSchema, Result};
+use datafusion::logical_expr::expr::ScalarFunction;
+use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawFieldAccessExpr};
+use datafusion::logical_expr::{Expr, ExprSchemable, GetFieldAccess, ScalarUDF, lit};
+
+/// Subscripts: `m['k']` and `a[n]` are `element_at`. Fields of a row stay DataFusion's `get_field`.
+#[derive(Debug)]
+pub(crate) struct TrinoExpressions {
+    pub(crate) element_at: Arc<ScalarUDF>,
+}
+
+impl ExprPlanner for TrinoExpressions {
+    fn plan_field_access(
+        &self,
+        raw: RawFieldAccessExpr,
+        schema: &DFSchema,
+    ) -> Result<PlannerResult<RawFieldAccessExpr>> {
+        let of = raw.expr.get_type(schema)?;
+        let key = match (&of, &raw.field_access) {
+            (DataType::Map(_, _), GetFieldAccess::NamedStructField { name }) => lit(name.clone()),
+            (_, GetFieldAccess::ListIndex { key }) => key.as_ref().clone(),
+            _ => return Ok(PlannerResult::Original(raw)),
+        };
+        let args = vec![raw.expr, key];
+        let call = ScalarFunction::new_udf(Arc::clone(&self.element_at), args);
+        Ok(PlannerResult::Planned(Expr::ScalarFunction(call)))
+    }
+}

@@ -1,0 +1,214 @@
+//! A SELECT in Trino's SQL: from text to a logical plan and the headers of its result.
+
+pub(crate) mod dialect;
+mod lex;
+mod names;
+mod rewrite;
+mod scope;
+mod suggest;
+mod tables;
+mod tokens;
+
+use datafusion::execution::SessionState;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::sql::parser::Statement as PlannerStatement;
+use datafusion::sql::sqlparser::ast::{Query, Statement as Ast};
+use datafusion::sql::sqlparser::parser::{Parser, ParserError};
+use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan};
+
+use crate::error::{Error, Position};
+use names::Header;
+use tokens::Spelling;
+
+/// One SELECT (WITH allowed), parsed. Names are in lower case, for Trino compares them without regard
+/// to case; how they were typed is remembered for headers and messages.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    query: Box<Query>,
+    headers: Vec<Header>,
+    spelling: Spelling,
+}
+
+/// A plan and what Trino calls its columns.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// Not yet optimized. Its own column names are internal and unique.
+    pub plan: LogicalPlan,
+    /// One for each column of the plan: case as typed, last name of `a.b.c`, `_col0` by position;
+    /// names may repeat.
+    pub headers: Vec<String>,
+}
+
+impl Statement {
+    /// Reads exactly one SELECT; a trailing `;` is accepted. Hyphenated names, UUIDs, ARNs, `$NAME` and
+    /// `<NAME>` need no quotes where a table is expected.
+    ///
+    /// # Errors
+    /// [`Error::Syntax`], [`Error::NotASelect`], [`Error::SeveralStatements`] and [`Error::Empty`],
+    /// with the place in `sql`.
+    pub fn parse(sql: &str) -> Result<Statement, Error> {
+        let statements = lex::split(sql);
+        let Some(first) = statements.first() else { return Err(Error::Empty) };
+        if let Some(second) = statements.get(1) {
+            let offset = second.as_ptr() as usize - sql.as_ptr() as usize;
+            let position = Some(position(tokens::location(sql, offset)));
+            return Err(Error::SeveralStatements { found: statements.len(), position });
+        }
+        // The text keeps what stands before the statement, so that places stay true.
+        let end = first.as_ptr() as usize - sql.as_ptr() as usize + first.len();
+        let tokens = tokens::tokenize(&sql[..end]).map_err(|error| Error::Syntax {
+            message: error.message,
+            position: Some(position(error.location)),
+        })?;
+        let mut query = parse_query(tokens.tokens)?;
+        let headers = names::assign(&mut query, &tokens.spelling);
+        rewrite::rewrite(&mut query);
+        Ok(Statement { query, headers, spelling: tokens.spelling })
+    }
+
+    /// The statements of a script, cut at the semicolons outside quotes and comments; blank ones are
+    /// left out.
+    pub fn split(script: &str) -> Vec<&str> {
+        lex::split(script)
+    }
+
+    /// Whether a text typed at a prompt is whole: blank, or ending in `;` outside quotes and comments.
+    pub fn is_complete(text: &str) -> bool {
+        lex::is_complete(text)
+    }
+
+    /// The names of the tables read, in lower case and in parts, each once, in order of appearance;
+    /// common table expressions left out.
+    pub fn tables(&self) -> Vec<Vec<String>> {
+        let mut found: Vec<Vec<String>> = Vec::new();
+        let mut query = self.query.clone();
+        scope::for_each_table(&mut query, &mut |name, _| {
+            if !found.iter().any(|known| known == name) {
+                found.push(name.to_vec());
+            }
+            None
+        });
+        found
+    }
+
+    /// Gives tables other names: those `f` returns something for. `old.column` still works.
+    pub fn rename_tables(&mut self, mut f: impl FnMut(&[String]) -> Option<Vec<String>>) {
+        scope::for_each_table(&mut self.query, &mut |name, _| f(name));
+    }
+
+    /// Plans the query over the tables and functions of a session made with [`crate::register`].
+    ///
+    /// # Errors
+    /// [`Error::UnknownTable`], [`Error::UnknownColumn`], [`Error::UnknownFunction`] with the place and
+    /// names alike; [`Error::Plan`] for everything else the planner refuses.
+    pub async fn plan(&self, state: &SessionState) -> Result<Planned, Error> {
+        suggest::check_tables(&self.query, &self.spelling, state)?;
+        suggest::check_functions(&self.query, &self.spelling, state)?;
+        let statement = PlannerStatement::Statement(Box::new(Ast::Query(self.query.clone())));
+        let plan = state
+            .statement_to_plan(statement)
+            .await
+            .map_err(|error| suggest::explain(error, &self.query, &self.spelling))?;
+        let columns: Vec<String> =
+            plan.schema().fields().iter().map(|field| field.name().clone()).collect();
+        let headers = names::expand(&self.headers, &columns);
+        Ok(Planned { plan, headers })
+    }
+}
+
+fn position(at: Location) -> Position {
+    Position { line: at.line, column: at.column }
+}
+
+/// A place the parser knows; it counts from one and has zero for "nowhere".
+fn known_position(at: Location) -> Option<Position> {
+    (at.line > 0).then(|| position(at))
+}
+
+fn parse_query(tokens: Vec<TokenWithSpan>) -> Result<Box<Query>, Error> {
+    let first = tokens.iter().find(|t| !matches!(t.token, Token::Whitespace(_)));
+    if let Some(first) = first
+        && !starts_query(&first.token)
+    {
+        return Err(Error::NotASelect {
+            found: first.token.to_string().to_uppercase(),
+            position: known_position(first.span.start),
+        });
+    }
+    let mut parser =
+        Parser::new(&dialect::TrinoDialect).with_tokens_with_locations(tokens);
+    let query = parser.parse_query().map_err(syntax)?;
+    let next = parser.peek_token();
+    if next.token != Token::EOF {
+        return Err(Error::Syntax {
+            message: format!("the statement ends before \"{}\"", next.token),
+            position: known_position(next.span.start),
+        });
+    }
+    Ok(query)
+}
+
+fn starts_query(token: &Token) -> bool {
+    match token {
+        Token::LParen => true,
+        Token::Word(word) => matches!(word.value.as_str(), "select" | "with" | "values" | "table"),
+        _ => false,
+    }
+}
+
+/// The parser writes places into its messages; they are taken out again.
+fn syntax(error: ParserError) -> Error {
+    let message = match error {
+        ParserError::TokenizerError(message) | ParserError::ParserError(message) => message,
+        ParserError::RecursionLimitExceeded => "the statement is nested too deeply".to_owned(),
+    };
+    let found = message.rfind(" at Line: ").and_then(|at| {
+        let place = &message[at + " at Line: ".len()..];
+        let (line, column) = place.split_once(", Column: ")?;
+        let position = Position { line: line.parse().ok()?, column: column.parse().ok()? };
+        Some((message[..at].to_owned(), position))
+    });
+    match found {
+        Some((message, position)) => Error::Syntax { message, position: Some(position) },
+        None => Error::Syntax { message, position: None },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_leave_out_common_table_expressions_in_scope() {
+        let sql = "with a as (select * from A join b on true), c as (select * from a)
+                   select * from c, (select 1 from d) where exists (select 1 from \"E\".f)";
+        let tables = Statement::parse(sql).unwrap().tables();
+        assert_eq!(tables, [vec!["a"], vec!["b"], vec!["d"], vec!["e", "f"]]);
+    }
+
+    #[test]
+    fn a_renamed_table_keeps_its_old_name_as_alias() {
+        let mut statement = Statement::parse("select T.x from T join u on u.x = t.x").unwrap();
+        statement.rename_tables(|name| (name == ["t"]).then(|| vec!["real".into()]));
+        assert_eq!(
+            statement.query.to_string(),
+            "SELECT t.x AS \"x\" FROM \"real\" AS \"t\" JOIN u ON u.x = t.x"
+        );
+    }
+
+    #[test]
+    fn places_point_into_the_text_as_typed() {
+        let error = Statement::parse("select 1\nfrom 0233062b-51c6-4d18 x selec").unwrap_err();
+        assert_eq!(error.position(), Some(Position { line: 2, column: 27 }), "{error}");
+        let error = Statement::parse("-- hi\n drop table t").unwrap_err();
+        assert_eq!(error.to_string(), "DROP is not a query: only SELECT runs here (line 2, column 2)");
+    }
+
+    #[test]
+    fn one_statement_is_one_statement() {
+        assert!(Statement::parse("select 1;").is_ok());
+        assert!(matches!(Statement::parse(" ; "), Err(Error::Empty)));
+        let error = Statement::parse("select 1;\n select 2").unwrap_err();
+        assert_eq!(error.position(), Some(Position { line: 2, column: 2 }));
+    }
+}

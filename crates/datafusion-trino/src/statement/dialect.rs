@@ -1,0 +1,56 @@
+//! Trino's syntax, in the terms of sqlparser.
+
+use std::any::TypeId;
+
+use datafusion::sql::sqlparser::dialect::{Dialect, GenericDialect};
+
+/// Trino's SQL: lambdas, `FILTER`, `UNNEST … WITH ORDINALITY`, grouping expressions, `"` for names only.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct TrinoDialect;
+
+impl Dialect for TrinoDialect {
+    /// The parser asks for the type of the dialect before it reads `UNNEST` and `MAP(K, V)`; the
+    /// generic one has both.
+    fn dialect(&self) -> TypeId {
+        TypeId::of::<GenericDialect>()
+    }
+    fn is_delimited_identifier_start(&self, ch: char) -> bool {
+        ch == '"'
+    }
+    fn is_identifier_start(&self, ch: char) -> bool {
+        ch.is_alphabetic() || ch == '_'
+    }
+    fn is_identifier_part(&self, ch: char) -> bool {
+        ch.is_alphanumeric() || matches!(ch, '_' | '@' | '$')
+    }
+    fn supports_unicode_string_literal(&self) -> bool {
+        true
+    }
+    fn supports_filter_during_aggregation(&self) -> bool {
+        true
+    }
+    fn supports_group_by_expr(&self) -> bool {
+        true
+    }
+    fn supports_lambda_functions(&self) -> bool {
+        true
+    }
+    fn supports_match_recognize(&self) -> bool {
+        true
+    }
+    fn supports_window_function_null_treatment_arg(&self) -> bool {
+        true
+    }
+    fn supports_window_clause_named_window_reference(&self) -> bool {
+        true
+    }
+    fn supports_parens_around_table_factor(&self) -> bool {
+        true
+    }
+    fn allow_extract_custom(&self) -> bool {
+        true
+    }
+    fn supports_boolean_literals(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,205 @@
+//! What the columns of a result are called.
+//!
+//! Trino names a column by its alias, else by the last name of `a.b.c`, else `_col` and its position;
+//! names keep the case they were typed in and may repeat. DataFusion wants unique names and makes its
+//! own from expressions. So every output gets Trino's name as an alias, a repeated one gets a suffix no
+//! one can type, and the true headers travel beside the plan.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
+use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
+use datafusion::sql::sqlparser::ast::{
+    AccessExpr, Expr, Ident, ObjectNamePart, OrderByKind, Query, Select, SelectItem, SetExpr,
+    VisitMut, VisitorMut,
+};
+use datafusion::sql::sqlparser::tokenizer::Span;
+
+use super::tokens::Spelling;
+
+/// One item of a select list, as a header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Header {
+    /// A name as typed.
+    Named(String),
+    /// An expression without a name; the position decides.
+    Unnamed,
+    /// `*` or `t.*`: as many columns as it stands for, under the names of the schema.
+    Wildcard,
+}
+
+/// The headers for a plan whose columns are called `columns`.
+pub(crate) fn expand(headers: &[Header], columns: &[String]) -> Vec<String> {
+    let wildcards = headers.iter().filter(|h| **h == Header::Wildcard).count();
+    let mut spare = (columns.len() + wildcards).saturating_sub(headers.len());
+    let mut left = wildcards;
+    let mut result = Vec::with_capacity(columns.len());
+    for (i, header) in headers.iter().enumerate() {
+        match header {
+            Header::Named(name) => result.push(name.clone()),
+            Header::Unnamed => result.push(format!("_col{}", result.len())),
+            Header::Wildcard => {
+                left -= 1;
+                let width = if left == 0 {
+                    spare
+                } else {
+                    // Several wildcards: this one ends where the next named column begins.
+                    until_next(&headers[i + 1..], &columns[result.len()..], spare)
+                };
+                spare -= width;
+                let from = result.len();
+                result.extend(columns.iter().skip(from).take(width).cloned());
+            }
+        }
+    }
+    result
+}
+
+/// How many of `columns` stand before the first header of `rest` that has a name of its own.
+fn until_next(rest: &[Header], columns: &[String], most: usize) -> usize {
+    let Some(Header::Named(next)) = rest.first() else { return 0 };
+    let next = next.to_lowercase();
+    columns.iter().take(most).position(|c| *c == next).unwrap_or(most)
+}
+
+/// Gives every select list of the query its names; returns the headers of the result.
+pub(crate) fn assign(query: &mut Query, spelling: &Spelling) -> Vec<Header> {
+    let headers = headers(&query.body, spelling);
+    let _ = VisitMut::visit(query, &mut Assign);
+    headers
+}
+
+fn headers(body: &SetExpr, spelling: &Spelling) -> Vec<Header> {
+    match body {
+        SetExpr::Select(select) => {
+            select.projection.iter().map(|item| header(item, spelling)).collect()
+        }
+        SetExpr::Query(query) => headers(&query.body, spelling),
+        SetExpr::SetOperation { left, .. } => headers(left, spelling),
+        SetExpr::Values(values) => {
+            let width = values.rows.first().map_or(0, |row| row.content.len());
+            vec![Header::Unnamed; width]
+        }
+        _ => vec![Header::Wildcard],
+    }
+}
+
+fn header(item: &SelectItem, spelling: &Spelling) -> Header {
+    let typed = |name: &Ident| Header::Named(spelling.of(&name.value, name.span.start));
+    match item {
+        SelectItem::UnnamedExpr(expr) => leaf(expr).map_or(Header::Unnamed, typed),
+        SelectItem::ExprWithAlias { alias, .. } => typed(alias),
+        SelectItem::ExprWithAliases { .. } => Header::Unnamed,
+        SelectItem::QualifiedWildcard(..) | SelectItem::Wildcard(_) => Header::Wildcard,
+    }
+}
+
+/// The name an expression has without an alias: the last one of a path of names.
+fn leaf(expr: &Expr) -> Option<&Ident> {
+    match expr {
+        Expr::Identifier(name) => Some(name),
+        Expr::CompoundIdentifier(names) => names.last(),
+        Expr::CompoundFieldAccess { access_chain, .. } => match access_chain.last() {
+            Some(AccessExpr::Dot(Expr::Identifier(name))) => Some(name),
+            _ => None,
+        },
+        Expr::Nested(inner) => leaf(inner),
+        _ => None,
+    }
+}
+
+struct Assign;
+
+impl VisitorMut for Assign {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
+        if let SetExpr::Select(select) = query.body.as_mut() {
+            let outputs = name_outputs(select);
+            if let Some(order) = &mut query.order_by
+                && let OrderByKind::Expressions(keys) = &mut order.kind
+            {
+                for key in keys {
+                    redirect(&mut key.expr, &outputs);
+                }
+            }
+        } else {
+            name_parts(&mut query.body);
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// The select lists of a set operation; those of nested queries are visited on their own.
+fn name_parts(body: &mut SetExpr) {
+    match body {
+        SetExpr::Select(select) => drop(name_outputs(select)),
+        SetExpr::SetOperation { left, right, .. } => {
+            name_parts(left);
+            name_parts(right);
+        }
+        _ => {}
+    }
+}
+
+/// A visible name, and the internal ones it stands for.
+type Outputs = HashMap<String, Vec<String>>;
+
+fn name_outputs(select: &mut Select) -> Outputs {
+    let wildcard = select
+        .projection
+        .iter()
+        .any(|item| matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..)));
+    let mut outputs = Outputs::new();
+    for (position, item) in select.projection.iter_mut().enumerate() {
+        name_output(item, position, wildcard, &mut outputs);
+    }
+    outputs
+}
+
+fn name_output(item: &mut SelectItem, position: usize, wildcard: bool, outputs: &mut Outputs) {
+    let (expr, name, explicit) = match item {
+        SelectItem::UnnamedExpr(expr) => {
+            let name = leaf(expr).map_or_else(|| format!("_col{position}"), |n| n.value.clone());
+            (expr, name, false)
+        }
+        SelectItem::ExprWithAlias { expr, alias } => (expr, alias.value.clone(), true),
+        _ => return,
+    };
+    let taken = outputs.entry(name.clone()).or_default();
+    // Beside a wildcard a plain column is there twice.
+    let repeated = !taken.is_empty() || (wildcard && !explicit && leaf(expr).is_some());
+    let internal = if repeated { format!("{name}:{position}") } else { name };
+    taken.push(internal.clone());
+    if !repeated && matches!(expr, Expr::Identifier(_)) && !explicit {
+        return;
+    }
+    let expr = std::mem::replace(expr, Expr::Wildcard(AttachedToken::empty()));
+    let alias = Ident::with_quote_and_span('"', Span::empty(), internal);
+    *item = SelectItem::ExprWithAlias { expr, alias };
+}
+
+/// `ORDER BY name` means the output of that name.
+fn redirect(key: &mut Expr, outputs: &Outputs) {
+    if let Expr::Identifier(name) = key
+        && let Some([internal]) = outputs.get(&name.value).map(Vec::as_slice)
+        && *internal != name.value
+    {
+        name.value.clone_from(internal);
+        name.quote_style = Some('"');
+    }
+}
+
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wildcard_takes_the_columns_left_over() {
+        let named = |n: &str| Header::Named(n.into());
+        let columns: Vec<String> = ["a", "b", "c", "x"].map(String::from).into();
+        let headers = [Header::Unnamed, Header::Wildcard, named("X")];
+        assert_eq!(expand(&headers, &columns), ["_col0", "b", "c", "X"]);
+    }
+}

@@ -1,0 +1,242 @@
+//! Trino's forms that the planner does not know, put into forms it does.
+
+use std::ops::ControlFlow;
+
+use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
+use datafusion::sql::sqlparser::ast::{
+    AccessExpr, CaseWhen, DateTimeField, Expr, Function, FunctionArg, FunctionArgExpr,
+    FunctionArgumentClause, FunctionArgumentList, FunctionArguments, Ident, ObjectName, Query,
+    Value, ValueWithSpan, VisitMut, VisitorMut,
+};
+use datafusion::sql::sqlparser::tokenizer::Span;
+
+/// Rewrites every expression of the query, innermost first.
+pub(crate) fn rewrite(query: &mut Query) {
+    let _ = VisitMut::visit(query, &mut Rewrite);
+}
+
+struct Rewrite;
+
+impl VisitorMut for Rewrite {
+    type Break = ();
+
+    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        match expr {
+            Expr::Function(function) => {
+                if let Some(new) = rewrite_function(function) {
+                    *expr = new;
+                }
+            }
+            Expr::CompoundFieldAccess { root, access_chain } => {
+                name_fields(matches!(root.as_ref(), Expr::Identifier(_)), access_chain);
+            }
+            Expr::Like { pattern, escape_char, .. } => rewrite_like(pattern, escape_char),
+            Expr::Extract { field, expr: from, .. } => {
+                if let Some(name) = part_function(field) {
+                    *expr = call(name, vec![take(from)]);
+                }
+            }
+            Expr::Substring { expr: text, substring_from, substring_for, .. } => {
+                let mut args = vec![take(text)];
+                args.push(substring_from.as_deref_mut().map_or_else(|| number("1"), take));
+                args.extend(substring_for.as_deref_mut().map(take));
+                *expr = call("substr", args);
+            }
+            Expr::AtTimeZone { timestamp, time_zone } => {
+                *expr = call("at_timezone", vec![take(timestamp), take(time_zone)]);
+            }
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+fn take(expr: &mut Expr) -> Expr {
+    std::mem::replace(expr, Expr::Wildcard(AttachedToken::empty()))
+}
+
+fn number(digits: &str) -> Expr {
+    value(Value::Number(digits.to_owned(), false))
+}
+
+fn value(value: Value) -> Expr {
+    Expr::Value(ValueWithSpan { value, span: Span::empty() })
+}
+
+fn call(name: &str, args: Vec<Expr>) -> Expr {
+    let args = args.into_iter().map(|arg| FunctionArg::Unnamed(FunctionArgExpr::Expr(arg)));
+    Expr::Function(Function {
+        name: ObjectName::from(vec![Ident::new(name)]),
+        uses_odbc_syntax: false,
+        parameters: FunctionArguments::None,
+        args: FunctionArguments::List(FunctionArgumentList {
+            duplicate_treatment: None,
+            args: args.collect(),
+            clauses: vec![],
+        }),
+        filter: None,
+        null_treatment: None,
+        over: None,
+        within_group: vec![],
+    })
+}
+
+fn rewrite_function(function: &mut Function) -> Option<Expr> {
+    let [name] = function.name.0.as_slice() else { return None };
+    let name = name.as_ident()?.value.clone();
+    let FunctionArguments::List(list) = &mut function.args else { return None };
+    match name.as_str() {
+        "if" => rewrite_if(list),
+        "listagg" => {
+            let order = std::mem::take(&mut function.within_group);
+            if !order.is_empty() {
+                list.clauses.push(FunctionArgumentClause::OrderBy(order));
+            }
+            if list.args.len() == 1 {
+                let empty = value(Value::SingleQuotedString(String::new()));
+                list.args.push(FunctionArg::Unnamed(FunctionArgExpr::Expr(empty)));
+            }
+            function.name = ObjectName::from(vec![Ident::new("string_agg")]);
+            None
+        }
+        _ => None,
+    }
+}
+
+/// `if(c, a, b)` is `case when c then a else b end`.
+fn rewrite_if(list: &mut FunctionArgumentList) -> Option<Expr> {
+    let mut args = Vec::new();
+    for arg in &list.args {
+        match arg {
+            FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => args.push(expr.clone()),
+            _ => return None,
+        }
+    }
+    let mut args = args.into_iter();
+    let (condition, result, otherwise) = (args.next()?, args.next()?, args.next());
+    if args.next().is_some() {
+        return None;
+    }
+    Some(Expr::Case {
+        case_token: AttachedToken::empty(),
+        end_token: AttachedToken::empty(),
+        operand: None,
+        conditions: vec![CaseWhen { condition, result }],
+        else_result: otherwise.map(Box::new),
+    })
+}
+
+/// `f(x).a` and `x[1].a` name a field of a row; behind a plain column the planner resolves the names.
+fn name_fields(root_is_name: bool, chain: &mut [AccessExpr]) {
+    let mut names = root_is_name;
+    for access in chain {
+        match access {
+            AccessExpr::Dot(field) => {
+                if !names && let Expr::Identifier(name) = field {
+                    *field = value(Value::SingleQuotedString(std::mem::take(&mut name.value)));
+                }
+            }
+            AccessExpr::Subscript(_) => names = false,
+        }
+    }
+}
+
+/// Arrow's LIKE always escapes with a backslash. Trino has no escape unless one is given, so a
+/// backslash is doubled, and a given escape is turned into the backslash.
+fn rewrite_like(pattern: &mut Expr, escape: &mut Option<ValueWithSpan>) {
+    let escape_char = match escape.as_ref().map(|e| &e.value) {
+        None => None,
+        Some(Value::SingleQuotedString(text)) => {
+            let mut chars = text.chars();
+            match (chars.next(), chars.next()) {
+                (Some(c), None) => Some(c),
+                _ => return,
+            }
+        }
+        Some(_) => return,
+    };
+    match pattern {
+        Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(text), .. }) => {
+            if let Some(new) = backslash_pattern(text, escape_char) {
+                *text = new;
+                *escape = None;
+            }
+        }
+        other if escape_char.is_none() && !matches!(other, Expr::Value(_)) => {
+            let text = |t: &str| value(Value::SingleQuotedString(t.to_owned()));
+            *other = call("replace", vec![take(other), text("\\"), text("\\\\")]);
+        }
+        _ => {}
+    }
+}
+
+/// The pattern with a backslash as its escape; `None` when the escape stands before a plain letter,
+/// which Trino refuses and the planner will too.
+fn backslash_pattern(pattern: &str, escape: Option<char>) -> Option<String> {
+    let mut result = String::with_capacity(pattern.len());
+    let mut chars = pattern.chars();
+    while let Some(c) = chars.next() {
+        if Some(c) == escape {
+            let next = chars.next()?;
+            if !matches!(next, '%' | '_') && Some(next) != escape {
+                return None;
+            }
+            if matches!(next, '%' | '_' | '\\') {
+                result.push('\\');
+            }
+            result.push(next);
+        } else {
+            if c == '\\' {
+                result.push('\\');
+            }
+            result.push(c);
+        }
+    }
+    Some(result)
+}
+
+/// The function that `extract(field from …)` is in Trino; `None` for what only the planner knows.
+fn part_function(field: &DateTimeField) -> Option<&'static str> {
+    Some(match field {
+        DateTimeField::Year => "year",
+        DateTimeField::Quarter => "quarter",
+        DateTimeField::Month => "month",
+        DateTimeField::Week(None) => "week",
+        DateTimeField::Day => "day",
+        DateTimeField::Dow | DateTimeField::DayOfWeek => "day_of_week",
+        DateTimeField::Doy | DateTimeField::DayOfYear => "day_of_year",
+        DateTimeField::Hour => "hour",
+        DateTimeField::Minute => "minute",
+        DateTimeField::Second => "second",
+        DateTimeField::Millisecond => "millisecond",
+        DateTimeField::Custom(name) => match name.value.to_lowercase().as_str() {
+            "day_of_week" => "day_of_week",
+            "day_of_month" => "day_of_month",
+            "day_of_year" => "day_of_year",
+            "year_of_week" | "yow" => "year_of_week",
+            "timezone_hour" => "timezone_hour",
+            "timezone_minute" => "timezone_minute",
+            _ => return None,
+        },
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::backslash_pattern;
+
+    #[test]
+    fn a_backslash_is_a_letter_unless_it_is_the_escape() {
+        for (pattern, escape, expected) in [
+            (r"a\b%", None, Some(r"a\\b%")),
+            ("100#%", Some('#'), Some(r"100\%")),
+            (r"a\_b", Some('\\'), Some(r"a\_b")),
+            ("a##b", Some('#'), Some("a#b")),
+            (r"\#_", Some('#'), Some(r"\\\_")),
+            ("#a", Some('#'), None),
+        ] {
+            assert_eq!(backslash_pattern(pattern, escape).as_deref(), expected, "{pattern}");
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Names nobody knows, and the names that were probably meant.
+
+use std::ops::ControlFlow;
+
+use datafusion::common::SchemaError;
+use datafusion::error::DataFusionError;
+use datafusion::execution::SessionState;
+use datafusion::common::TableReference;
+use datafusion::sql::sqlparser::ast::{Expr, Ident, Query, Visit, Visitor};
+use datafusion::sql::sqlparser::tokenizer::Location;
+
+use super::scope::for_each_table;
+use super::tokens::Spelling;
+use super::{known_position, position};
+use crate::error::{Error, Position};
+
+/// Every table of the query exists, as far as the catalogs can tell without reading anything.
+pub(crate) fn check_tables(
+    query: &Query,
+    spelling: &Spelling,
+    state: &SessionState,
+) -> Result<(), Error> {
+    let mut unknown = None;
+    for_each_table(&mut query.clone(), &mut |name, at| {
+        if unknown.is_none() && !exists(name, state) {
+            unknown = Some((name.to_vec(), at));
+        }
+        None
+    });
+    let Some((name, at)) = unknown else { return Ok(()) };
+    let leaf = name.last().cloned().unwrap_or_default();
+    let typed = match name.as_slice() {
+        [only] => spelling.of(only, at),
+        parts => parts.join("."),
+    };
+    let known = known_tables(state);
+    Err(Error::UnknownTable {
+        name: typed,
+        position: known_position(at),
+        similar: similar(&leaf, known.iter().map(String::as_str)),
+    })
+}
+
+fn exists(name: &[String], state: &SessionState) -> bool {
+    let Some(reference) = reference(name) else { return false };
+    let table = reference.table().to_owned();
+    state.schema_for_ref(reference).is_ok_and(|schema| schema.table_exist(&table))
+}
+
+fn reference(name: &[String]) -> Option<TableReference> {
+    match name {
+        [table] => Some(TableReference::bare(table.as_str())),
+        [schema, table] => Some(TableReference::partial(schema.as_str(), table.as_str())),
+        [catalog, schema, table] => {
+            Some(TableReference::full(catalog.as_str(), schema.as_str(), table.as_str()))
+        }
+        _ => None,
+    }
+}
+
+fn known_tables(state: &SessionState) -> Vec<String> {
+    let catalogs = state.catalog_list();
+    let mut names = Vec::new();
+    for catalog in catalogs.catalog_names().iter().filter_map(|name| catalogs.catalog(name)) {
+        for schema in catalog.schema_names().iter().filter(|name| *name != "information_schema") {
+            names.extend(catalog.schema(schema).map_or_else(Vec::new, |s| s.table_names()));
+        }
+    }
+    names
+}
+
+/// Every function of the query exists.
+pub(crate) fn check_functions(
+    query: &Query,
+    spelling: &Spelling,
+    state: &SessionState,
+) -> Result<(), Error> {
+    let mut search = Functions { state, unknown: None };
+    let _ = Visit::visit(query, &mut search);
+    let Some(name) = search.unknown else { return Ok(()) };
+    let known = state
+        .scalar_functions()
+        .keys()
+        .chain(state.higher_order_functions().keys())
+        .chain(state.aggregate_functions().keys())
+        .chain(state.window_functions().keys());
+    Err(Error::UnknownFunction {
+        similar: similar(&name.value, known.map(String::as_str)),
+        position: known_position(name.span.start),
+        name: spelling.of(&name.value, name.span.start),
+    })
+}
+
+struct Functions<'a> {
+    state: &'a SessionState,
+    unknown: Option<Ident>,
+}
+
+impl Visitor for Functions<'_> {
+    type Break = ();
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        let Expr::Function(function) = expr else { return ControlFlow::Continue(()) };
+        let [part] = function.name.0.as_slice() else { return ControlFlow::Continue(()) };
+        let Some(ident) = part.as_ident() else { return ControlFlow::Continue(()) };
+        let name = &ident.value;
+        let known = self.state.scalar_functions().contains_key(name)
+            || self.state.higher_order_functions().contains_key(name)
+            || self.state.aggregate_functions().contains_key(name)
+            || self.state.window_functions().contains_key(name)
+            || matches!(name.as_str(), "unnest" | "struct" | "row");
+        if known {
+            return ControlFlow::Continue(());
+        }
+        self.unknown = Some(ident.clone());
+        ControlFlow::Break(())
+    }
+}
+
+/// Puts the planner's error into the words of this crate.
+pub(crate) fn explain(error: DataFusionError, query: &Query, spelling: &Spelling) -> Error {
+    if let Some((name, candidates)) = missing_column(error.find_root()) {
+        let (typed, position) = find_name(query, spelling, &name);
+        let similar = similar(&name, candidates.iter().map(String::as_str));
+        return Error::UnknownColumn { name: typed, position, similar };
+    }
+    let message = error.find_root().strip_backtrace();
+    let message = ["Error during planning: ", "Execution error: ", "Schema error: ",
+        "This feature is not implemented: ", "External error: "]
+        .iter()
+        .fold(message.as_str(), |message, prefix| message.strip_prefix(prefix).unwrap_or(message))
+        .to_owned();
+    Error::Plan { message, source: Box::new(error) }
+}
+
+/// The column or field an error says is missing, and what could have been meant.
+fn missing_column(error: &DataFusionError) -> Option<(String, Vec<String>)> {
+    match error {
+        DataFusionError::SchemaError(schema, _) => match schema.as_ref() {
+            SchemaError::FieldNotFound { field, valid_fields } => {
+                let known = valid_fields.iter().map(|c| c.name.clone()).collect();
+                Some((field.name.clone(), known))
+            }
+            _ => None,
+        },
+        DataFusionError::Plan(message) => {
+            let name = message.strip_prefix("Field ")?.split_once(" not found in struct")?.0;
+            Some((name.to_owned(), Vec::new()))
+        }
+        _ => None,
+    }
+}
+
+/// Where a column name first stands in the query, and how it was typed there.
+fn find_name(query: &Query, spelling: &Spelling, name: &str) -> (String, Option<Position>) {
+    let mut search = Names { name, found: None };
+    let _ = Visit::visit(query, &mut search);
+    match search.found {
+        Some(at) => (spelling.of(name, at), (at.line > 0).then(|| position(at))),
+        None => (name.to_owned(), None),
+    }
+}
+
+struct Names<'a> {
+    name: &'a str,
+    found: Option<Location>,
+}
+
+impl Visitor for Names<'_> {
+    type Break = ();
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        let names = match expr {
+            Expr::Identifier(name) => std::slice::from_ref(name),
+            Expr::CompoundIdentifier(names) => names,
+            _ => return ControlFlow::Continue(()),
+        };
+        match names.iter().find(|name| name.value == self.name) {
+            Some(name) => {
+                self.found = Some(name.span.start);
+                ControlFlow::Break(())
+            }
+            None => ControlFlow::Continue(()),
+        }
+    }
+}
+
+/// At most three of the `known` names that look like `name`, best first.
+fn similar<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut scored: Vec<(f64, &str)> = known
+        .map(|candidate| (strsim::jaro_winkler(name, &candidate.to_lowercase()), candidate))
+        .filter(|(score, _)| *score > 0.84)
+        .collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+    scored.dedup_by(|a, b| a.1 == b.1);
+    scored.into_iter().take(3).map(|(_, name)| name.to_owned()).collect()
+}

@@ -1,0 +1,181 @@
+//! Trino's types and Arrow's.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, FieldRef, Fields, TimeUnit};
+use datafusion::common::Result;
+use datafusion::logical_expr::planner::TypePlanner;
+use datafusion::sql::sqlparser::ast::{
+    ArrayElemTypeDef, DataType as SqlType, ExactNumberInfo, TimezoneInfo,
+};
+
+const EXTENSION: &str = "ARROW:extension:name";
+const JSON: &str = "arrow.json";
+
+/// A nullable field of Trino's JSON: text, marked so that casts from it read JSON.
+pub(crate) fn json_field(name: &str) -> Field {
+    let mark = HashMap::from([(EXTENSION.to_owned(), JSON.to_owned())]);
+    Field::new(name, DataType::Utf8, true).with_metadata(mark)
+}
+
+/// Whether a field holds Trino's JSON.
+pub(crate) fn is_json(field: &Field) -> bool {
+    field.metadata().get(EXTENSION).is_some_and(|name| name == JSON)
+}
+
+/// The name Trino gives a type.
+pub(crate) fn describe(data_type: &DataType) -> String {
+    match data_type {
+        DataType::Null => "unknown".into(),
+        DataType::Boolean => "boolean".into(),
+        DataType::Int8 => "tinyint".into(),
+        DataType::Int16 => "smallint".into(),
+        DataType::Int32 => "integer".into(),
+        DataType::Int64 | DataType::UInt8 | DataType::UInt16 | DataType::UInt32
+        | DataType::UInt64 => "bigint".into(),
+        DataType::Float16 | DataType::Float32 => "real".into(),
+        DataType::Float64 => "double".into(),
+        DataType::Decimal128(p, s) | DataType::Decimal256(p, s) => format!("decimal({p},{s})"),
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => "varchar".into(),
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView
+        | DataType::FixedSizeBinary(_) => "varbinary".into(),
+        DataType::Date32 | DataType::Date64 => "date".into(),
+        DataType::Time32(_) | DataType::Time64(_) => "time".into(),
+        DataType::Timestamp(unit, zone) => {
+            let digits = match unit {
+                TimeUnit::Second => 0,
+                TimeUnit::Millisecond => 3,
+                TimeUnit::Microsecond => 6,
+                TimeUnit::Nanosecond => 9,
+            };
+            let zone = if zone.is_some() { " with time zone" } else { "" };
+            format!("timestamp({digits}){zone}")
+        }
+        DataType::Interval(_) | DataType::Duration(_) => "interval".into(),
+        DataType::Dictionary(_, value) => describe(value),
+        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
+            format!("array({})", describe_field(item))
+        }
+        DataType::Struct(fields) => {
+            let fields: Vec<String> =
+                fields.iter().map(|f| format!("{} {}", f.name(), describe_field(f))).collect();
+            format!("row({})", fields.join(", "))
+        }
+        DataType::Map(entries, _) => match entries.data_type() {
+            DataType::Struct(pair) if pair.len() == 2 => {
+                format!("map({}, {})", describe_field(&pair[0]), describe_field(&pair[1]))
+            }
+            _ => "map".into(),
+        },
+        other => other.to_string(),
+    }
+}
+
+fn describe_field(field: &Field) -> String {
+    if is_json(field) { "json".into() } else { describe(field.data_type()) }
+}
+
+/// The Arrow type of a map with these fields for key and value.
+pub(crate) fn map_type(key: Field, value: Field) -> DataType {
+    let key = key.with_name("key").with_nullable(false);
+    let value = value.with_name("value").with_nullable(true);
+    let entries = Field::new("entries", DataType::Struct(Fields::from(vec![key, value])), false);
+    DataType::Map(Arc::new(entries), false)
+}
+
+/// The key and value fields of a map type.
+pub(crate) fn map_fields(data_type: &DataType) -> Option<(&FieldRef, &FieldRef)> {
+    let DataType::Map(entries, _) = data_type else { return None };
+    let DataType::Struct(pair) = entries.data_type() else { return None };
+    match pair.as_ref() {
+        [key, value] => Some((key, value)),
+        _ => None,
+    }
+}
+
+/// A list of nullable items.
+pub(crate) fn list_type(item: Field) -> DataType {
+    DataType::List(Arc::new(item.with_name("item").with_nullable(true)))
+}
+
+/// Plans the types Trino spells its own way: `json`, `map(K, V)`, `array(T)`, `row(…)`,
+/// `timestamp(p) with time zone`, `varchar(n)`, `varbinary`, `ipaddress`.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct TrinoTypes;
+
+impl TypePlanner for TrinoTypes {
+    fn plan_type_field(&self, sql_type: &SqlType) -> Result<Option<FieldRef>> {
+        Ok(field("", sql_type).map(Arc::new))
+    }
+}
+
+/// `None` for what DataFusion may plan its own way.
+fn field(name: &str, sql_type: &SqlType) -> Option<Field> {
+    let plain = |data_type| Some(Field::new(name, data_type, true));
+    match sql_type {
+        SqlType::JSON => Some(json_field(name)),
+        SqlType::Varchar(_) | SqlType::Char(_) | SqlType::Text | SqlType::String(_)
+        | SqlType::CharVarying(_) | SqlType::CharacterVarying(_) | SqlType::Character(_) => {
+            plain(DataType::Utf8)
+        }
+        SqlType::Varbinary(_) => plain(DataType::Binary),
+        SqlType::Boolean => plain(DataType::Boolean),
+        SqlType::TinyInt(_) => plain(DataType::Int8),
+        SqlType::SmallInt(_) => plain(DataType::Int16),
+        SqlType::Int(_) | SqlType::Integer(_) => plain(DataType::Int32),
+        SqlType::BigInt(_) => plain(DataType::Int64),
+        SqlType::Real => plain(DataType::Float32),
+        SqlType::Double(_) | SqlType::DoublePrecision => plain(DataType::Float64),
+        SqlType::Decimal(info) | SqlType::Numeric(info) => plain(decimal(info)?),
+        SqlType::Date => plain(DataType::Date32),
+        SqlType::Timestamp(precision, zone) => {
+            let zone = match zone {
+                TimezoneInfo::WithTimeZone | TimezoneInfo::Tz => Some("+00:00".into()),
+                TimezoneInfo::None | TimezoneInfo::WithoutTimeZone => None,
+            };
+            plain(DataType::Timestamp(timestamp_unit(*precision), zone))
+        }
+        SqlType::Map(key, value) => {
+            let (key, value) = (field("key", key)?, field("value", value)?);
+            plain(map_type(key, value))
+        }
+        SqlType::Array(
+            ArrayElemTypeDef::AngleBracket(item) | ArrayElemTypeDef::Parenthesis(item),
+        ) => plain(list_type(field("item", item)?)),
+        SqlType::Struct(fields, _) => {
+            let fields: Option<Vec<Field>> = fields
+                .iter()
+                .enumerate()
+                .map(|(i, f)| {
+                    let name = f.field_name.as_ref().map_or(format!("field{i}"), |n| n.value.clone());
+                    field(&name, &f.field_type)
+                })
+                .collect();
+            plain(DataType::Struct(Fields::from(fields?)))
+        }
+        SqlType::Custom(name, _) if name.to_string() == "ipaddress" => plain(DataType::Utf8),
+        _ => None,
+    }
+}
+
+/// Trino's default is three digits; more than six need nanoseconds.
+fn timestamp_unit(precision: Option<u64>) -> TimeUnit {
+    match precision {
+        None | Some(0..=3) => TimeUnit::Millisecond,
+        Some(4..=6) => TimeUnit::Microsecond,
+        Some(_) => TimeUnit::Nanosecond,
+    }
+}
+
+/// `decimal` alone is `decimal(38, 0)`.
+fn decimal(info: &ExactNumberInfo) -> Option<DataType> {
+    let (precision, scale) = match info {
+        ExactNumberInfo::None => (38, 0),
+        ExactNumberInfo::Precision(p) => (*p, 0),
+        ExactNumberInfo::PrecisionAndScale(p, s) => (*p, *s),
+    };
+    let scale = i8::try_from(scale).ok().filter(|s| (0..=38).contains(s))?;
+    let precision = u8::try_from(precision).ok().filter(|p| (1..=38).contains(p))?;
+    Some(DataType::Decimal128(precision, scale))
+}
