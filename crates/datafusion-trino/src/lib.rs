@@ -59,7 +59,6 @@ pub type MapLookup = Arc<dyn Fn(&Expr, &str) -> Option<Expr> + Send + Sync>;
 
 /// What [`register_with`] can be told.
 #[derive(Clone, Default)]
-#[non_exhaustive]
 pub struct Options {
     /// Called when `element_at(m, 'k')` or `m['k']` is simplified; what it returns replaces the call.
     /// It must have the type and the value of the call, NULL for a missing key included.
@@ -69,14 +68,6 @@ pub struct Options {
 impl std::fmt::Debug for Options {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Options").field("map_lookup", &self.map_lookup.is_some()).finish()
-    }
-}
-
-impl Options {
-    /// With a lookup for literal map keys.
-    pub fn with_map_lookup(mut self, lookup: MapLookup) -> Options {
-        self.map_lookup = Some(lookup);
-        self
     }
 }
 
