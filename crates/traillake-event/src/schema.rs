@@ -143,11 +143,32 @@ impl Field {
     }
 }
 
+impl Field {
+    /// The type in Trino's words: `varchar`, `timestamp(3)`, `map(varchar, varchar)`, `row(…)`.
+    pub fn lake_type(&self, siblings: &[Field]) -> String {
+        type_name(&self.data_type(siblings))
+    }
+}
+
+fn type_name(data_type: &DataType) -> String {
+    match data_type {
+        DataType::Boolean => "boolean".to_owned(),
+        DataType::Timestamp(..) => "timestamp(3)".to_owned(),
+        DataType::Map(..) => "map(varchar, varchar)".to_owned(),
+        DataType::List(element) => format!("array({})", type_name(element.data_type())),
+        DataType::Struct(fields) => {
+            let field = |field: &Arc<ArrowField>| format!("{} {}", field.name(), type_name(field.data_type()));
+            format!("row({})", fields.iter().map(field).collect::<Vec<_>>().join(", "))
+        }
+        _ => "varchar".to_owned(),
+    }
+}
+
 /// The Arrow type of `map(varchar, varchar)`.
 pub fn map_type() -> DataType {
     let entries = Fields::from(vec![
-        ArrowField::new("keys", DataType::Utf8View, false),
-        ArrowField::new("values", DataType::Utf8View, true),
+        ArrowField::new("key", DataType::Utf8View, false),
+        ArrowField::new("value", DataType::Utf8View, true),
     ]);
     DataType::Map(Arc::new(ArrowField::new("entries", DataType::Struct(entries), false)), false)
 }

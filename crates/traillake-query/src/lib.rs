@@ -1,1 +1,35 @@
+//! CloudTrail Lake's SQL over event data stores.
+//!
+//! ```text
+//!  text ──▶ statement ──▶ names ──▶ view ──▶ plan ──▶ scan ──▶ batches, with statistics
+//!           datafusion-   engine    view     leaf_    table    results
+//!           trino                            rule
+//! ```
+//!
+//! The front door is [`Engine`]: it parses a query with [`datafusion_trino`], finds the event data stores it
+//! names, and registers the newest snapshot of each as the documented shape of CloudTrail events. That shape is a
+//! *view*: expressions over flat physical columns, taken apart by the optimizer so that a filter on
+//! `userIdentity.arn` or `element_at(requestParameters, 'bucketName')` prunes files, row groups and pages.
+//!
+//! [`Results`] is a stream of Arrow batches under CloudTrail Lake's headers; [`Results::statistics`] says what
+//! was read. The lake's own tables (imports, rejects, data files …) stand in the schema `lake`
+//! ([`system_tables`]).
+//!
+//! This crate does not know how records become rows, nor how rows are printed.
 
+mod engine;
+mod error;
+mod functions;
+mod leaf_rule;
+mod results;
+mod statistics;
+mod system;
+mod table;
+mod view;
+
+pub use engine::{Engine, EngineOptions, QueryOptions};
+pub use error::QueryError;
+pub use datafusion_trino::{Statement, text};
+pub use results::Results;
+pub use statistics::QueryStatistics;
+pub use system::{SystemTable, system_tables};

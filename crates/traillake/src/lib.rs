@@ -1,1 +1,44 @@
+//! TrailLake: an open, embedded CloudTrail Lake.
+//!
+//! It turns AWS CloudTrail's log files into immutable columnar *event data stores* and answers CloudTrail Lake's
+//! own SQL over them: inside your program, without a server, an account or a network.
+//!
+//! ```no_run
+//! use futures::StreamExt;
+//! use traillake::{Lake, Source};
+//!
+//! # async fn example() -> Result<(), traillake::Error> {
+//! let lake = Lake::open("logs.lake").await?;
+//! let report = lake.import("trail", [Source::directory("AWSLogs")]).await?;
+//! println!("{report}");
+//!
+//! let mut rows = lake.query("SELECT eventName, count(*) FROM trail GROUP BY 1 ORDER BY 2 DESC").await?;
+//! while let Some(batch) = rows.next().await {
+//!     println!("{} rows", batch?.num_rows());
+//! }
+//! println!("{} bytes were read", rows.statistics().bytes_scanned);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - A [`Lake`] is a directory. An [`EventDataStore`] in it holds events; importing into a name makes it.
+//! - [`Lake::import`] brings log files in: whatever their container and compression, each object once, each event
+//!   once. Its [`ImportReport`] adds up; what could not become an event is a reject with place and reason.
+//! - [`Lake::query`] starts one SELECT in CloudTrail Lake's dialect and gives a stream of Arrow batches.
+//! - Every store is a Delta table: other engines read it too.
 
+mod error;
+mod lake;
+
+pub use error::{Error, ErrorKind};
+pub use lake::{Lake, LakeOptions};
+pub use traillake_event::{category::EventCategory, id::EventDataStoreId, schema};
+pub use traillake_ingest::{
+    ImportReport, Observer, Options as ImportOptions, Progress as ImportProgress, SkipReason, Source,
+};
+pub use traillake_query::{
+    QueryError, QueryOptions, QueryStatistics, Results, Statement, SystemTable, system_tables, text,
+};
+pub use traillake_store::{
+    Attributes, Bounds, Changes, CreateOptions, DataFile, EventDataStore, ImportedObject, Reject, Snapshot, Status,
+};

@@ -54,3 +54,12 @@ fn both_spellings_of_the_misspelt_field_have_one_type() {
     let type_of = |name| scope.find(name).unwrap().1.data_type().clone();
     assert_eq!(type_of("credentiaisissuedto"), type_of("credentialsissuedto"));
 }
+
+#[test]
+fn types_read_as_trino_writes_them() {
+    let fields = Schema::events().fields();
+    let lake_type = |name: &str| fields.iter().find(|field| field.name == name).unwrap().lake_type(fields);
+    assert_eq!(lake_type("eventtime"), "timestamp(3)");
+    assert_eq!(lake_type("resources"), "array(row(accountid varchar, type varchar, arn varchar, arnprefix varchar))");
+    assert_eq!(lake_type("requestparameters"), "map(varchar, varchar)");
+}

@@ -1,0 +1,223 @@
+//! From the text of a query to its results.
+
+use datafusion::catalog::{
+    CatalogProvider, CatalogProviderList, MemTable, MemoryCatalogProvider, MemoryCatalogProviderList,
+    MemorySchemaProvider, SchemaProvider, TableProvider,
+};
+use datafusion::datasource::{ViewTable, provider_as_source};
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::{SessionState, SessionStateBuilder, TaskContext};
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
+use datafusion::physical_plan::execute_stream;
+use datafusion::prelude::SessionConfig;
+use datafusion_trino::Statement;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Instant;
+use traillake_store::{EventDataStore, Lake};
+
+use crate::error::QueryError;
+use crate::results::Results;
+use crate::table::{EventTable, ScanReport};
+use crate::{leaf_rule, system, view};
+
+/// The place holder that CloudTrail Lake's console writes for an event data store.
+const EDS_ID: &str = "$eds_id";
+/// The schema of the lake's own tables.
+const SYSTEM_SCHEMA: &str = "lake";
+const CATALOG: &str = "traillake";
+const SCHEMA: &str = "stores";
+
+/// How much of the machine queries may use.
+#[derive(Clone, Debug, Default)]
+pub struct EngineOptions {
+    /// Memory for sorts, joins and groups, in bytes, beyond which they spill to disk; unbounded when `None`.
+    pub memory_bytes: Option<usize>,
+    /// Threads of one query; all cores when `None`.
+    pub threads: Option<NonZeroUsize>,
+}
+
+/// What a query may lean on besides its text.
+#[derive(Clone, Debug, Default)]
+pub struct QueryOptions {
+    /// The event data store that `$EDS_ID` stands for, by name, id or ARN.
+    pub store: Option<String>,
+}
+
+/// Answers SQL over one lake. Metadata of data files stays cached for the engine's life; every query sees the
+/// newest snapshot of each store, whole. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    lake: Lake,
+    location: ObjectStoreUrl,
+    state: SessionState,
+}
+
+impl Engine {
+    /// An engine over a lake.
+    pub fn new(lake: Lake, options: &EngineOptions) -> Result<Self, QueryError> {
+        let location = ObjectStoreUrl::parse("traillake://lake").map_err(QueryError::Session)?;
+        let mut runtime = RuntimeEnvBuilder::new();
+        if let Some(bytes) = options.memory_bytes {
+            let consumers_named = NonZeroUsize::MIN.saturating_add(4);
+            runtime = runtime
+                .with_memory_pool(Arc::new(TrackConsumersPool::new(FairSpillPool::new(bytes), consumers_named)));
+        }
+        let runtime = runtime.build_arc().map_err(QueryError::Session)?;
+        runtime.register_object_store(location.as_ref(), Arc::clone(lake.storage()));
+        let mut config = SessionConfig::new().with_default_catalog_and_schema(CATALOG, SCHEMA);
+        if let Some(threads) = options.threads {
+            config = config.with_target_partitions(threads.get());
+        }
+        // A view's expressions meet their filters in the first passes and their columns in the last.
+        config.options_mut().optimizer.max_passes = 6;
+        let builder = SessionStateBuilder::new()
+            .with_config(datafusion_trino::session_config(config))
+            .with_runtime_env(runtime)
+            .with_default_features()
+            .with_optimizer_rules(leaf_rule::optimizer_rules());
+        let trino = datafusion_trino::Options { map_lookup: Some(Arc::new(view::map_key)) };
+        let state = datafusion_trino::register_with(builder, trino).build();
+        Ok(Self { lake, location, state })
+    }
+
+    /// The lake that is queried.
+    pub fn lake(&self) -> &Lake {
+        &self.lake
+    }
+
+    /// Starts a query: one SELECT in CloudTrail Lake's dialect.
+    ///
+    /// `FROM` takes a store's name in any letter case, its id (bare or quoted), its ARN (quoted), `$EDS_ID`, or one
+    /// of the lake's own tables ([`system_tables`](crate::system_tables)).
+    pub async fn query(&self, sql: &str, options: &QueryOptions) -> Result<Results, QueryError> {
+        let started = Instant::now();
+        let prepared = self.prepare(sql, options).await?;
+        let plan = prepared.state.create_physical_plan(&prepared.plan).await.map_err(plan_error)?;
+        let context = Arc::new(TaskContext::from(&prepared.state));
+        let stream = execute_stream(Arc::clone(&plan), context).map_err(QueryError::running)?;
+        Ok(Results::new(&prepared.headers, stream, plan, prepared.report, started))
+    }
+
+    /// The optimized logical plan of a query, as text; nothing runs.
+    pub async fn explain(&self, sql: &str, options: &QueryOptions) -> Result<String, QueryError> {
+        let prepared = self.prepare(sql, options).await?;
+        let plan = prepared.state.optimize(&prepared.plan).map_err(plan_error)?;
+        Ok(plan.display_indent().to_string())
+    }
+
+    async fn prepare(&self, sql: &str, options: &QueryOptions) -> Result<Prepared, QueryError> {
+        let statement = Statement::parse(sql)?;
+        let report = Arc::new(ScanReport::default());
+        let catalog = Catalog::new();
+        for name in statement.tables() {
+            match name.as_slice() {
+                [schema, table] if schema.eq_ignore_ascii_case(SYSTEM_SCHEMA) => {
+                    let Some(known) = system::find(table) else {
+                        return Err(QueryError::UnknownSystemTable { name: table.clone() });
+                    };
+                    let batch = known.read(&self.lake).await?;
+                    let memory = MemTable::try_new(batch.schema(), vec![vec![batch]]).map_err(plan_error)?;
+                    catalog.add(&catalog.system, table, Arc::new(memory))?;
+                }
+                [name] => {
+                    let store = self.resolve(name, options).await?;
+                    catalog.add(&catalog.stores, name, self.view(&store, &report).await?)?;
+                }
+                // Longer names cannot be ours: planning says that the table does not exist.
+                _ => {}
+            }
+        }
+        let state = SessionStateBuilder::new_from_existing(self.state.clone())
+            .with_catalog_list(catalog.list)
+            .build();
+        let planned = statement.plan(&state).await?;
+        Ok(Prepared { state, plan: planned.plan, headers: planned.headers, report })
+    }
+
+    async fn resolve(&self, name: &str, options: &QueryOptions) -> Result<EventDataStore, QueryError> {
+        let name = match (name.eq_ignore_ascii_case(EDS_ID), &options.store) {
+            (false, _) => name,
+            (true, Some(chosen)) => chosen,
+            (true, None) => return self.only_store().await,
+        };
+        match self.lake.find(name).await? {
+            Some(store) => Ok(store),
+            None => Err(QueryError::UnknownStore { name: name.to_owned(), known: self.store_names().await? }),
+        }
+    }
+
+    async fn only_store(&self) -> Result<EventDataStore, QueryError> {
+        let mut stores = self.lake.event_data_stores().await?;
+        match (stores.pop(), stores.is_empty()) {
+            (Some(store), true) => Ok(store),
+            _ => Err(QueryError::NoStoreChosen { known: self.store_names().await? }),
+        }
+    }
+
+    async fn store_names(&self) -> Result<Vec<String>, QueryError> {
+        Ok(self.lake.event_data_stores().await?.iter().map(|store| store.name().to_owned()).collect())
+    }
+
+    /// The documented shape over the newest snapshot of a store.
+    async fn view(
+        &self,
+        store: &EventDataStore,
+        report: &Arc<ScanReport>,
+    ) -> Result<Arc<dyn TableProvider>, QueryError> {
+        let snapshot = store.snapshot().await?;
+        let table = EventTable::new(snapshot, self.location.clone(), Arc::clone(report));
+        let scan = LogicalPlanBuilder::scan(store.id().to_string(), provider_as_source(Arc::new(table)), None)
+            .and_then(LogicalPlanBuilder::build)
+            .map_err(plan_error)?;
+        Ok(Arc::new(ViewTable::new(view::logical_view(scan).map_err(plan_error)?, None)))
+    }
+}
+
+fn plan_error(error: datafusion::error::DataFusionError) -> QueryError {
+    QueryError::Plan(error)
+}
+
+struct Prepared {
+    state: SessionState,
+    plan: LogicalPlan,
+    headers: Vec<String>,
+    report: Arc<ScanReport>,
+}
+
+/// The tables of one query.
+struct Catalog {
+    list: Arc<dyn CatalogProviderList>,
+    stores: Arc<dyn SchemaProvider>,
+    system: Arc<dyn SchemaProvider>,
+}
+
+impl Catalog {
+    fn new() -> Self {
+        let (stores, system): (Arc<dyn SchemaProvider>, Arc<dyn SchemaProvider>) =
+            (Arc::new(MemorySchemaProvider::new()), Arc::new(MemorySchemaProvider::new()));
+        let catalog = MemoryCatalogProvider::new();
+        // Registering a schema in memory cannot fail.
+        let _ = catalog.register_schema(SCHEMA, Arc::clone(&stores));
+        let _ = catalog.register_schema(SYSTEM_SCHEMA, Arc::clone(&system));
+        let list: Arc<dyn CatalogProviderList> = Arc::new(MemoryCatalogProviderList::new());
+        list.register_catalog(CATALOG.to_owned(), Arc::new(catalog));
+        Self { list, stores, system }
+    }
+
+    /// Adds a table under its lower-case name, once however often the query names it.
+    fn add(
+        &self,
+        schema: &Arc<dyn SchemaProvider>,
+        name: &str,
+        table: Arc<dyn TableProvider>,
+    ) -> Result<(), QueryError> {
+        let name = name.to_lowercase();
+        if !schema.table_exist(&name) {
+            schema.register_table(name, table).map_err(plan_error)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,98 @@
+//! Why a query did not run.
+
+use thiserror::Error;
+
+/// Why a query did not run, or stopped. `Display` is one line; [`QueryError::hint`] is the advice.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum QueryError {
+    /// The text is no query, or names something that does not exist.
+    #[error(transparent)]
+    Statement(#[from] datafusion_trino::Error),
+    /// `FROM` names an event data store that the lake does not have.
+    #[error("event data store \"{name}\" does not exist")]
+    UnknownStore {
+        /// As typed.
+        name: String,
+        /// The stores the lake has, by name.
+        known: Vec<String>,
+    },
+    /// `FROM lake.…` names a table that is not among the lake's own.
+    #[error("table \"lake.{name}\" does not exist")]
+    UnknownSystemTable {
+        /// As typed.
+        name: String,
+    },
+    /// `$EDS_ID` stands for the lake's one event data store, and there is not exactly one.
+    #[error("$EDS_ID stands for one event data store, and this lake has {}", known.len())]
+    NoStoreChosen {
+        /// The stores the lake has, by name.
+        known: Vec<String>,
+    },
+    /// The lake could not be read.
+    #[error(transparent)]
+    Store(#[from] traillake_store::Error),
+    /// The session could not be set up.
+    #[error("cannot set up the query engine")]
+    Session(#[source] datafusion::error::DataFusionError),
+    /// A plan could not be made.
+    #[error("cannot plan the query")]
+    Plan(#[source] datafusion::error::DataFusionError),
+    /// The query ran into an error.
+    #[error("the query failed")]
+    Run(#[source] datafusion::error::DataFusionError),
+    /// The query needs more memory than the session may use.
+    #[error("the query exhausted its memory")]
+    Memory(#[source] datafusion::error::DataFusionError),
+}
+
+impl QueryError {
+    /// What the person who typed the query can do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            QueryError::Statement(error) => error.hint(),
+            QueryError::UnknownStore { name, known } => Some(match (nearest(name, known), known.is_empty()) {
+                (_, true) => "this lake has no event data store: `traillake import NAME SOURCE…` makes one".to_owned(),
+                (Some(near), _) => format!("did you mean \"{near}\"?"),
+                (None, _) => format!("this lake has {}", quoted(known)),
+            }),
+            QueryError::UnknownSystemTable { name } => {
+                let known: Vec<_> = crate::system::system_tables().iter().map(|table| table.name().to_owned()).collect();
+                Some(match nearest(name, &known) {
+                    Some(near) => format!("did you mean lake.{near}?"),
+                    None => format!("the lake's own tables are {}", known.join(", ")),
+                })
+            }
+            QueryError::NoStoreChosen { known } if known.is_empty() => {
+                Some("`traillake import NAME SOURCE…` makes one".to_owned())
+            }
+            QueryError::NoStoreChosen { known } => {
+                Some(format!("choose with --store, or name it in FROM: {}", quoted(known)))
+            }
+            QueryError::Memory(_) => Some("narrow the time range, or group by fewer columns".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// Sorts an error of a running plan.
+    pub(crate) fn running(error: datafusion::error::DataFusionError) -> Self {
+        match error.find_root() {
+            datafusion::error::DataFusionError::ResourcesExhausted(_) => QueryError::Memory(error),
+            _ => QueryError::Run(error),
+        }
+    }
+}
+
+fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a String> {
+    let name = name.to_lowercase();
+    known
+        .iter()
+        .map(|known| (strsim::jaro_winkler(&name, &known.to_lowercase()), known))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, known)| known)
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,92 @@
+//! The results of a query: a stream of Arrow batches under Trino's headers.
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::{Field, Schema, SchemaRef};
+use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream};
+use futures::{Stream, StreamExt, TryStreamExt};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use crate::error::QueryError;
+use crate::statistics::QueryStatistics;
+use crate::table::ScanReport;
+
+/// A running query. Batches arrive as they are computed; dropping it cancels the query.
+pub struct Results {
+    schema: SchemaRef,
+    stream: SendableRecordBatchStream,
+    plan: Arc<dyn ExecutionPlan>,
+    report: Arc<ScanReport>,
+    started: Instant,
+    rows: u64,
+    ended: Option<std::time::Duration>,
+}
+
+impl Results {
+    pub(crate) fn new(
+        headers: &[String],
+        stream: SendableRecordBatchStream,
+        plan: Arc<dyn ExecutionPlan>,
+        report: Arc<ScanReport>,
+        started: Instant,
+    ) -> Self {
+        let schema = stream.schema();
+        let renamed = schema
+            .fields()
+            .iter()
+            .zip(headers)
+            .map(|(field, header)| Field::new(header, field.data_type().clone(), true))
+            .collect::<Vec<_>>();
+        Self { schema: Arc::new(Schema::new(renamed)), stream, plan, report, started, rows: 0, ended: None }
+    }
+
+    /// The columns under the headers CloudTrail Lake gives them: the letter case of the query, a leaf's own name,
+    /// `_col0` where there is none. Headers may repeat.
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    /// What has been read so far; final when the stream has ended.
+    pub fn statistics(&self) -> QueryStatistics {
+        let elapsed = self.ended.unwrap_or_else(|| self.started.elapsed());
+        QueryStatistics { rows: self.rows, elapsed, ..QueryStatistics::gather(&self.plan, &self.report) }
+    }
+
+    /// Reads the results to their end. Memory: all of them at once.
+    pub async fn collect(&mut self) -> Result<Vec<RecordBatch>, QueryError> {
+        self.try_collect().await
+    }
+
+    /// The physical plan, as text.
+    pub fn plan(&self) -> String {
+        datafusion::physical_plan::displayable(self.plan.as_ref()).indent(false).to_string()
+    }
+}
+
+impl Stream for Results {
+    type Item = Result<RecordBatch, QueryError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let polled = self.stream.poll_next_unpin(context);
+        Poll::Ready(match std::task::ready!(polled) {
+            None => {
+                self.ended = self.ended.or(Some(self.started.elapsed()));
+                None
+            }
+            Some(Err(error)) => Some(Err(QueryError::running(error))),
+            Some(Ok(batch)) => {
+                self.rows += batch.num_rows() as u64;
+                // The columns are the plan's; only their names differ.
+                Some(batch.with_schema(Arc::clone(&self.schema)).map_err(|error| QueryError::running(error.into())))
+            }
+        })
+    }
+}
+
+impl std::fmt::Debug for Results {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Results").field("schema", &self.schema).field("rows", &self.rows).finish_non_exhaustive()
+    }
+}

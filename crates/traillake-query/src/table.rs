@@ -1,0 +1,280 @@
+//! The scan of a snapshot's data files.
+
+use arrow::array::{ArrayRef, BooleanArray, UInt64Array};
+use arrow::datatypes::{DataType, Field, FieldRef, Schema as ArrowSchema, SchemaRef, TimeUnit};
+use async_trait::async_trait;
+use chrono::{DateTime, Datelike, NaiveDate};
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::pruning::PruningStatistics;
+use datafusion::common::stats::Precision;
+use datafusion::common::{Column, ColumnStatistics, DFSchema, Result, ScalarValue, Statistics};
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
+use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
+use datafusion::datasource::source::DataSourceExec;
+use datafusion::datasource::table_schema::TableSchema;
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::logical_expr::utils::conjunction;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
+use datafusion::physical_optimizer::pruning::PruningPredicate;
+use datafusion::physical_plan::ExecutionPlan;
+use object_store::ObjectMeta;
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use traillake_event::schema::{CALENDAR_DAY, Kind, Schema};
+use traillake_store::{DataFile, Snapshot, Value};
+
+/// The footer and page index of most files fit, so opening one costs a single read.
+const METADATA_BYTES_HINT: usize = 128 * 1024;
+
+/// What planning left out, summed over the scans of one query.
+#[derive(Debug, Default)]
+pub(crate) struct ScanReport {
+    /// Data files of the snapshots that were scanned.
+    pub(crate) files: AtomicU64,
+    /// Of these, the files that the log's statistics ruled out.
+    pub(crate) files_pruned: AtomicU64,
+}
+
+/// The physical columns of one snapshot as a table.
+#[derive(Debug)]
+pub(crate) struct EventTable {
+    snapshot: Snapshot,
+    location: ObjectStoreUrl,
+    schema: TableSchema,
+    report: Arc<ScanReport>,
+}
+
+impl EventTable {
+    /// A table over `snapshot`, whose lake's storage is registered at `location`.
+    pub(crate) fn new(snapshot: Snapshot, location: ObjectStoreUrl, report: Arc<ScanReport>) -> Self {
+        let day: FieldRef = Arc::new(Field::new(CALENDAR_DAY, DataType::Date32, true));
+        Self { snapshot, location, schema: TableSchema::new(file_schema(), vec![day]), report }
+    }
+
+    /// The files that can hold a row for which all filters are true.
+    fn prune(&self, state: &dyn Session, filters: &[Expr]) -> Result<Vec<&DataFile>> {
+        let files = self.snapshot.data_files();
+        let kept = match self.pruning_predicate(state, filters)? {
+            None => files.iter().collect(),
+            Some(predicate) => {
+                let may_match = predicate.prune(&FileBounds { files, schema: self.schema.table_schema() })?;
+                files.iter().zip(may_match).filter_map(|(file, keep)| keep.then_some(file)).collect::<Vec<_>>()
+            }
+        };
+        self.report.files.fetch_add(files.len() as u64, Ordering::Relaxed);
+        self.report.files_pruned.fetch_add((files.len() - kept.len()) as u64, Ordering::Relaxed);
+        Ok(kept)
+    }
+
+    fn pruning_predicate(&self, state: &dyn Session, filters: &[Expr]) -> Result<Option<PruningPredicate>> {
+        let Some(filter) = conjunction(filters.to_vec()) else { return Ok(None) };
+        let schema = self.schema.table_schema();
+        let filter = state.create_physical_expr(filter, &DFSchema::try_from(Arc::clone(schema))?)?;
+        let predicate = PruningPredicate::try_new(filter, Arc::clone(schema))?;
+        Ok((!predicate.always_true()).then_some(predicate))
+    }
+
+    /// Whether rows are filtered while they are read: worth it when columns are wanted that the filters do not
+    /// read anyway, for then only the pages of matching rows are decoded.
+    fn filters_rows(&self, projection: Option<&Vec<usize>>, filters: &[Expr]) -> bool {
+        let mut filtered = HashSet::new();
+        for filter in filters {
+            filtered.extend(filter.column_refs().into_iter().map(|column| column.name.as_str()));
+        }
+        let schema = self.schema.table_schema();
+        !filtered.is_empty()
+            && projection.is_none_or(|places| {
+                places.iter().any(|&place| !filtered.contains(schema.field(place).name().as_str()))
+            })
+    }
+
+    fn partitioned_file(&self, file: &DataFile, projection: Option<&Vec<usize>>) -> PartitionedFile {
+        let meta = ObjectMeta {
+            location: file.path.clone(),
+            last_modified: DateTime::from_timestamp_millis(file.modified_at_ms).unwrap_or_default(),
+            size: file.bytes,
+            e_tag: None,
+            version: None,
+        };
+        let day = ScalarValue::Date32(file.calendar_day.map(days_since_epoch));
+        PartitionedFile::new_from_meta(meta)
+            .with_partition_values(vec![day])
+            .with_statistics(Arc::new(file_statistics(file, self.schema.file_schema(), projection)))
+    }
+}
+
+/// The data files' columns in the types a query computes with. Files hold instants in UTC; CloudTrail Lake's
+/// `timestamp(3)` has no zone, so the reader drops it.
+fn file_schema() -> SchemaRef {
+    let field = |column: &traillake_event::schema::Column| {
+        let data_type = match column.kind {
+            Kind::Time => DataType::Timestamp(TimeUnit::Millisecond, None),
+            _ => match column.data_type() {
+                DataType::Utf8 => DataType::Utf8View,
+                other => other,
+            },
+        };
+        Field::new(&column.name, data_type, true)
+    };
+    Arc::new(ArrowSchema::new(Schema::events().columns().iter().map(field).collect::<Vec<_>>()))
+}
+
+fn days_since_epoch(day: NaiveDate) -> i32 {
+    day.num_days_from_ce() - 719_163
+}
+
+#[async_trait]
+impl TableProvider for EventTable {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(self.schema.table_schema())
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+    }
+
+    fn statistics(&self) -> Option<Statistics> {
+        let mut statistics = Statistics::new_unknown(self.schema.table_schema());
+        statistics.num_rows = usize::try_from(self.snapshot.rows()).map_or(Precision::Absent, Precision::Exact);
+        Some(statistics)
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let files = self.prune(state, filters)?;
+        let reader = CachedParquetFileReaderFactory::new(
+            state.runtime_env().object_store(&self.location)?,
+            state.runtime_env().cache_manager.get_file_metadata_cache(),
+        );
+        let source = ParquetSource::new(self.schema.clone())
+            .with_table_parquet_options(state.table_options().parquet.clone())
+            .with_pushdown_filters(self.filters_rows(projection, filters))
+            .with_reorder_filters(true)
+            .with_metadata_size_hint(METADATA_BYTES_HINT)
+            .with_parquet_file_reader_factory(Arc::new(reader));
+        let rows = files.iter().map(|file| file.rows).sum::<u64>();
+        let mut statistics = Statistics::new_unknown(self.schema.table_schema());
+        statistics.num_rows = usize::try_from(rows).map_or(Precision::Absent, Precision::Exact);
+        let groups = balance(&files, state.config().target_partitions())
+            .into_iter()
+            .map(|group| group.into_iter().map(|file| self.partitioned_file(file, projection)).collect::<FileGroup>())
+            .collect();
+        let config = FileScanConfigBuilder::new(self.location.clone(), Arc::new(source))
+            .with_file_groups(groups)
+            .with_statistics(statistics)
+            .with_projection_indices(projection.cloned())?
+            .with_limit(limit)
+            .build();
+        Ok(DataSourceExec::from_data_source(config))
+    }
+}
+
+/// Spreads files over at most `groups` groups of about the same number of bytes.
+fn balance<'a>(files: &[&'a DataFile], groups: usize) -> Vec<Vec<&'a DataFile>> {
+    let mut order = files.to_vec();
+    order.sort_by(|a, b| b.bytes.cmp(&a.bytes).then_with(|| a.path.cmp(&b.path)));
+    let mut filled: Vec<(u64, Vec<&DataFile>)> = vec![(0, Vec::new()); groups.clamp(1, files.len().max(1))];
+    for file in order {
+        if let Some((bytes, group)) = filled.iter_mut().min_by_key(|(bytes, _)| *bytes) {
+            *bytes += file.bytes;
+            group.push(file);
+        }
+    }
+    filled.into_iter().map(|(_, group)| group).filter(|group| !group.is_empty()).collect()
+}
+
+/// What DataFusion may know of a file before it opens it: its rows, and the bounds of the columns it reads.
+fn file_statistics(file: &DataFile, schema: &SchemaRef, projection: Option<&Vec<usize>>) -> Statistics {
+    let mut statistics = Statistics::new_unknown(schema);
+    statistics.num_rows = usize::try_from(file.rows).map_or(Precision::Absent, Precision::Exact);
+    for (place, field) in schema.fields().iter().enumerate() {
+        let wanted = projection.is_none_or(|places| places.contains(&place));
+        let Some(bounds) = file.columns.get(field.name()).filter(|_| wanted) else { continue };
+        // A cut bound still bounds, but it is no value of the column.
+        let precise = |value: &Option<Value>| match scalar(value.as_ref(), field.data_type()) {
+            None => Precision::Absent,
+            Some(value) if bounds.exact => Precision::Exact(value),
+            Some(value) => Precision::Inexact(value),
+        };
+        statistics.column_statistics[place] = ColumnStatistics {
+            null_count: usize::try_from(bounds.nulls).map_or(Precision::Absent, Precision::Exact),
+            min_value: precise(&bounds.min),
+            max_value: precise(&bounds.max),
+            ..ColumnStatistics::new_unknown()
+        };
+    }
+    statistics
+}
+
+fn scalar(value: Option<&Value>, data_type: &DataType) -> Option<ScalarValue> {
+    match (value?, data_type) {
+        (Value::Text(text), DataType::Utf8View) => Some(ScalarValue::Utf8View(Some(text.clone()))),
+        (Value::Boolean(value), DataType::Boolean) => Some(ScalarValue::Boolean(Some(*value))),
+        (Value::Millis(millis), DataType::Timestamp(TimeUnit::Millisecond, None)) => {
+            Some(ScalarValue::TimestampMillisecond(Some(*millis), None))
+        }
+        _ => None,
+    }
+}
+
+/// The log's bounds of every file, as the pruning predicate asks for them: a column at a time.
+struct FileBounds<'a> {
+    files: &'a [DataFile],
+    schema: &'a SchemaRef,
+}
+
+impl FileBounds<'_> {
+    fn bounds(&self, column: &Column, pick: impl Fn(&traillake_store::Bounds) -> Option<&Value>) -> Option<ArrayRef> {
+        let data_type = self.schema.field_with_name(&column.name).ok()?.data_type();
+        let null = ScalarValue::try_from(data_type).ok()?;
+        let value = |file: &DataFile| {
+            if column.name == CALENDAR_DAY {
+                return ScalarValue::Date32(file.calendar_day.map(days_since_epoch));
+            }
+            let bounds = file.columns.get(&column.name);
+            scalar(bounds.and_then(&pick), data_type).unwrap_or_else(|| null.clone())
+        };
+        ScalarValue::iter_to_array(self.files.iter().map(value)).ok()
+    }
+}
+
+impl PruningStatistics for FileBounds<'_> {
+    fn min_values(&self, column: &Column) -> Option<ArrayRef> {
+        self.bounds(column, |bounds| bounds.min.as_ref())
+    }
+
+    fn max_values(&self, column: &Column) -> Option<ArrayRef> {
+        self.bounds(column, |bounds| bounds.max.as_ref())
+    }
+
+    fn num_containers(&self) -> usize {
+        self.files.len()
+    }
+
+    fn null_counts(&self, column: &Column) -> Option<ArrayRef> {
+        let nulls = |file: &DataFile| match column.name.as_str() {
+            CALENDAR_DAY => Some(if file.calendar_day.is_none() { file.rows } else { 0 }),
+            name => file.columns.get(name).map(|bounds| bounds.nulls),
+        };
+        Some(Arc::new(self.files.iter().map(nulls).collect::<UInt64Array>()))
+    }
+
+    fn row_counts(&self) -> Option<ArrayRef> {
+        Some(Arc::new(self.files.iter().map(|file| Some(file.rows)).collect::<UInt64Array>()))
+    }
+
+    fn contained(&self, _: &Column, _: &HashSet<ScalarValue>) -> Option<BooleanArray> {
+        None
+    }
+}

@@ -1,0 +1,99 @@
+//! The documented shape of events as expressions over the flat columns.
+//!
+//! An event data store is registered as a view: a projection of these expressions over the scan of its data
+//! files. Where a query wants `userIdentity.arn` or `element_at(requestParameters, 'bucketName')`, the optimizer
+//! resolves the expression to the flat column, and the filter prunes:
+//!
+//! | asked for | view | becomes |
+//! | --- | --- | --- |
+//! | `userIdentity.arn` | `get_field(trail_object_0(objects, named_struct('arn', userIdentity_arn, …)), 'arn')` | `userIdentity_arn` |
+//! | `tlsDetails IS NULL` | `trail_object_7(objects, …) IS NULL` | `objects & 128 = 0` |
+//! | `element_at(requestParameters, 'bucketName')` | `element_at(trail_map(requestParameters, 'bucketName', requestParameters_bucketName, …), …)` | `requestParameters_bucketName` |
+//! | `element_at(requestParameters, 'Host')` | the same | `trail_map_value(requestParameters, 'Host')` |
+
+use datafusion::common::{Column, Result};
+use datafusion::functions::core::expr_fn::named_struct;
+use datafusion::logical_expr::expr::ScalarFunction;
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
+use datafusion::prelude::lit;
+use traillake_event::schema::{EVENT_RAW, EVENT_TEMPLATE, Field, HotKey, OBJECTS, Schema, Shape, UNMAPPED};
+
+use crate::functions::{EventJson, EventJsonChecksum, TrailMap, TrailMapValue, TrailNested, TrailObject, udf};
+
+/// The view over a scan of the physical columns.
+pub(crate) fn logical_view(scan: LogicalPlan) -> Result<LogicalPlan> {
+    let schema = Schema::events();
+    let columns = schema
+        .fields()
+        .iter()
+        .map(|field| expression(schema, field, schema.fields(), &[]).alias(field.name))
+        .collect::<Vec<_>>();
+    LogicalPlanBuilder::from(scan).project(columns)?.build()
+}
+
+/// `element_at(map, 'key')` over one of the view's maps: the key's own column, or a look-up in the text.
+///
+/// `None` when `map` is no map of the view.
+pub(crate) fn map_key(map: &Expr, key: &str) -> Option<Expr> {
+    let Expr::ScalarFunction(call) = map else { return None };
+    if call.func.name() != TrailMap::NAME {
+        return None;
+    }
+    let (text, hot) = call.args.split_first()?;
+    let column = hot.chunks_exact(2).find_map(|pair| match pair {
+        [Expr::Literal(name, _), column] if name.try_as_str().flatten() == Some(key) => Some(column.clone()),
+        _ => None,
+    });
+    Some(column.unwrap_or_else(|| Expr::ScalarFunction(ScalarFunction::new_udf(
+        udf(TrailMapValue::new()),
+        vec![text.clone(), lit(key)],
+    ))))
+}
+
+fn expression(schema: &Schema, field: &Field, siblings: &[Field], parent: &[&'static str]) -> Expr {
+    let path = [parent, &[field.json]].concat();
+    match &field.shape {
+        Shape::Text(_) | Shape::Boolean | Shape::Time => column(&path.join("_")),
+        Shape::Struct(fields) => object(schema, fields, &path),
+        Shape::Map(hot) => map(hot, &path.join("_")),
+        Shape::Nested(nested) => call(TrailNested::new(field.name, nested), vec![column(&path.join("_"))]),
+        Shape::Alias(name) => siblings
+            .iter()
+            .find(|sibling| sibling.name == *name)
+            .map_or_else(|| lit(datafusion::common::ScalarValue::Utf8View(None)), |sibling| {
+                expression(schema, sibling, siblings, parent)
+            }),
+        Shape::Derived if field.name == "eventjson" => event_json(schema),
+        Shape::Derived => call(EventJsonChecksum::new(), vec![event_json(schema)]),
+    }
+}
+
+fn object(schema: &Schema, fields: &[Field], path: &[&'static str]) -> Expr {
+    let row = named_struct(
+        fields.iter().flat_map(|field| [lit(field.name), expression(schema, field, fields, path)]).collect(),
+    );
+    match schema.object_bit(path) {
+        Some(bit) => call(TrailObject::new(bit), vec![column(OBJECTS), row]),
+        None => row,
+    }
+}
+
+fn map(hot: &[HotKey], name: &str) -> Expr {
+    let pairs = hot.iter().flat_map(|hot| [lit(hot.key), column(&format!("{name}_{}", hot.key))]);
+    call(TrailMap::new(), std::iter::once(column(name)).chain(pairs).collect())
+}
+
+fn event_json(schema: &Schema) -> Expr {
+    let leaves = EventJson::leaves(schema).into_iter().map(|place| column(&schema.columns()[place].name));
+    let head = [EVENT_TEMPLATE, EVENT_RAW, UNMAPPED].map(column);
+    call(EventJson::new(), head.into_iter().chain(leaves).collect())
+}
+
+fn call(function: impl datafusion::logical_expr::ScalarUDFImpl + 'static, args: Vec<Expr>) -> Expr {
+    Expr::ScalarFunction(ScalarFunction::new_udf(udf(function), args))
+}
+
+// Names keep their letter case, which `col` would not.
+fn column(name: &str) -> Expr {
+    Expr::Column(Column::new_unqualified(name))
+}

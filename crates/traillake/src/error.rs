@@ -1,0 +1,82 @@
+//! What can go wrong, sorted by who can do something about it.
+
+use thiserror::Error;
+
+/// Why a lake did not do what was asked. `Display` is one line; causes are its [`source`](std::error::Error::source)s.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The event data stores could not be read or written.
+    #[error(transparent)]
+    Store(#[from] traillake_store::Error),
+    /// An import could not go on.
+    #[error(transparent)]
+    Import(#[from] traillake_ingest::Error),
+    /// A query did not run, or stopped.
+    #[error(transparent)]
+    Query(#[from] traillake_query::QueryError),
+    /// An event data store of this name exists.
+    #[error("event data store \"{name}\" exists already")]
+    NameTaken {
+        /// The name.
+        name: String,
+    },
+    /// No directory for a temporary lake.
+    #[error("cannot create a temporary directory")]
+    TemporaryDirectory(#[source] std::io::Error),
+}
+
+/// Who can do something about an error. Kinds are stable; texts are not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// What was asked for cannot be done: an unknown name, a query that does not parse.
+    User,
+    /// The input is bad.
+    Data,
+    /// The disk or the network said no.
+    Storage,
+    /// Stored bytes are not what was written.
+    Corrupt,
+    /// A limit was reached.
+    Limit,
+    /// A mistake of this library.
+    Internal,
+}
+
+impl Error {
+    /// Who can do something about it.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Error::Store(error) => store_kind(error),
+            Error::Import(error) => match error.store() {
+                Some(error) => store_kind(error),
+                None => ErrorKind::User,
+            },
+            Error::Query(traillake_query::QueryError::Store(error)) => store_kind(error),
+            Error::Query(traillake_query::QueryError::Memory(_)) => ErrorKind::Limit,
+            Error::Query(_) | Error::NameTaken { .. } => ErrorKind::User,
+            Error::TemporaryDirectory(_) => ErrorKind::Storage,
+        }
+    }
+
+    /// What can be done about it, in a line.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Error::Query(error) => error.hint(),
+            Error::NameTaken { .. } => Some("`traillake store list` shows the stores of this lake".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+fn store_kind(error: &traillake_store::Error) -> ErrorKind {
+    match error.kind() {
+        traillake_store::ErrorKind::User => ErrorKind::User,
+        traillake_store::ErrorKind::Data => ErrorKind::Data,
+        traillake_store::ErrorKind::Storage => ErrorKind::Storage,
+        traillake_store::ErrorKind::Corrupt => ErrorKind::Corrupt,
+        traillake_store::ErrorKind::Limit => ErrorKind::Limit,
+        _ => ErrorKind::Internal,
+    }
+}

@@ -1,0 +1,149 @@
+//! The lake as a program sees it.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use tempfile::TempDir;
+use traillake_ingest::{ImportReport, Observer, Options as ImportOptions, Progress, Source};
+use traillake_query::{Engine, EngineOptions, QueryOptions, Results};
+use traillake_store::{Create, CreateOptions, EventDataStore};
+use url::Url;
+
+use crate::error::Error;
+
+/// How much of the machine a lake may use.
+#[derive(Clone, Debug, Default)]
+pub struct LakeOptions {
+    /// Memory of queries in bytes, beyond which sorts and groups spill to disk; unbounded when `None`.
+    pub memory_bytes: Option<usize>,
+    /// Threads of one query; all cores when `None`.
+    pub threads: Option<NonZeroUsize>,
+}
+
+/// A lake of event data stores. Cheap to clone; clones share what has been cached.
+#[derive(Clone, Debug)]
+pub struct Lake {
+    stores: traillake_store::Lake,
+    engine: Engine,
+    // Keeps a temporary lake's directory until the last clone is gone.
+    _directory: Option<Arc<TempDir>>,
+}
+
+impl Lake {
+    /// Opens the lake at a path or `file://` URL. Nothing is created: a directory that does not exist is an empty
+    /// lake until something is imported.
+    pub async fn open(location: &str) -> Result<Self, Error> {
+        Self::open_with(location, &LakeOptions::default()).await
+    }
+
+    /// As [`open`](Self::open), within limits.
+    pub async fn open_with(location: &str, options: &LakeOptions) -> Result<Self, Error> {
+        Self::over(traillake_store::Lake::open(location).await?, options, None)
+    }
+
+    /// A lake in a new directory of the system's temporary folder, removed with the last clone.
+    pub async fn temporary(options: &LakeOptions) -> Result<Self, Error> {
+        let directory = tempfile::Builder::new().prefix("traillake-").tempdir().map_err(Error::TemporaryDirectory)?;
+        let location = directory.path().to_string_lossy().into_owned();
+        Self::over(traillake_store::Lake::open(&location).await?, options, Some(Arc::new(directory)))
+    }
+
+    /// The lake over storage a program has opened itself.
+    pub fn over_storage(stores: traillake_store::Lake, options: &LakeOptions) -> Result<Self, Error> {
+        Self::over(stores, options, None)
+    }
+
+    fn over(
+        stores: traillake_store::Lake,
+        options: &LakeOptions,
+        directory: Option<Arc<TempDir>>,
+    ) -> Result<Self, Error> {
+        let engine = EngineOptions { memory_bytes: options.memory_bytes, threads: options.threads };
+        Ok(Self { engine: Engine::new(stores.clone(), &engine)?, stores, _directory: directory })
+    }
+
+    /// Where the lake is.
+    pub fn location(&self) -> &Url {
+        self.stores.location()
+    }
+
+    /// The event data stores, by name.
+    pub async fn event_data_stores(&self) -> Result<Vec<EventDataStore>, Error> {
+        Ok(self.stores.event_data_stores().await?)
+    }
+
+    /// The event data store of a name (in any letter case), id or ARN.
+    pub async fn event_data_store(&self, name: &str) -> Result<EventDataStore, Error> {
+        match self.stores.find(name).await? {
+            Some(store) => Ok(store),
+            None => {
+                let known = self.event_data_stores().await?;
+                let known = known.iter().map(|store| store.name().to_owned()).collect();
+                Err(traillake_query::QueryError::UnknownStore { name: name.to_owned(), known }.into())
+            }
+        }
+    }
+
+    /// Creates an event data store. A name that is taken is an error.
+    pub async fn create_event_data_store(&self, name: &str, options: CreateOptions) -> Result<EventDataStore, Error> {
+        match self.stores.create(name, options).await? {
+            Create::Done(store) => Ok(store),
+            Create::NameTaken(store) => Err(Error::NameTaken { name: store.name().to_owned() }),
+        }
+    }
+
+    /// Imports log files into an event data store, which is created when it does not exist.
+    ///
+    /// Objects that were imported before add nothing; an event that two objects deliver becomes one row. The
+    /// report says what became of every record.
+    pub async fn import(
+        &self,
+        store: &str,
+        sources: impl IntoIterator<Item = Source>,
+    ) -> Result<ImportReport, Error> {
+        let sources: Vec<Source> = sources.into_iter().collect();
+        self.import_with(store, &sources, &ImportOptions::default(), &Unobserved).await
+    }
+
+    /// As [`import`](Self::import), with options, telling an observer how it goes.
+    pub async fn import_with(
+        &self,
+        store: &str,
+        sources: &[Source],
+        options: &ImportOptions,
+        observer: &dyn Observer,
+    ) -> Result<ImportReport, Error> {
+        let store = match self.stores.find(store).await? {
+            Some(store) => store,
+            None => match self.stores.create(store, CreateOptions::default()).await? {
+                Create::Done(store) | Create::NameTaken(store) => store,
+            },
+        };
+        Ok(traillake_ingest::import(&store, sources, options, observer).await?)
+    }
+
+    /// Starts a query: one SELECT in CloudTrail Lake's dialect. `FROM` takes a store's name, id or ARN, `$EDS_ID`
+    /// when the lake has one store, or a table of the schema `lake`.
+    pub async fn query(&self, sql: &str) -> Result<Results, Error> {
+        self.query_with(sql, &QueryOptions::default()).await
+    }
+
+    /// As [`query`](Self::query), with options.
+    pub async fn query_with(&self, sql: &str, options: &QueryOptions) -> Result<Results, Error> {
+        Ok(self.engine.query(sql, options).await?)
+    }
+
+    /// The optimized plan of a query as text; nothing runs.
+    pub async fn explain(&self, sql: &str, options: &QueryOptions) -> Result<String, Error> {
+        Ok(self.engine.explain(sql, options).await?)
+    }
+}
+
+/// Looks away.
+struct Unobserved;
+
+impl Observer for Unobserved {
+    fn listed(&self, _objects: u64, _bytes: u64) {}
+    fn progressed(&self, _progress: Progress) {}
+    fn committed(&self, _version: u64) {}
+}
