@@ -1,0 +1,323 @@
+//! What a document contains, recognised by content and never by name.
+//!
+//! | container | records are |
+//! | --- | --- |
+//! | CloudTrail log file | elements of `Records` |
+//! | array, JSON lines, values one after another | its elements, each of any kind in this table |
+//! | EventBridge | `detail` |
+//! | CloudWatch Logs subscription | text under `logEvents[].message` |
+//! | LookupEvents | text under `Events[].CloudTrailEvent`, or of one event alone |
+//! | SNS, SQS, log shippers | `Message`, `body`, `message`, `event`, `data`, `aws.cloudtrail`: JSON, or text of JSON |
+//! | results of CloudTrail Lake | CSV with a column `eventJson`; `eventJson` under `QueryResultRows` or in any object |
+//!
+//! A **record** is an object with text `eventName` and text `eventSource` that no other product wrote. Containers
+//! nest up to [`NESTING_MAX`] deep. A document is walked once, front to back: where it breaks off, what came before
+//! is kept and the rest is one reject. Of JSON lines only the broken line is.
+
+use traillake_event::json::{Cursor, JsonError, Kind};
+
+use crate::decoder::{Decoder, Nature, RECORD_BYTES_MAX, Sink, Tally};
+use crate::reject::Rejected;
+use crate::skip::SkipReason;
+
+mod document;
+mod frame;
+mod signs;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use document::walk_document;
+use frame::{Frame, Place};
+use signs::Signs;
+
+/// How deep containers may nest.
+pub const NESTING_MAX: usize = 8;
+
+/// What a value is expected to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Expect {
+    /// Anything.
+    Anything,
+    /// A record, as the elements of `Records` are: whatever is neither that nor foreign is a reject.
+    Record,
+    /// The cells of a query result: only `eventJson` counts.
+    Cells,
+}
+
+/// What a value turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Found {
+    /// It has been counted: rows, rejects, or skipped parts.
+    Counted,
+    /// Nothing of ours; whoever asked counts it.
+    Nothing(SkipReason),
+}
+
+/// The JSON breaks off.
+#[derive(Debug)]
+struct Fault {
+    error: JsonError,
+    json_path: String,
+    /// Where the innermost element that is lost begins, when it is known.
+    element: Option<usize>,
+}
+
+/// One walk over one document.
+struct Walk<'d, 's> {
+    decoder: &'d mut Decoder,
+    sink: &'s mut dyn Sink,
+    tally: Tally,
+}
+
+impl Walk<'_, '_> {
+    fn value(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        frame: &Frame<'_>,
+        place: &Place<'_>,
+        expect: Expect,
+    ) -> Result<Found, Fault> {
+        match cursor.kind().map_err(|error| fault(error, place))? {
+            Kind::Object => self.object(cursor, frame, place, expect),
+            Kind::Array if place.depth() < NESTING_MAX * 2 => self.array(cursor, frame, place, expect),
+            Kind::String => self.text(cursor, frame, place, expect),
+            _ => {
+                let value = cursor.value().map_err(|error| fault(error, place))?;
+                if expect == Expect::Record {
+                    let raw = &frame.bytes[value.offset..cursor.offset()];
+                    self.reject(frame, value.offset, place.to_string(), "a record", value.kind.as_str().into(), raw);
+                    return Ok(Found::Counted);
+                }
+                Ok(Found::Nothing(SkipReason::UnknownJson))
+            }
+        }
+    }
+
+    fn object(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        frame: &Frame<'_>,
+        place: &Place<'_>,
+        expect: Expect,
+    ) -> Result<Found, Fault> {
+        let start = cursor.offset();
+        match self.decoder.read(cursor) {
+            Ok(Nature::Record) => {
+                self.accept(frame, start, cursor.offset(), place);
+                return Ok(Found::Counted);
+            }
+            Ok(Nature::Foreign(reason)) => return Ok(Found::Nothing(reason)),
+            Ok(Nature::Other) | Err(_) => {}
+        }
+        let broken_at = self.decoder.broken_at().to_owned();
+        cursor.seek(start);
+        self.container(cursor, frame, place, expect).map_err(|mut fault| {
+            // The reading as a record went deeper into the members than the container does.
+            let path = place.to_string();
+            if fault.json_path == path && !broken_at.is_empty() {
+                let dot = if path.is_empty() { "" } else { "." };
+                fault.json_path = format!("{path}{dot}{broken_at}");
+            }
+            fault
+        })
+    }
+
+    /// An object that is no record: its members may hold some.
+    fn container(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        frame: &Frame<'_>,
+        place: &Place<'_>,
+        expect: Expect,
+    ) -> Result<Found, Fault> {
+        let start = cursor.offset();
+        let broken = |error| fault(error, place);
+        let mut members = cursor.members().map_err(broken)?;
+        let mut signs = Signs::default();
+        let mut counted = false;
+        let mut inner_reason = SkipReason::UnknownJson;
+        while let Some(key) = members.next(cursor).map_err(broken)? {
+            let key = key.as_text().unwrap_or_default();
+            let kind = cursor.kind().map_err(broken)?;
+            let Some(expected) = wrapped(&key, kind, expect).filter(|_| place.depth() < NESTING_MAX) else {
+                signs.note(&key, &cursor.value().map_err(broken)?);
+                continue;
+            };
+            match self.value(cursor, frame, &place.member(&key), expected)? {
+                Found::Counted => counted = true,
+                Found::Nothing(SkipReason::UnknownJson) => {}
+                Found::Nothing(reason) => inner_reason = reason,
+            }
+            signs.note_wrapper(&key);
+        }
+        if counted {
+            return Ok(Found::Counted);
+        }
+        if let Some(reason) = signs.reason() {
+            return Ok(Found::Nothing(reason));
+        }
+        if inner_reason != SkipReason::UnknownJson {
+            return Ok(Found::Nothing(inner_reason));
+        }
+        if expect == Expect::Record || (expect == Expect::Anything && signs.is_record_like()) {
+            let raw = &frame.bytes[start..cursor.offset()];
+            let (expected, found) = signs.missing_member();
+            self.reject(frame, start, place.to_string(), &expected, found, raw);
+            return Ok(Found::Counted);
+        }
+        Ok(Found::Nothing(SkipReason::UnknownJson))
+    }
+
+    fn array(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        frame: &Frame<'_>,
+        place: &Place<'_>,
+        expect: Expect,
+    ) -> Result<Found, Fault> {
+        let mut elements = cursor.elements().map_err(|error| fault(error, place))?;
+        let (mut index, mut unknown, mut counted) = (0, 0, false);
+        loop {
+            let more = elements.next(cursor).map_err(|error| Fault {
+                element: Some(error.offset),
+                error,
+                json_path: place.to_string(),
+            })?;
+            if !more {
+                break;
+            }
+            let place = place.element(index);
+            // Blanks do not belong to the element.
+            let start = cursor.kind().map(|_| cursor.offset()).unwrap_or(cursor.offset());
+            let found = self.value(cursor, frame, &place, expect).map_err(|mut fault| {
+                fault.element.get_or_insert(start);
+                fault
+            })?;
+            match found {
+                Found::Counted => counted = true,
+                Found::Nothing(SkipReason::UnknownJson) => unknown += 1,
+                Found::Nothing(reason) => {
+                    self.tally.skip(reason, 1);
+                    counted = true;
+                }
+            }
+            index += 1;
+        }
+        if !counted && unknown > 0 {
+            return Ok(Found::Nothing(SkipReason::UnknownJson));
+        }
+        if expect != Expect::Cells {
+            self.tally.skip(SkipReason::UnknownJson, unknown);
+        }
+        Ok(Found::Counted)
+    }
+
+    /// A string that may hold JSON.
+    fn text(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        frame: &Frame<'_>,
+        place: &Place<'_>,
+        expect: Expect,
+    ) -> Result<Found, Fault> {
+        let value = cursor.value().map_err(|error| fault(error, place))?;
+        let raw = &frame.bytes[value.offset..cursor.offset()];
+        let content = value.as_text().unwrap_or_default();
+        let looks_like_json = content.trim_start().starts_with(['{', '[']);
+        if !looks_like_json || place.depth() >= NESTING_MAX {
+            if expect == Expect::Record {
+                self.reject(frame, value.offset, place.to_string(), "a record", "text that is no JSON".into(), raw);
+                return Ok(Found::Counted);
+            }
+            return Ok(Found::Nothing(SkipReason::UnknownJson));
+        }
+        if frame.is_damaged(value.offset, cursor.offset()) {
+            self.reject(frame, value.offset, place.to_string(), "UTF-8 text", "other bytes".into(), raw);
+            return Ok(Found::Counted);
+        }
+        let inside = frame.inside_string(&content, value.offset);
+        let mut inner = Cursor::new(&content);
+        let found = self.value(&mut inner, &inside, place, expect).and_then(|found| match inner.at_end() {
+            true => Ok(found),
+            false => Err(fault(inner.error("the end of the text"), place)),
+        });
+        Ok(match found {
+            Ok(found) => found,
+            Err(_) if expect != Expect::Record && !speaks_of_events(&content) => {
+                Found::Nothing(SkipReason::UnknownJson)
+            }
+            Err(fault) => {
+                let rest = &content.as_bytes()[fault.element.unwrap_or_default().min(content.len())..];
+                let found = fault.found(&inside);
+                self.reject(&inside, 0, fault.json_path, fault.error.expected, found, rest);
+                Found::Counted
+            }
+        })
+    }
+
+    fn accept(&mut self, frame: &Frame<'_>, start: usize, end: usize, place: &Place<'_>) {
+        let raw = &frame.bytes[start..end];
+        if frame.is_damaged(start, end) {
+            self.reject(frame, start, place.to_string(), "UTF-8 text", "other bytes".into(), raw);
+        } else if raw.len() > RECORD_BYTES_MAX {
+            let expected = format!("a record of at most {RECORD_BYTES_MAX} bytes");
+            self.reject(frame, start, place.to_string(), &expected, format!("{} bytes", raw.len()), raw);
+        } else {
+            self.tally.records += 1;
+            self.tally.events += 1;
+            self.decoder.append(frame.text, &frame.text[start..end], self.sink);
+        }
+    }
+
+    fn reject(
+        &mut self,
+        frame: &Frame<'_>,
+        at: usize,
+        json_path: String,
+        expected: &str,
+        found: String,
+        raw: &[u8],
+    ) {
+        let place = (Some(self.tally.records), frame.offset(at));
+        self.sink.reject(Rejected::new(place, json_path, expected, found, raw));
+        self.tally.records += 1;
+        self.tally.rejects += 1;
+    }
+}
+
+impl Fault {
+    fn found(&self, frame: &Frame<'_>) -> String {
+        match frame.is_damaged(self.error.offset, self.error.offset + 1) {
+            true => "a byte that is no UTF-8".to_owned(),
+            false => self.error.found.clone(),
+        }
+    }
+}
+
+fn fault(error: JsonError, place: &Place<'_>) -> Fault {
+    Fault { error, json_path: place.to_string(), element: None }
+}
+
+/// Whether a member may hold records, and what is expected of it.
+fn wrapped(key: &str, kind: Kind, expect: Expect) -> Option<Expect> {
+    let nested = matches!(kind, Kind::Object | Kind::Array | Kind::String);
+    if !nested {
+        return None;
+    }
+    match key {
+        "Records" if kind == Kind::Array => Some(Expect::Record),
+        "Events" | "logEvents" if kind == Kind::Array => Some(Expect::Anything),
+        "QueryResultRows" if kind == Kind::Array => Some(Expect::Cells),
+        "CloudTrailEvent" => Some(Expect::Record),
+        _ if key.eq_ignore_ascii_case("eventJson") => Some(Expect::Record),
+        _ if expect == Expect::Cells => None,
+        "detail" | "Message" | "body" | "message" | "event" | "data" | "aws" | "cloudtrail" | "aws.cloudtrail"
+        | "Sns" => Some(Expect::Anything),
+        _ => None,
+    }
+}
+
+/// Whether text that is broken JSON was meant to be a record: other programs log broken JSON too.
+fn speaks_of_events(text: &str) -> bool {
+    ["\"eventName\"", "\"eventSource\"", "\"eventVersion\""].iter().any(|sign| text.contains(sign))
+}

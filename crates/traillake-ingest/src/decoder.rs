@@ -1,0 +1,150 @@
+//! Documents to rows: the pure middle of an import.
+//!
+//! A [`Decoder`] takes the inflated bytes of one object after another. What they contain is recognised by content
+//! ([`crate::container`]); every record becomes a row of [`Schema::physical`](traillake_event::schema::Schema),
+//! everything else is counted or becomes a reject. Nothing here reads a file or knows a clock, and no input
+//! stops it.
+//!
+//! ```
+//! use traillake_ingest::decoder::{Decoder, Gathered};
+//!
+//! let mut found = Gathered::default();
+//! let mut decoder = Decoder::new();
+//! let tally = decoder.decode_document(br#"{"Records":[{"eventName":"A","eventSource":"b"},{}]}"#, &mut found);
+//! decoder.flush(&mut found);
+//! assert_eq!((tally.records, tally.events, tally.rejects), (2, 1, 1));
+//! assert_eq!(found.rejected[0].json_path, "Records[1]");
+//! ```
+//!
+//! | value | column |
+//! | --- | --- |
+//! | text | the content of a string; other JSON as its text |
+//! | boolean | `true`, `false`, and the same as strings; anything else is kept in `unmapped` |
+//! | time | what [`traillake_event::time::parse`] reads; anything else is kept in `unmapped` |
+//! | map, nested | the exact JSON text; hot keys in columns of their own |
+//! | struct | its members, level by level |
+//! | unknown member | `unmapped`, under its dotted path |
+
+use std::collections::BTreeMap;
+
+use traillake_event::json::{Cursor, JsonError};
+
+use crate::container;
+use crate::reject::Rejected;
+use crate::skip::SkipReason;
+
+mod members;
+mod record;
+mod rows;
+#[cfg(test)]
+mod tests;
+
+use record::Record;
+pub(crate) use record::{Nature, RECORD_BYTES_MAX};
+pub use rows::Rows;
+use rows::RowBuilders;
+
+/// JSON bytes of the records in one [`Rows`], but for the last record: what a decoder holds at most.
+pub const ROWS_JSON_BYTES: u64 = 16 << 20;
+
+/// Where a decoder's findings go.
+pub trait Sink {
+    /// The next rows, in the order of their records.
+    fn rows(&mut self, rows: Rows);
+    /// A record, or the rest of a document, that could not be read.
+    fn reject(&mut self, rejected: Rejected);
+}
+
+/// A sink that keeps everything.
+#[derive(Debug, Default)]
+pub struct Gathered {
+    /// The rows.
+    pub rows: Vec<Rows>,
+    /// The rejects.
+    pub rejected: Vec<Rejected>,
+}
+
+impl Sink for Gathered {
+    fn rows(&mut self, rows: Rows) {
+        self.rows.push(rows);
+    }
+
+    fn reject(&mut self, rejected: Rejected) {
+        self.rejected.push(rejected);
+    }
+}
+
+/// What one document contained. `records` = `events` + `rejects` + all of `skipped`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Things found: records, and what stood in the place of one. A document that is foreign as a whole is one.
+    pub records: u64,
+    /// Records that became rows.
+    pub events: u64,
+    /// Records and rests of documents that could not be read.
+    pub rejects: u64,
+    /// What was left out, by reason.
+    pub skipped: BTreeMap<SkipReason, u64>,
+}
+
+impl Tally {
+    pub(crate) fn skip(&mut self, reason: SkipReason, count: u64) {
+        if count > 0 {
+            self.records += count;
+            *self.skipped.entry(reason).or_default() += count;
+        }
+    }
+}
+
+/// Turns documents into rows.
+#[derive(Debug)]
+pub struct Decoder {
+    record: Record,
+    rows: RowBuilders,
+}
+
+impl Decoder {
+    /// A decoder for CloudTrail events.
+    pub fn new() -> Self {
+        Self { record: Record::new(), rows: RowBuilders::new() }
+    }
+
+    /// Decodes the inflated bytes of one object.
+    ///
+    /// Rows go to the sink when [`ROWS_JSON_BYTES`] have gathered; the last ones with [`flush`](Self::flush), so that
+    /// rows of many small documents share a batch. The counts of the tally say how many rows are this document's.
+    pub fn decode_document(&mut self, bytes: &[u8], sink: &mut dyn Sink) -> Tally {
+        container::walk_document(self, bytes, sink)
+    }
+
+    /// Hands out the rows gathered so far.
+    pub fn flush(&mut self, sink: &mut dyn Sink) {
+        if let Some(rows) = self.rows.finish() {
+            sink.rows(rows);
+        }
+    }
+
+    /// Reads the object that comes next and tells what it is.
+    pub(crate) fn read(&mut self, cursor: &mut Cursor<'_>) -> Result<Nature, JsonError> {
+        self.record.read(cursor)
+    }
+
+    /// Where inside the object the last reading broke: a JSON path without a leading dot.
+    pub(crate) fn broken_at(&self) -> &str {
+        &self.record.broken_at
+    }
+
+    /// Appends the record just read. `raw` is its text inside `document`.
+    pub(crate) fn append(&mut self, document: &str, raw: &str, sink: &mut dyn Sink) {
+        self.rows.append(&self.record, document, raw);
+        if self.rows.json_bytes() >= ROWS_JSON_BYTES {
+            self.flush(sink);
+        }
+    }
+}
+
+impl Default for Decoder {
+    fn default() -> Self {
+        Self::new()
+    }
+}

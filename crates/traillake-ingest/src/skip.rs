@@ -1,0 +1,82 @@
+//! Why something was left out without being wrong.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// What a skipped thing is. None of these is an error: such files lie beside CloudTrail logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SkipReason {
+    /// A file without content.
+    EmptyFile,
+    /// A file that is no JSON: binary, or other text.
+    NotJson,
+    /// JSON of another kind.
+    UnknownJson,
+    /// A digest of log file validation.
+    Digest,
+    /// An AWS Config item, snapshot, history or notification.
+    Config,
+    /// A notification of Amazon S3 about objects, or its test event.
+    S3Notification,
+    /// CloudTrail's notification that a file was delivered.
+    DeliveryNotification,
+    /// A record of another service's event source, as AWS Lambda gets it (`aws:kinesis`, `aws:dynamodb`, …).
+    ServiceNotification,
+    /// A CloudTrail Insights record: it belongs into an event data store for Insights.
+    Insight,
+    /// A five-minute summary of data events.
+    Aggregated,
+    /// An event from outside AWS: a `PutAuditEvents` request or an integration's event.
+    AuditEvent,
+    /// Results of a query that do not include `eventJson`.
+    QueryResults,
+    /// A control message of a CloudWatch Logs subscription.
+    ControlMessage,
+    /// A record of Alibaba Cloud ActionTrail, which looks much like CloudTrail's.
+    ActionTrail,
+}
+
+impl SkipReason {
+    /// The reason's stable name in ledgers and JSON reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            SkipReason::EmptyFile => "empty_file",
+            SkipReason::NotJson => "not_json",
+            SkipReason::UnknownJson => "unknown_json",
+            SkipReason::Digest => "digest",
+            SkipReason::Config => "config",
+            SkipReason::S3Notification => "s3_notification",
+            SkipReason::DeliveryNotification => "delivery_notification",
+            SkipReason::ServiceNotification => "service_notification",
+            SkipReason::Insight => "insight",
+            SkipReason::Aggregated => "aggregated",
+            SkipReason::AuditEvent => "audit_event",
+            SkipReason::QueryResults => "query_results",
+            SkipReason::ControlMessage => "control_message",
+            SkipReason::ActionTrail => "action_trail",
+        }
+    }
+}
+
+impl fmt::Display for SkipReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            SkipReason::EmptyFile => "empty file",
+            SkipReason::NotJson => "not JSON",
+            SkipReason::UnknownJson => "unknown JSON",
+            SkipReason::Digest => "log file validation digest",
+            SkipReason::Config => "AWS Config",
+            SkipReason::S3Notification => "Amazon S3 notification",
+            SkipReason::DeliveryNotification => "CloudTrail delivery notification",
+            SkipReason::ServiceNotification => "notification of another service",
+            SkipReason::Insight => "CloudTrail Insights record",
+            SkipReason::Aggregated => "aggregated events",
+            SkipReason::AuditEvent => "event from outside AWS",
+            SkipReason::QueryResults => "query results without eventJson",
+            SkipReason::ControlMessage => "CloudWatch Logs control message",
+            SkipReason::ActionTrail => "Alibaba Cloud ActionTrail record",
+        })
+    }
+}
