@@ -1,1 +1,63 @@
+//! Event data stores: where events are kept, durably and for ever unchanged.
+//!
+//! A [`Lake`] is a directory. Each of its folders is one [`EventDataStore`]: a Delta table (protocol reader 1,
+//! writer 2, no table features), which Spark, Trino, DuckDB and pandas read without us. Its attributes are
+//! table properties; there is no other catalogue.
+//!
+//! A [`Snapshot`] is one version of a store and never changes. The next version is made in two steps: write
+//! [data files](write_data_file) that nobody sees, then [commit](Transaction::commit) a [`Transaction`] that
+//! lists them. Either all of it becomes visible or nothing does, and losing the race to another writer is an
+//! answer, [`Commit::Conflict`], not an error. Each import commit carries its entries in the [`Ledger`], which
+//! is what makes an import repeatable.
+//!
+//! | module | answers |
+//! | --- | --- |
+//! | `lake`, `store`, `attributes` | which stores are there, what are they called, how do they live and end? |
+//! | `snapshot`, `data_file` | which files does a version have, and what is in them? |
+//! | `transaction` | how does a version come to be, and what is durable after each step? |
+//! | `ledger`, `event_key` | was this object imported before, was this event? |
+//! | `log` | how is all that written down as a Delta log? The only module that knows |
+//! | `durable` | when is a file on a local disk safe? |
+//! | `layout` | where does each file stand? The only module that spells a path |
+//!
+//! ```
+//! use traillake_store::{Create, CreateOptions, Lake};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! # let location = folder.path().display().to_string();
+//! let lake = Lake::open(&location).await?;
+//! let Create::Done(store) = lake.create("trail", CreateOptions::default()).await? else {
+//!     return Err("the name is taken".into());
+//! };
+//! assert_eq!(store.snapshot().await?.rows(), 0);
+//! assert_eq!(lake.find("TRAIL").await?.map(|found| found.id()), Some(store.id()));
+//! # Ok(())
+//! # }
+//! ```
 
+mod attributes;
+mod data_file;
+mod durable;
+mod error;
+mod event_key;
+mod lake;
+mod layout;
+mod ledger;
+mod log;
+mod schema;
+mod snapshot;
+mod store;
+mod transaction;
+
+pub use attributes::{Attributes, BillingMode, Changes, CreateOptions, Status};
+pub use data_file::{Bounds, DataFile, Encoded, Value, encode, put_data_file, write_data_file};
+pub use durable::DurableFileSystem;
+pub use error::{Cause, Error, Kind};
+pub use event_key::EventKey;
+pub use lake::{Create, Lake};
+pub use ledger::{ImportedObject, Ledger, Reject};
+pub use snapshot::Snapshot;
+pub use store::EventDataStore;
+pub use transaction::{Commit, Transaction};

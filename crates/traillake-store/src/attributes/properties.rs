@@ -1,0 +1,95 @@
+//! Attributes as table properties, and back.
+
+use traillake_event::category::EventCategory;
+
+use super::{Attributes, BillingMode, Properties, Status};
+
+/// The property that names the newest part of the ledger.
+pub(crate) const LEDGER: &str = "traillake.ledger";
+
+/// The property that holds the name.
+pub(crate) const NAME: &str = "traillake.name";
+const CATEGORIES: &str = "traillake.categories";
+const RETENTION_DAYS: &str = "traillake.retentionDays";
+const BILLING_MODE: &str = "traillake.billingMode";
+const TERMINATION_PROTECTION: &str = "traillake.terminationProtection";
+const MULTI_REGION: &str = "traillake.multiRegion";
+const ORGANIZATION: &str = "traillake.organization";
+const STATUS: &str = "traillake.status";
+const SELECTORS: &str = "traillake.selectors";
+const CREATED_AT: &str = "traillake.createdAt";
+const UPDATED_AT: &str = "traillake.updatedAt";
+const DELETION_AT: &str = "traillake.deletionAt";
+
+/// A property that is not what we write.
+#[derive(Debug)]
+pub(crate) struct Malformed {
+    pub(crate) property: &'static str,
+    pub(crate) found: String,
+    pub(crate) expected: &'static str,
+}
+
+impl Attributes {
+    /// Writes the attributes over those in `properties`.
+    pub(crate) fn write(&self, properties: &mut Properties) {
+        let categories = self.categories.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+        let mut set = |key: &str, value: Option<String>| match value {
+            Some(value) => {
+                properties.insert(key.to_owned(), value);
+            }
+            None => {
+                properties.remove(key);
+            }
+        };
+        set(NAME, Some(self.name.clone()));
+        set(CATEGORIES, Some(categories));
+        set(RETENTION_DAYS, Some(self.retention_days.to_string()));
+        set(BILLING_MODE, Some(self.billing_mode.to_string()));
+        set(TERMINATION_PROTECTION, Some(self.termination_protection.to_string()));
+        set(MULTI_REGION, Some(self.multi_region.to_string()));
+        set(ORGANIZATION, Some(self.organization.to_string()));
+        set(STATUS, Some(self.status.to_string()));
+        set(SELECTORS, self.selectors.clone());
+        set(CREATED_AT, Some(self.created_at_ms.to_string()));
+        set(UPDATED_AT, Some(self.updated_at_ms.to_string()));
+        set(DELETION_AT, self.deletion_at_ms.map(|at| at.to_string()));
+    }
+
+    /// Reads the attributes of a table; `None` when the table is no event data store at all.
+    pub(crate) fn read(properties: &Properties) -> Result<Option<Self>, Malformed> {
+        let Some(name) = properties.get(NAME) else { return Ok(None) };
+        let text = |key: &'static str| properties.get(key).map(String::as_str);
+        let read = |key, expected| Required { property: key, found: text(key).unwrap_or_default(), expected };
+        Ok(Some(Self {
+            name: name.clone(),
+            categories: read(CATEGORIES, "event categories")
+                .parse(|text| text.split(',').map(|name| name.parse::<EventCategory>().ok()).collect())?,
+            retention_days: read(RETENTION_DAYS, "a number of days").parse(|text| text.parse().ok())?,
+            billing_mode: read(BILLING_MODE, "a billing mode").parse(BillingMode::parse)?,
+            termination_protection: read(TERMINATION_PROTECTION, "true or false").parse(|text| text.parse().ok())?,
+            multi_region: read(MULTI_REGION, "true or false").parse(|text| text.parse().ok())?,
+            organization: read(ORGANIZATION, "true or false").parse(|text| text.parse().ok())?,
+            status: read(STATUS, "a status").parse(Status::parse)?,
+            selectors: text(SELECTORS).map(str::to_owned),
+            created_at_ms: read(CREATED_AT, "milliseconds").parse(|text| text.parse().ok())?,
+            updated_at_ms: read(UPDATED_AT, "milliseconds").parse(|text| text.parse().ok())?,
+            deletion_at_ms: match text(DELETION_AT) {
+                None => None,
+                Some(_) => Some(read(DELETION_AT, "milliseconds").parse(|text| text.parse().ok())?),
+            },
+        }))
+    }
+}
+
+struct Required<'a> {
+    property: &'static str,
+    found: &'a str,
+    expected: &'static str,
+}
+
+impl<'a> Required<'a> {
+    fn parse<T>(self, parse: impl FnOnce(&'a str) -> Option<T>) -> Result<T, Malformed> {
+        let Self { property, found, expected } = self;
+        parse(found).ok_or_else(|| Malformed { property, found: found.to_owned(), expected })
+    }
+}

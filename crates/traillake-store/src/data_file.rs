@@ -1,0 +1,85 @@
+//! Data files: immutable Parquet files of the events of one day.
+//!
+//! Writing has two halves, so that a caller can run the first on threads of its own: [`encode`] sorts and
+//! encodes (all CPU, no I/O), [`put_data_file`] stores the bytes durably. A stored file is not part of the
+//! store until a [`Transaction`](crate::Transaction) commits it.
+
+use std::collections::HashMap;
+
+use arrow::array::RecordBatch;
+use chrono::{NaiveDate, Utc};
+use object_store::path::Path;
+use object_store::{ObjectStoreExt, PutPayload};
+
+use crate::error::{Error, cause};
+use crate::layout;
+use crate::store::EventDataStore;
+
+mod encode;
+mod statistics;
+
+pub use encode::{Encoded, encode};
+pub(crate) use statistics::Statistics;
+pub use statistics::{Bounds, Value};
+
+/// A data file as the log lists it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DataFile {
+    /// Where it is, relative to the lake.
+    pub path: Path,
+    /// Its size.
+    pub bytes: u64,
+    /// How many events it holds.
+    pub rows: u64,
+    /// The UTC day of all its events; `None` for events without a readable time.
+    pub calendar_day: Option<NaiveDate>,
+    /// What is known about its columns, by physical name. A column that is missing here may hold anything.
+    pub columns: HashMap<String, Bounds>,
+    /// When it was written, in milliseconds since 1970 UTC.
+    pub modified_at_ms: i64,
+}
+
+impl DataFile {
+    pub(crate) fn statistics(&self) -> Statistics {
+        Statistics { rows: self.rows, columns: self.columns.clone() }
+    }
+}
+
+/// Sorts the rows of one day into file order and writes one immutable, synced Parquet file that no snapshot
+/// lists yet: [`encode`] on a blocking thread, then [`put_data_file`].
+///
+/// `rows` are batches of [`Schema::physical`](traillake_event::schema::Schema::physical), in any order, all of
+/// `day`; `None` is the day of the events without a readable time. Takes the memory of the rows and of the
+/// encoded file.
+pub async fn write_data_file(
+    store: &EventDataStore,
+    day: Option<NaiveDate>,
+    rows: Vec<RecordBatch>,
+) -> Result<DataFile, Error> {
+    let count = rows.iter().map(|batch| batch.num_rows() as u64).sum();
+    let encoded = tokio::task::spawn_blocking(move || encode(rows))
+        .await
+        .map_err(|error| Error::EncodeDataFile { rows: count, source: cause(error) })??;
+    put_data_file(store, day, encoded).await
+}
+
+/// Stores an encoded file durably, under a new name. No snapshot lists it yet; where no commit follows it is
+/// garbage that does no harm.
+pub async fn put_data_file(
+    store: &EventDataStore,
+    day: Option<NaiveDate>,
+    encoded: Encoded,
+) -> Result<DataFile, Error> {
+    let path = layout::in_lake(store.id(), &layout::new_data_file(day));
+    let bytes = encoded.bytes.len() as u64;
+    let stored = store.lake().storage().put(&path, PutPayload::from_bytes(encoded.bytes)).await;
+    stored.map_err(|error| Error::WriteDataFile { path: path.clone(), source: cause(error) })?;
+    Ok(DataFile {
+        path,
+        bytes,
+        rows: encoded.rows,
+        calendar_day: day,
+        columns: encoded.columns,
+        modified_at_ms: Utc::now().timestamp_millis(),
+    })
+}

@@ -1,0 +1,250 @@
+//! What can go wrong in a lake, and whose business it is.
+
+use std::sync::Arc;
+
+use object_store::path::Path;
+use traillake_event::id::EventDataStoreId;
+
+/// The error below ours: of the object storage, of Parquet, or of the Delta log.
+pub type Cause = Arc<dyn std::error::Error + Send + Sync>;
+
+/// Whose business an error is. Kinds are stable; the text of an error is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// What was asked for cannot be done.
+    User,
+    /// The rows handed in are not rows of an event data store.
+    Data,
+    /// The storage said no; trying again later may help.
+    Storage,
+    /// What was read is not what was written.
+    Corrupt,
+    /// A limit was reached.
+    Limit,
+    /// A mistake of this program.
+    Internal,
+}
+
+/// An operation on a lake that failed: one variant for each operation, with the place.
+///
+/// An error prints itself only; the chain below it is [`std::error::Error::source`].
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The location names no directory.
+    #[error("cannot open a lake at \"{location}\": {reason}")]
+    Location {
+        /// What was given.
+        location: String,
+        /// Why it is no lake.
+        reason: String,
+    },
+    /// The location is a URL of another storage.
+    #[error(
+        "cannot open the lake {location}: storage \"{scheme}\" is not supported yet by this build; \
+         give a directory or a file:// URL"
+    )]
+    Scheme {
+        /// What was given.
+        location: String,
+        /// The scheme of the URL.
+        scheme: String,
+    },
+    /// The folders of the lake could not be listed.
+    #[error("cannot list the event data stores of {lake}")]
+    ListStores {
+        /// The lake.
+        lake: String,
+        /// What the storage said.
+        source: Cause,
+    },
+    /// A name, a retention period or another attribute is out of its bounds.
+    #[error("{attribute} \"{value}\" is not allowed: it must be {expected}")]
+    Attribute {
+        /// The attribute, as CloudTrail names it.
+        attribute: &'static str,
+        /// What was given.
+        value: String,
+        /// What is allowed.
+        expected: &'static str,
+    },
+    /// Another store has the name.
+    #[error("the name \"{name}\" is taken by event data store {id}")]
+    NameTaken {
+        /// The name asked for.
+        name: String,
+        /// Who has it.
+        id: EventDataStoreId,
+    },
+    /// What CloudTrail calls `EventDataStoreTerminationProtectedException`.
+    #[error("event data store \"{store}\" cannot be deleted while termination protection is on; switch it off first")]
+    TerminationProtected {
+        /// The store's name.
+        store: String,
+    },
+    /// The state of the store does not allow the operation (`InactiveEventDataStoreException`,
+    /// `InvalidEventDataStoreStatusException`).
+    #[error("event data store \"{store}\" is {status}: it cannot be {operation}")]
+    Status {
+        /// The store's name.
+        store: String,
+        /// Its status, in CloudTrail's spelling.
+        status: &'static str,
+        /// What was asked for, as a participle.
+        operation: &'static str,
+    },
+    /// The table of a new store could not be written.
+    #[error("cannot create event data store \"{name}\" in {lake}")]
+    Create {
+        /// The store's name.
+        name: String,
+        /// The lake.
+        lake: String,
+        /// What the storage said.
+        source: Cause,
+    },
+    /// The log of a store could not be read.
+    #[error("cannot read the log of event data store {id}{}", at(*version))]
+    ReadLog {
+        /// The store.
+        id: EventDataStoreId,
+        /// The version asked for; `None` for the newest.
+        version: Option<u64>,
+        /// What the storage or the Delta log said.
+        source: Cause,
+    },
+    /// The store has no such version.
+    #[error("event data store {id} has no version {version}")]
+    NoVersion {
+        /// The store.
+        id: EventDataStoreId,
+        /// The version asked for.
+        version: u64,
+    },
+    /// The log of the store says something that no store of ours says.
+    #[error(
+        "the log of event data store {id} is damaged at version {version}: {what} is \"{found}\", expected {expected}"
+    )]
+    CorruptLog {
+        /// The store.
+        id: EventDataStoreId,
+        /// The version read.
+        version: u64,
+        /// A table property, or the member of a file's entry.
+        what: String,
+        /// What was read.
+        found: String,
+        /// What should stand there.
+        expected: &'static str,
+    },
+    /// Rows could not be encoded as a data file.
+    #[error("cannot encode a data file of {rows} rows")]
+    EncodeDataFile {
+        /// How many rows were given.
+        rows: u64,
+        /// What Parquet or Arrow said.
+        source: Cause,
+    },
+    /// The rows are not of the event schema, or there are none.
+    #[error("cannot encode a data file: {reason}")]
+    Rows {
+        /// What is wrong with them.
+        reason: String,
+    },
+    /// A data file could not be stored.
+    #[error("cannot write data file {path}")]
+    WriteDataFile {
+        /// The file, relative to the lake.
+        path: Path,
+        /// What the storage said.
+        source: Cause,
+    },
+    /// A data file could not be read.
+    #[error("cannot read data file {path}")]
+    ReadDataFile {
+        /// The file, relative to the lake.
+        path: Path,
+        /// What the storage or Parquet said.
+        source: Cause,
+    },
+    /// A part of the ledger could not be stored.
+    #[error("cannot write ledger part {path}")]
+    WriteLedger {
+        /// The part, relative to the lake.
+        path: Path,
+        /// What the storage or Parquet said.
+        source: Cause,
+    },
+    /// A part of the ledger could not be read.
+    #[error("cannot read ledger part {path}")]
+    ReadLedger {
+        /// The part, relative to the lake.
+        path: Path,
+        /// What the storage or Parquet said.
+        source: Cause,
+    },
+    /// A part of the ledger does not hold what it should.
+    #[error("ledger part {path} is damaged: {reason}")]
+    CorruptLedger {
+        /// The part, relative to the lake.
+        path: Path,
+        /// What was found and what was expected.
+        reason: String,
+    },
+    /// The commit file could not be written. Whether the version exists after all is only known by looking:
+    /// open the store again.
+    #[error("cannot commit version {version} of event data store {id}")]
+    Commit {
+        /// The store.
+        id: EventDataStoreId,
+        /// The version that was to be.
+        version: u64,
+        /// What the storage said.
+        source: Cause,
+    },
+    /// Other writers won every race for the next version.
+    #[error("event data store \"{store}\" could not be updated: other writers were faster {attempts} times; try again")]
+    Contention {
+        /// The store's name.
+        store: String,
+        /// How often it was tried.
+        attempts: u32,
+    },
+}
+
+impl Error {
+    /// Whose business this is.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Error::Location { .. }
+            | Error::Scheme { .. }
+            | Error::Attribute { .. }
+            | Error::NameTaken { .. }
+            | Error::TerminationProtected { .. }
+            | Error::Status { .. }
+            | Error::NoVersion { .. } => Kind::User,
+            Error::Rows { .. } => Kind::Data,
+            Error::ListStores { .. }
+            | Error::Create { .. }
+            | Error::ReadLog { .. }
+            | Error::WriteDataFile { .. }
+            | Error::ReadDataFile { .. }
+            | Error::WriteLedger { .. }
+            | Error::ReadLedger { .. }
+            | Error::Commit { .. } => Kind::Storage,
+            Error::CorruptLog { .. } | Error::CorruptLedger { .. } => Kind::Corrupt,
+            Error::Contention { .. } => Kind::Limit,
+            Error::EncodeDataFile { .. } => Kind::Internal,
+        }
+    }
+}
+
+fn at(version: Option<u64>) -> String {
+    version.map(|version| format!(" at version {version}")).unwrap_or_default()
+}
+
+/// An error as the cause of ours.
+pub(crate) fn cause(error: impl std::error::Error + Send + Sync + 'static) -> Cause {
+    Arc::new(error)
+}

@@ -1,0 +1,96 @@
+//! The identity of an event, for telling duplicates.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::Int64Type;
+use chrono::NaiveDate;
+use futures::{StreamExt, TryStreamExt, stream};
+use parquet::arrow::async_reader::ParquetObjectReader;
+use parquet::arrow::{ParquetRecordBatchStreamBuilder, ProjectionMask};
+use parquet::errors::ParquetError;
+use traillake_event::schema::EVENT_DIGEST;
+
+use crate::data_file::DataFile;
+use crate::error::{Error, cause};
+use crate::snapshot::Snapshot;
+
+const EVENT_ID: &str = "eventID";
+/// How many files are read at once.
+const READ_AT_ONCE: usize = 8;
+
+/// The identity of an event: 64 bits of its id, and the 64 of its content. Two events with one key are one
+/// event delivered twice; the same id with other content has another key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EventKey(u128);
+
+impl EventKey {
+    /// The key of an event with this `eventID` (empty when it has none) and
+    /// [`eventDigest`](traillake_event::schema::EVENT_DIGEST). The same in every build and on every machine.
+    pub fn new(event_id: &str, digest: i64) -> Self {
+        Self((u128::from(hash(event_id.as_bytes())) << 64) | u128::from(digest.cast_unsigned()))
+    }
+}
+
+/// FNV-1a: it need not resist attack, as the digest, half of a SHA-256's front, must agree too.
+fn hash(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+}
+
+/// The keys of the events of a day.
+pub(crate) async fn read_event_keys(snapshot: &Snapshot, day: Option<NaiveDate>) -> Result<Vec<EventKey>, Error> {
+    let files = snapshot.data_files().iter().filter(|file| file.calendar_day == day);
+    let rows = files.clone().map(|file| file.rows).sum::<u64>();
+    let mut keys = Vec::with_capacity(usize::try_from(rows).unwrap_or_default());
+    let mut read = stream::iter(files).map(|file| read_file(snapshot, file)).buffer_unordered(READ_AT_ONCE);
+    while let Some(more) = read.try_next().await? {
+        keys.extend(more);
+    }
+    Ok(keys)
+}
+
+async fn read_file(snapshot: &Snapshot, file: &DataFile) -> Result<Vec<EventKey>, Error> {
+    let failed = |error: ParquetError| Error::ReadDataFile { path: file.path.clone(), source: cause(error) };
+    let storage = Arc::clone(snapshot.store().lake().storage());
+    let reader = ParquetObjectReader::new(storage, file.path.clone()).with_file_size(file.bytes);
+    let builder = ParquetRecordBatchStreamBuilder::new(reader).await.map_err(failed)?;
+    let mask = ProjectionMask::columns(builder.parquet_schema(), [EVENT_ID, EVENT_DIGEST]);
+    let mut batches = builder.with_projection(mask).build().map_err(failed)?;
+    let mut keys = Vec::new();
+    while let Some(batch) = batches.try_next().await.map_err(failed)? {
+        append(&batch, &mut keys).ok_or_else(|| {
+            failed(ParquetError::General(format!("columns {EVENT_ID} and {EVENT_DIGEST} are not both there")))
+        })?;
+    }
+    Ok(keys)
+}
+
+fn append(batch: &RecordBatch, keys: &mut Vec<EventKey>) -> Option<()> {
+    let ids = batch.column_by_name(EVENT_ID)?.as_string_opt::<i32>()?;
+    let digests = batch.column_by_name(EVENT_DIGEST)?.as_primitive_opt::<Int64Type>()?;
+    keys.extend((0..batch.num_rows()).map(|row| {
+        let id = if ids.is_null(row) { "" } else { ids.value(row) };
+        let digest = if digests.is_null(row) { 0 } else { digests.value(row) };
+        EventKey::new(id, digest)
+    }));
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn id_and_digest_both_make_the_key() {
+        let key = EventKey::new("a", 1);
+        assert_eq!(key, EventKey::new("a", 1));
+        assert_ne!(key, EventKey::new("b", 1));
+        assert_ne!(key, EventKey::new("a", -1));
+    }
+
+    #[test]
+    fn keys_are_the_same_in_every_build() {
+        // The published FNV-1a value of "foobar".
+        assert_eq!(EventKey::new("foobar", -1), EventKey((0x8594_4171_f739_67e8_u128 << 64) | u128::from(u64::MAX)));
+    }
+}

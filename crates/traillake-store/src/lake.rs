@@ -1,0 +1,191 @@
+//! A lake: a directory of event data stores.
+
+use std::path::{Path as FilePath, PathBuf};
+use std::sync::Arc;
+
+use chrono::Utc;
+use futures::{StreamExt, TryStreamExt, stream};
+use object_store::ObjectStore;
+use traillake_event::id::EventDataStoreId;
+use url::Url;
+
+use crate::attributes::{Attributes, CreateOptions};
+use crate::durable::DurableFileSystem;
+use crate::error::{Cause, Error, cause};
+use crate::log::delta::DeltaLog;
+use crate::log::{Failure, Log, Table};
+use crate::schema;
+use crate::store::EventDataStore;
+
+/// How many logs are read at once when a lake is listed.
+const LISTED_AT_ONCE: usize = 8;
+
+/// A directory, or a prefix of an object storage, whose folders are event data stores.
+///
+/// Cheap to clone. Holds no state of the stores: every method looks at the storage.
+#[derive(Clone, Debug)]
+pub struct Lake {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    storage: Arc<dyn ObjectStore>,
+    location: Url,
+}
+
+/// The outcome of [`Lake::create`].
+#[derive(Clone, Debug)]
+pub enum Create {
+    /// The new store.
+    Done(EventDataStore),
+    /// The store that has the name already; nothing was created.
+    NameTaken(EventDataStore),
+}
+
+impl Lake {
+    /// Opens a lake at a path or a `file://` URL.
+    ///
+    /// A directory that does not exist is an empty lake; the first write makes it. Reads nothing of the
+    /// stores. Other URLs are [`Error::Scheme`], a path to a file is [`Error::Location`].
+    pub async fn open(location: &str) -> Result<Lake, Error> {
+        let refuse = |reason: &str| Error::Location { location: location.to_owned(), reason: reason.to_owned() };
+        let path = match location.split_once("://") {
+            Some(_) => local_path(location)?,
+            None if location.is_empty() => return Err(refuse("the path is empty")),
+            None => PathBuf::from(location),
+        };
+        let path = resolve(&path).await.map_err(|error| refuse(&error.to_string()))?;
+        if tokio::fs::metadata(&path).await.is_ok_and(|metadata| !metadata.is_dir()) {
+            return Err(refuse("it is a file, not a directory"));
+        }
+        let root = Url::from_directory_path(&path).map_err(|()| refuse("the path has no URL"))?;
+        let storage = DurableFileSystem::new(&path).map_err(|error| refuse(&error.to_string()))?;
+        Ok(Self::with_storage(Arc::new(storage), root))
+    }
+
+    /// A lake in a storage whose root is the lake. `root` is only for people to read.
+    ///
+    /// The storage must put atomically, refuse a [`Create`](object_store::PutMode::Create) of what exists, and
+    /// have stored durably what it has answered: see [`DurableFileSystem`].
+    pub fn with_storage(storage: Arc<dyn ObjectStore>, root: Url) -> Lake {
+        Self { inner: Arc::new(Inner { storage, location: root }) }
+    }
+
+    /// Where the lake is.
+    pub fn location(&self) -> &Url {
+        &self.inner.location
+    }
+
+    /// The lake's storage. Paths are relative to the lake.
+    pub fn storage(&self) -> &Arc<dyn ObjectStore> {
+        &self.inner.storage
+    }
+
+    /// Every store of the lake, those pending deletion too, sorted by name.
+    ///
+    /// Lists the lake and reads the newest log entries of each store. Folders that hold no event data store
+    /// are passed over.
+    pub async fn event_data_stores(&self) -> Result<Vec<EventDataStore>, Error> {
+        let listed = self.storage().list_with_delimiter(None).await;
+        let listed = listed.map_err(|error| self.cannot_list(cause(error)))?;
+        let ids = listed.common_prefixes.iter().filter_map(|prefix| prefix.filename()?.parse().ok());
+        let ids: Vec<EventDataStoreId> = ids.collect();
+        let opened = stream::iter(ids).map(|id| EventDataStore::open(self, id)).buffer_unordered(LISTED_AT_ONCE);
+        let mut stores: Vec<EventDataStore> = opened.try_filter_map(async |store| Ok(store)).try_collect().await?;
+        stores.sort_by(|a, b| age(a).cmp(&age(b)));
+        stores.sort_by(|a, b| a.name().cmp(b.name()));
+        Ok(stores)
+    }
+
+    /// The store of this name, id or ARN. Names are compared exactly first, then without regard to case.
+    ///
+    /// An id or ARN reads one log, a name those of all stores.
+    pub async fn find(&self, name_id_or_arn: &str) -> Result<Option<EventDataStore>, Error> {
+        if let Ok(id) = name_id_or_arn.parse::<EventDataStoreId>()
+            && let Some(store) = EventDataStore::open(self, id).await?
+        {
+            return Ok(Some(store));
+        }
+        let stores = self.event_data_stores().await?;
+        let exact = stores.iter().find(|store| store.name() == name_id_or_arn);
+        let found = exact.or_else(|| stores.iter().find(|store| store.name().eq_ignore_ascii_case(name_id_or_arn)));
+        Ok(found.cloned())
+    }
+
+    /// Makes a store. Names are 3 to 128 characters of `[a-zA-Z0-9._-]`, unique without regard to case.
+    ///
+    /// Two processes that make one name in the same moment are told apart after the fact: both look again, and
+    /// whoever sees the other one takes its own store back, so never do two stores of one name remain. Should
+    /// both step back, both try again.
+    pub async fn create(&self, name: &str, options: CreateOptions) -> Result<Create, Error> {
+        let attributes = Attributes::new(name, options)?;
+        if let Some(store) = self.find(name).await? {
+            return Ok(Create::NameTaken(store));
+        }
+        let mut properties = schema::table_properties();
+        attributes.write(&mut properties);
+        let id = EventDataStoreId::random();
+        let failed = |source: Cause| Error::Create { name: name.to_owned(), lake: self.to_string(), source };
+        let table = Table { schema: schema::delta_json(), properties, created_at_ms: Utc::now().timestamp_millis() };
+        let made = match self.log(id) {
+            Ok(log) => log.create(&table).await,
+            Err(failure) => Err(failure),
+        };
+        match made {
+            Ok(_) => Ok(Create::Done(EventDataStore::new(self, id, attributes))),
+            Err(Failure::Cause(source)) => Err(failed(source)),
+            Err(other) => Err(other.into_error(id, Some(0))),
+        }
+    }
+
+    /// The log of a store, whether it exists or not.
+    pub(crate) fn log(&self, id: EventDataStoreId) -> Result<DeltaLog, Failure> {
+        DeltaLog::new(self.storage(), id)
+    }
+
+    fn cannot_list(&self, source: Cause) -> Error {
+        Error::ListStores { lake: self.to_string(), source }
+    }
+}
+
+impl std::fmt::Display for Lake {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.location().to_file_path() {
+            Ok(path) if self.location().scheme() == "file" => path.display().fmt(f),
+            _ => self.location().fmt(f),
+        }
+    }
+}
+
+/// Of two stores of one name the older one counts.
+fn age(store: &EventDataStore) -> (i64, EventDataStoreId) {
+    (store.attributes().created_at_ms, store.id())
+}
+
+fn local_path(location: &str) -> Result<PathBuf, Error> {
+    let refuse = |reason: String| Error::Location { location: location.to_owned(), reason };
+    let url = Url::parse(location).map_err(|error| refuse(error.to_string()))?;
+    if url.scheme() != "file" {
+        return Err(Error::Scheme { location: location.to_owned(), scheme: url.scheme().to_owned() });
+    }
+    url.to_file_path().map_err(|()| refuse("the URL names no local path; write file:///path/to/lake".to_owned()))
+}
+
+/// The path with its existing part resolved, so that `..` and links mean what they do to the shell.
+async fn resolve(path: &FilePath) -> std::io::Result<PathBuf> {
+    let absolute = std::path::absolute(path)?;
+    let mut missing = Vec::new();
+    let mut existing = absolute.as_path();
+    loop {
+        match tokio::fs::canonicalize(existing).await {
+            Ok(resolved) => return Ok(missing.iter().rev().fold(resolved, |path, name| path.join(name))),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let (Some(parent), Some(name)) = (existing.parent(), existing.file_name()) else { return Err(error) };
+                missing.push(name.to_owned());
+                existing = parent;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Where things are in a lake. Nothing else spells a path.
+//!
+//! ```text
+//! <lake>/
+//!   <id of an event data store>/
+//!     _delta_log/00000000000000000007.json      commits and checkpoints
+//!     _ledger/<uuid>.parquet                    imported objects of one commit, or of many
+//!     _ledger/<uuid>.rejects.parquet            rejects of one commit
+//!     calendarday=2023-07-19/<uuid>.parquet     data files
+//! ```
+
+use chrono::NaiveDate;
+use object_store::path::Path;
+use traillake_event::id::EventDataStoreId;
+use traillake_event::schema::CALENDAR_DAY;
+use uuid::Uuid;
+
+/// What Hive, and Delta after it, calls the folder of the null partition.
+const NO_DAY: &str = "__HIVE_DEFAULT_PARTITION__";
+const LEDGER: &str = "_ledger";
+
+/// The folder of a store.
+pub(crate) fn store(id: EventDataStoreId) -> Path {
+    Path::from(id.to_string())
+}
+
+/// A new data file, relative to its store.
+pub(crate) fn new_data_file(day: Option<NaiveDate>) -> Path {
+    let day = day.map_or_else(|| NO_DAY.to_owned(), |day| day.to_string());
+    Path::from_iter([format!("{CALENDAR_DAY}={day}"), format!("{}.parquet", Uuid::new_v4())])
+}
+
+/// A ledger part, relative to the lake.
+pub(crate) fn ledger_part(id: EventDataStoreId, part: Uuid) -> Path {
+    store(id).join(LEDGER).join(format!("{part}.parquet"))
+}
+
+/// The rejects of a ledger part, relative to the lake.
+pub(crate) fn ledger_rejects(id: EventDataStoreId, part: Uuid) -> Path {
+    store(id).join(LEDGER).join(format!("{part}.rejects.parquet"))
+}
+
+/// A path of a store, relative to the lake.
+pub(crate) fn in_lake(id: EventDataStoreId, path: &Path) -> Path {
+    store(id).parts().chain(path.parts()).collect()
+}
+
+/// A path of the lake, relative to the store it lies in.
+pub(crate) fn in_store(id: EventDataStoreId, path: &Path) -> Option<Path> {
+    path.prefix_match(&store(id)).map(|parts| parts.collect())
+}

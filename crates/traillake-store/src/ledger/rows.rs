@@ -1,0 +1,215 @@
+//! Ledger parts as Parquet, readable by anyone who has DuckDB.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, BinaryArray, FixedSizeBinaryArray, Int64Array, RecordBatch, StringArray,
+    TimestampMillisecondArray,
+};
+use arrow::datatypes::{Int64Type, TimestampMillisecondType};
+use arrow::error::ArrowError;
+use bytes::Bytes;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
+use uuid::Uuid;
+
+use super::{ImportedObject, Reject};
+
+const PARTS: &str = "traillake.parts";
+const REJECTS: &str = "traillake.rejects";
+
+/// What a part knows of the parts before it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Links {
+    /// The parts before it whose objects it did not take up, oldest first.
+    pub(super) parts: Vec<Uuid>,
+    /// Every part with rejects up to and with this one, oldest first.
+    pub(super) rejects: Vec<Uuid>,
+}
+
+pub(super) fn encode_objects(objects: &[ImportedObject], links: &Links) -> Result<Vec<u8>, ParquetError> {
+    let number = |of: fn(&ImportedObject) -> u64| numbers(objects.iter().map(|object| Some(of(object))));
+    let skipped = objects.iter().map(|object| serde_json::to_string(&object.skipped).unwrap_or_default());
+    let sha256 = objects.iter().map(|object| Some(object.sha256));
+    let sha256 = FixedSizeBinaryArray::try_from_sparse_iter_with_size(sha256, 32)?;
+    let rows = RecordBatch::try_from_iter([
+        ("import_id", texts(objects.iter().map(|object| object.import_id.to_string()))),
+        ("uri", texts(objects.iter().map(|object| object.uri.clone()))),
+        ("bytes", number(|object| object.bytes)),
+        ("sha256", Arc::new(sha256) as ArrayRef),
+        ("imported_at", times(objects.iter().map(|object| object.imported_at_ms))),
+        ("records", number(|object| object.records)),
+        ("events", number(|object| object.events)),
+        ("duplicates", number(|object| object.duplicates)),
+        ("rejects", number(|object| object.rejects)),
+        ("skipped", texts(skipped)),
+    ])?;
+    encode(&rows, vec![(PARTS, &links.parts), (REJECTS, &links.rejects)])
+}
+
+pub(super) fn encode_rejects(rejects: &[Reject]) -> Result<Vec<u8>, ParquetError> {
+    let text = |of: fn(&Reject) -> &str| texts(rejects.iter().map(|reject| of(reject).to_owned()));
+    let rows = RecordBatch::try_from_iter([
+        ("import_id", texts(rejects.iter().map(|reject| reject.import_id.to_string()))),
+        ("uri", text(|reject| &reject.uri)),
+        ("index", numbers(rejects.iter().map(|reject| reject.index))),
+        ("offset", numbers(rejects.iter().map(|reject| Some(reject.offset)))),
+        ("json_path", text(|reject| &reject.json_path)),
+        ("expected", text(|reject| &reject.expected)),
+        ("found", text(|reject| &reject.found)),
+        ("raw", Arc::new(BinaryArray::from_iter_values(rejects.iter().map(|reject| &reject.raw))) as ArrayRef),
+    ])?;
+    encode(&rows, Vec::new())
+}
+
+/// Reads a part; the error says what is wrong with it.
+pub(super) fn decode_objects(bytes: Bytes) -> Result<(Links, Vec<ImportedObject>), String> {
+    let (metadata, batches) = decode(bytes)?;
+    let links = Links { parts: ids(&metadata, PARTS)?, rejects: ids(&metadata, REJECTS)? };
+    let mut objects = Vec::new();
+    for batch in &batches {
+        let rows = Rows { batch };
+        for row in 0..batch.num_rows() {
+            objects.push(ImportedObject {
+                import_id: rows.id("import_id", row)?,
+                uri: rows.text("uri", row)?.to_owned(),
+                bytes: rows.number("bytes", row)?,
+                sha256: rows.digest("sha256", row)?,
+                imported_at_ms: rows.time("imported_at", row)?,
+                records: rows.number("records", row)?,
+                events: rows.number("events", row)?,
+                duplicates: rows.number("duplicates", row)?,
+                rejects: rows.number("rejects", row)?,
+                skipped: serde_json::from_str::<BTreeMap<String, u64>>(rows.text("skipped", row)?)
+                    .map_err(|error| format!("skipped of row {row}: {error}"))?,
+            });
+        }
+    }
+    Ok((links, objects))
+}
+
+/// Reads a file of rejects; the error says what is wrong with it.
+pub(super) fn decode_rejects(bytes: Bytes) -> Result<Vec<Reject>, String> {
+    let (_, batches) = decode(bytes)?;
+    let mut rejects = Vec::new();
+    for batch in &batches {
+        let rows = Rows { batch };
+        for row in 0..batch.num_rows() {
+            rejects.push(Reject {
+                import_id: rows.id("import_id", row)?,
+                uri: rows.text("uri", row)?.to_owned(),
+                index: rows.optional_number("index", row)?,
+                offset: rows.number("offset", row)?,
+                json_path: rows.text("json_path", row)?.to_owned(),
+                expected: rows.text("expected", row)?.to_owned(),
+                found: rows.text("found", row)?.to_owned(),
+                raw: rows.bytes("raw", row)?.to_vec(),
+            });
+        }
+    }
+    Ok(rejects)
+}
+
+fn encode(rows: &RecordBatch, links: Vec<(&str, &Vec<Uuid>)>) -> Result<Vec<u8>, ParquetError> {
+    let links = links.into_iter().map(|(key, ids)| {
+        let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
+        KeyValue::new(key.to_owned(), ids.join(" "))
+    });
+    let properties = WriterProperties::builder()
+        .set_created_by("traillake".to_owned())
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
+        .set_key_value_metadata(Some(links.collect()))
+        .build();
+    let mut writer = ArrowWriter::try_new(Vec::new(), rows.schema(), Some(properties))?;
+    writer.write(rows)?;
+    writer.into_inner()
+}
+
+fn decode(bytes: Bytes) -> Result<(Vec<KeyValue>, Vec<RecordBatch>), String> {
+    let builder = ParquetRecordBatchReaderBuilder::try_new(bytes).map_err(|error| error.to_string())?;
+    let metadata = builder.metadata().file_metadata().key_value_metadata().cloned().unwrap_or_default();
+    let batches = builder.build().map_err(|error| error.to_string())?;
+    let batches = batches.collect::<Result<_, ArrowError>>().map_err(|error| error.to_string())?;
+    Ok((metadata, batches))
+}
+
+fn ids(metadata: &[KeyValue], key: &str) -> Result<Vec<Uuid>, String> {
+    let value = metadata.iter().find(|entry| entry.key == key).and_then(|entry| entry.value.as_deref());
+    let value = value.ok_or_else(|| format!("metadata {key} is missing"))?;
+    value.split_whitespace().map(|id| id.parse().map_err(|_| format!("metadata {key}: \"{id}\" is no id"))).collect()
+}
+
+fn texts(values: impl Iterator<Item = String>) -> ArrayRef {
+    Arc::new(StringArray::from_iter_values(values))
+}
+
+/// Counts as signed 64-bit numbers, the only ones every reader knows.
+fn numbers(values: impl Iterator<Item = Option<u64>>) -> ArrayRef {
+    Arc::new(Int64Array::from_iter(values.map(|value| value.map(u64::cast_signed))))
+}
+
+fn times(values: impl Iterator<Item = i64>) -> ArrayRef {
+    Arc::new(TimestampMillisecondArray::from_iter_values(values).with_timezone("UTC"))
+}
+
+/// The rows of a batch, by column name.
+struct Rows<'a> {
+    batch: &'a RecordBatch,
+}
+
+impl<'a> Rows<'a> {
+    fn value<A: 'a>(
+        &self,
+        name: &str,
+        row: usize,
+        cast: impl FnOnce(&'a ArrayRef) -> Option<&'a A>,
+    ) -> Result<Option<&'a A>, String> {
+        let column = self.batch.column_by_name(name).ok_or_else(|| format!("column {name} is missing"))?;
+        let array = cast(column).ok_or_else(|| format!("column {name} has type {}", column.data_type()))?;
+        Ok(column.is_valid(row).then_some(array))
+    }
+
+    fn text(&self, name: &str, row: usize) -> Result<&'a str, String> {
+        let array = self.value(name, row, |column| column.as_string_opt::<i32>())?;
+        array.map(|array| array.value(row)).ok_or_else(|| missing(name, row))
+    }
+
+    fn bytes(&self, name: &str, row: usize) -> Result<&'a [u8], String> {
+        let array = self.value(name, row, |column| column.as_binary_opt::<i32>())?;
+        array.map(|array| array.value(row)).ok_or_else(|| missing(name, row))
+    }
+
+    fn digest(&self, name: &str, row: usize) -> Result<[u8; 32], String> {
+        let array = self.value(name, row, |column| column.as_fixed_size_binary_opt())?;
+        let bytes = array.map(|array| array.value(row)).ok_or_else(|| missing(name, row))?;
+        bytes.try_into().map_err(|_| format!("{name} of row {row} has {} bytes, not 32", bytes.len()))
+    }
+
+    fn time(&self, name: &str, row: usize) -> Result<i64, String> {
+        let array = self.value(name, row, |column| column.as_primitive_opt::<TimestampMillisecondType>())?;
+        array.map(|array| array.value(row)).ok_or_else(|| missing(name, row))
+    }
+
+    fn optional_number(&self, name: &str, row: usize) -> Result<Option<u64>, String> {
+        let array = self.value(name, row, |column| column.as_primitive_opt::<Int64Type>())?;
+        Ok(array.map(|array| array.value(row).cast_unsigned()))
+    }
+
+    fn number(&self, name: &str, row: usize) -> Result<u64, String> {
+        self.optional_number(name, row)?.ok_or_else(|| missing(name, row))
+    }
+
+    fn id(&self, name: &str, row: usize) -> Result<Uuid, String> {
+        let text = self.text(name, row)?;
+        text.parse().map_err(|_| format!("{name} of row {row}: \"{text}\" is no id"))
+    }
+}
+
+fn missing(name: &str, row: usize) -> String {
+    format!("{name} of row {row} is missing")
+}

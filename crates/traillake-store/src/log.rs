@@ -1,0 +1,108 @@
+//! The log of one event data store: which files and properties each version has.
+//!
+//! A small trait, so that the rest of the crate knows versions and files and only [`delta`] knows how Delta
+//! writes them down.
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use traillake_event::id::EventDataStoreId;
+
+use crate::attributes::Properties;
+use crate::data_file::DataFile;
+use crate::error::{Cause, Error};
+
+pub(crate) mod delta;
+
+/// What a version says about the table itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Table {
+    /// The columns, as Delta's JSON.
+    pub(crate) schema: String,
+    /// Ours and Delta's.
+    pub(crate) properties: Properties,
+    /// In milliseconds since 1970 UTC.
+    pub(crate) created_at_ms: i64,
+}
+
+/// A version without its files: cheap to read.
+#[derive(Clone, Debug)]
+pub(crate) struct Head {
+    pub(crate) version: u64,
+    pub(crate) table: Table,
+}
+
+/// A version with its files.
+#[derive(Clone, Debug)]
+pub(crate) struct Contents {
+    pub(crate) head: Head,
+    pub(crate) files: Vec<DataFile>,
+}
+
+impl Contents {
+    /// Files are listed in one order, whichever way they were found: newest day first, no day last.
+    pub(crate) fn new(head: Head, mut files: Vec<DataFile>) -> Self {
+        files.sort_by(|a, b| b.calendar_day.cmp(&a.calendar_day).then_with(|| a.path.cmp(&b.path)));
+        Self { head, files }
+    }
+}
+
+/// What the next version is to have more than the last.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Proposal {
+    pub(crate) files: Vec<DataFile>,
+    /// The table as it is to be; `None` leaves it as it is.
+    pub(crate) table: Option<Table>,
+}
+
+/// Why a log could not be used.
+#[derive(Clone, Debug)]
+pub(crate) enum Failure {
+    /// The storage or the Delta log said no.
+    Cause(Cause),
+    /// The version asked for does not exist.
+    NoVersion(u64),
+    /// An entry is not what it should be.
+    Corrupt { version: u64, what: String, found: String, expected: &'static str },
+}
+
+impl Failure {
+    /// The failure of reading a version, the newest when `None`.
+    pub(crate) fn into_error(self, id: EventDataStoreId, version: Option<u64>) -> Error {
+        match self {
+            Failure::Cause(source) => Error::ReadLog { id, version, source },
+            Failure::NoVersion(version) => Error::NoVersion { id, version },
+            Failure::Corrupt { version, what, found, expected } => {
+                Error::CorruptLog { id, version, what, found, expected }
+            }
+        }
+    }
+
+    /// The failure of making a version.
+    pub(crate) fn into_commit_error(self, id: EventDataStoreId, version: u64) -> Error {
+        match self {
+            Failure::Cause(source) => Error::Commit { id, version, source },
+            other => other.into_error(id, Some(version)),
+        }
+    }
+}
+
+/// The versions of one store.
+#[async_trait]
+pub(crate) trait Log: Debug + Send + Sync {
+    /// Makes version 0. `false` when the store exists already.
+    async fn create(&self, table: &Table) -> Result<bool, Failure>;
+
+    /// The newest version without its files. `None` when the folder holds no table.
+    async fn head(&self) -> Result<Option<Head>, Failure>;
+
+    /// A version with its files, the newest when `None`. `Ok(None)` when the folder holds no table.
+    async fn read(&self, version: Option<u64>) -> Result<Option<Contents>, Failure>;
+
+    /// Makes `version` out of the one before. `false` when another writer made it: nothing was changed then.
+    /// When this returns `true` the version is durable.
+    async fn commit(&self, version: u64, proposal: &Proposal) -> Result<bool, Failure>;
+
+    /// Writes the whole state of a version into one file, so that readers need not replay the log from 0.
+    async fn checkpoint(&self, version: u64) -> Result<(), Failure>;
+}

@@ -1,0 +1,221 @@
+//! The log as a Delta table, protocol reader 1 and writer 2, through `deltalake-core`.
+//!
+//! Replay and checkpoints are the library's. The commit itself is one conditional put of the next version's
+//! file: the library's retry loop would rebase an import onto versions it never looked at for duplicates.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::NaiveDate;
+use deltalake_core::kernel::transaction::{CommitData, TransactionError};
+use deltalake_core::kernel::{Action, Add, LogicalFileView, Metadata, Protocol, Snapshot};
+use deltalake_core::logstore::{CommitOrBytes, LogStoreRef, StorageConfig, default_logstore};
+use deltalake_core::protocol::{DeltaOperation, SaveMode};
+use deltalake_core::{DeltaTable, DeltaTableError, checkpoints};
+use futures::TryStreamExt;
+use object_store::ObjectStore;
+use object_store::prefix::PrefixStore;
+use serde_json::json;
+use traillake_event::id::EventDataStoreId;
+use traillake_event::schema::CALENDAR_DAY;
+use url::Url;
+use uuid::Uuid;
+
+use super::{Contents, Failure, Head, Log, Proposal, Table};
+use crate::data_file::{DataFile, Statistics};
+use crate::error::cause;
+use crate::layout;
+
+/// The member of `commitInfo` that tells a writer its own commit.
+const COMMIT_ID: &str = "traillakeCommit";
+
+/// The table of one store.
+#[derive(Debug)]
+pub(crate) struct DeltaLog {
+    id: EventDataStoreId,
+    log_store: LogStoreRef,
+}
+
+impl DeltaLog {
+    /// The table of a store in a lake's storage. Touches nothing.
+    pub(crate) fn new(storage: &Arc<dyn ObjectStore>, id: EventDataStoreId) -> Result<Self, Failure> {
+        // The library addresses files by URL path within the storage. Ours is rooted at the lake, so the
+        // table is `/<id>/`; the scheme `file` makes the library sort listings itself, which not every
+        // storage does.
+        let location = Url::parse(&format!("file:///{id}/")).map_err(failed)?;
+        let table = Arc::new(PrefixStore::new(Arc::clone(storage), layout::store(id)));
+        let log_store = default_logstore(table, Arc::clone(storage), &location, &StorageConfig::default());
+        Ok(Self { id, log_store })
+    }
+
+    async fn load(&self, version: Option<u64>) -> Result<Option<Snapshot>, Failure> {
+        match Snapshot::try_new(self.log_store.as_ref(), version).await {
+            Ok(snapshot) => Ok(Some(snapshot)),
+            Err(DeltaTableError::NotATable(_)) => Ok(None),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    fn head_of(&self, snapshot: &Snapshot) -> Result<Head, Failure> {
+        let version = snapshot.version();
+        let corrupt =
+            |what: &str, found: String, expected| Failure::Corrupt { version, what: what.to_owned(), found, expected };
+        let protocol = snapshot.protocol();
+        if (protocol.min_reader_version(), protocol.min_writer_version()) != (1, 2) {
+            let found = format!("({}, {})", protocol.min_reader_version(), protocol.min_writer_version());
+            return Err(corrupt("protocol", found, "(1, 2), as no table feature is known here"));
+        }
+        let metadata = snapshot.metadata();
+        if metadata.partition_columns() != &[CALENDAR_DAY.to_owned()] {
+            return Err(corrupt("partitionColumns", format!("{:?}", metadata.partition_columns()), CALENDAR_DAY));
+        }
+        // The library offers the schema parsed only; its JSON is what the next metaData action repeats.
+        let schema = serde_json::to_string(snapshot.schema().as_ref()).map_err(failed)?;
+        let properties = metadata.configuration().iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+        let created_at_ms = metadata.created_time().unwrap_or_default();
+        Ok(Head { version, table: Table { schema, properties, created_at_ms } })
+    }
+
+    /// Puts the file of a version. `false` when it stands there already, and not from this very call.
+    async fn put(&self, version: u64, actions: Vec<Action>, operation: DeltaOperation) -> Result<bool, Failure> {
+        let commit = Uuid::new_v4();
+        let info = HashMap::from([
+            (COMMIT_ID.to_owned(), json!(commit.to_string())),
+            ("clientVersion".to_owned(), json!(concat!("traillake.", env!("CARGO_PKG_VERSION")))),
+        ]);
+        let bytes = CommitData::new(actions, operation, info, Vec::new()).get_bytes().map_err(failed)?;
+        match self.log_store.write_commit_entry(version, CommitOrBytes::LogBytes(bytes), commit).await {
+            Ok(()) => Ok(true),
+            // A put whose answer was lost is sent again by the storage client and finds its own file.
+            Err(TransactionError::VersionAlreadyExists(_)) => self.is_own(version, commit).await,
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    async fn is_own(&self, version: u64, commit: Uuid) -> Result<bool, Failure> {
+        let entry = self.log_store.read_commit_entry(version).await.map_err(failed)?;
+        let own = format!("\"{COMMIT_ID}\":\"{commit}\"");
+        Ok(entry.is_some_and(|bytes| String::from_utf8_lossy(&bytes).contains(&own)))
+    }
+
+    fn metadata(&self, table: &Table) -> Result<Action, Failure> {
+        let metadata: Metadata = serde_json::from_value(json!({
+            "id": self.id.to_string(),
+            "name": table.properties.get(crate::attributes::NAME),
+            "format": {"provider": "parquet", "options": {}},
+            "schemaString": table.schema,
+            "partitionColumns": [CALENDAR_DAY],
+            "configuration": table.properties,
+            "createdTime": table.created_at_ms,
+        }))
+        .map_err(failed)?;
+        Ok(Action::Metadata(metadata))
+    }
+
+    fn add(&self, file: &DataFile) -> Result<Action, Failure> {
+        let path = layout::in_store(self.id, &file.path).ok_or_else(|| Failure::Corrupt {
+            version: 0,
+            what: "path of a data file".to_owned(),
+            found: file.path.to_string(),
+            expected: "a path in the folder of its store",
+        })?;
+        let day = file.calendar_day.map(|day| day.to_string());
+        Ok(Action::Add(Add {
+            path: path.to_string(),
+            partition_values: HashMap::from([(CALENDAR_DAY.to_owned(), day)]),
+            size: i64::try_from(file.bytes).map_err(failed)?,
+            modification_time: file.modified_at_ms,
+            data_change: true,
+            stats: Some(file.statistics().to_json()),
+            tags: None,
+            deletion_vector: None,
+            base_row_id: None,
+            default_row_commit_version: None,
+            clustering_provider: None,
+        }))
+    }
+
+    fn file(&self, version: u64, view: &LogicalFileView) -> Result<DataFile, Failure> {
+        let path = view.object_store_path();
+        let corrupt = |member: &str, found: String, expected| Failure::Corrupt {
+            version,
+            what: format!("{member} of {path}"),
+            found,
+            expected,
+        };
+        let calendar_day = match view.partition_values_map().remove(CALENDAR_DAY).flatten() {
+            None => None,
+            Some(day) => {
+                let read = day.parse::<NaiveDate>();
+                Some(read.map_err(|_| corrupt(CALENDAR_DAY, day.clone(), "a date"))?)
+            }
+        };
+        let bytes =
+            u64::try_from(view.size()).map_err(|_| corrupt("size", view.size().to_string(), "a number of bytes"))?;
+        let stats = view.stats().unwrap_or_default();
+        let statistics = Statistics::from_json(&stats)
+            .ok_or_else(|| corrupt("stats", stats.chars().take(80).collect(), "statistics with numRecords"))?;
+        Ok(DataFile {
+            path: layout::in_lake(self.id, &path),
+            bytes,
+            rows: statistics.rows,
+            calendar_day,
+            columns: statistics.columns,
+            modified_at_ms: view.modification_time(),
+        })
+    }
+}
+
+#[async_trait]
+impl Log for DeltaLog {
+    async fn create(&self, table: &Table) -> Result<bool, Failure> {
+        let protocol: Protocol =
+            serde_json::from_value(json!({"minReaderVersion": 1, "minWriterVersion": 2})).map_err(failed)?;
+        let actions = vec![Action::Protocol(protocol), self.metadata(table)?];
+        self.put(0, actions, write()).await
+    }
+
+    async fn head(&self) -> Result<Option<Head>, Failure> {
+        self.load(None).await?.map(|snapshot| self.head_of(&snapshot)).transpose()
+    }
+
+    async fn read(&self, version: Option<u64>) -> Result<Option<Contents>, Failure> {
+        if let Some(version) = version {
+            // The library's error for a version yet to come cannot be told from others.
+            match self.load(None).await? {
+                None => return Ok(None),
+                Some(newest) if newest.version() < version => return Err(Failure::NoVersion(version)),
+                Some(_) => {}
+            }
+        }
+        let Some(snapshot) = self.load(version).await? else { return Ok(None) };
+        let head = self.head_of(&snapshot)?;
+        let views: Vec<LogicalFileView> =
+            snapshot.file_views(self.log_store.as_ref(), None).try_collect().await.map_err(failed)?;
+        let files = views.iter().map(|view| self.file(head.version, view)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Some(Contents::new(head, files)))
+    }
+
+    async fn commit(&self, version: u64, proposal: &Proposal) -> Result<bool, Failure> {
+        let mut actions = proposal.table.iter().map(|table| self.metadata(table)).collect::<Result<Vec<_>, _>>()?;
+        for file in &proposal.files {
+            actions.push(self.add(file)?);
+        }
+        self.put(version, actions, write()).await
+    }
+
+    async fn checkpoint(&self, version: u64) -> Result<(), Failure> {
+        let mut table = DeltaTable::new(Arc::clone(&self.log_store));
+        table.load_version(version).await.map_err(failed)?;
+        checkpoints::create_checkpoint(&table, None).await.map_err(failed)
+    }
+}
+
+fn write() -> DeltaOperation {
+    DeltaOperation::Write { mode: SaveMode::Append, partition_by: Some(vec![CALENDAR_DAY.to_owned()]), predicate: None }
+}
+
+fn failed(error: impl std::error::Error + Send + Sync + 'static) -> Failure {
+    Failure::Cause(cause(error))
+}

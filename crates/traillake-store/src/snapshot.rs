@@ -1,0 +1,106 @@
+//! A version of an event data store, whole and for ever.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use crate::attributes::LEDGER;
+use crate::data_file::DataFile;
+use crate::error::Error;
+use crate::event_key::{EventKey, read_event_keys};
+use crate::ledger::Ledger;
+use crate::log::{Contents, Failure, Log, Table};
+use crate::store::{EventDataStore, attributes_of, no_table};
+use crate::transaction::Transaction;
+
+/// One version of a store: its data files, attributes and ledger. It never changes, whatever is committed
+/// after it. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    store: EventDataStore,
+    version: u64,
+    table: Table,
+    files: Vec<DataFile>,
+}
+
+impl Snapshot {
+    /// The version: 0 when the store was created, one more with each commit.
+    pub fn version(&self) -> u64 {
+        self.inner.version
+    }
+
+    /// Its data files: newest day first, files without a day last.
+    pub fn data_files(&self) -> &[DataFile] {
+        &self.inner.files
+    }
+
+    /// How many events it has.
+    pub fn rows(&self) -> u64 {
+        self.data_files().iter().map(|file| file.rows).sum()
+    }
+
+    /// The size of its data files.
+    pub fn bytes(&self) -> u64 {
+        self.data_files().iter().map(|file| file.bytes).sum()
+    }
+
+    /// The store, with the attributes it has in this version.
+    pub fn store(&self) -> &EventDataStore {
+        &self.inner.store
+    }
+
+    /// The imports that led to this version. Reads at most 17 small files.
+    pub async fn ledger(&self) -> Result<Ledger, Error> {
+        Ledger::read(self.store(), self.ledger_part()?).await
+    }
+
+    /// The identities of the events of one day, in no order. `None`: of the events without a readable time.
+    ///
+    /// Reads two columns of that day's files.
+    pub async fn read_event_keys(&self, day: Option<NaiveDate>) -> Result<Vec<EventKey>, Error> {
+        read_event_keys(self, day).await
+    }
+
+    /// Starts a change on top of this version. Touches nothing.
+    pub fn begin(&self) -> Transaction {
+        Transaction::new(self.clone())
+    }
+
+    pub(crate) async fn read(store: &EventDataStore, version: Option<u64>) -> Result<Self, Error> {
+        let failed = |failure: Failure| failure.into_error(store.id(), version);
+        let log = store.lake().log(store.id()).map_err(failed)?;
+        let Some(contents) = log.read(version).await.map_err(failed)? else { return Err(failed(no_table())) };
+        Self::new(store, contents)
+    }
+
+    pub(crate) fn new(store: &EventDataStore, contents: Contents) -> Result<Self, Error> {
+        let Contents { head, files } = contents;
+        let Some(attributes) = attributes_of(store.id(), head.version, &head.table)? else {
+            return Err(no_table().into_error(store.id(), Some(head.version)));
+        };
+        let store = EventDataStore::new(store.lake(), store.id(), attributes);
+        Ok(Self { inner: Arc::new(Inner { store, version: head.version, table: head.table, files }) })
+    }
+
+    pub(crate) fn table(&self) -> &Table {
+        &self.inner.table
+    }
+
+    /// The newest part of the ledger.
+    pub(crate) fn ledger_part(&self) -> Result<Option<Uuid>, Error> {
+        let Some(part) = self.table().properties.get(LEDGER) else { return Ok(None) };
+        part.parse().map(Some).map_err(|_| Error::CorruptLog {
+            id: self.store().id(),
+            version: self.version(),
+            what: LEDGER.to_owned(),
+            found: part.clone(),
+            expected: "the id of a ledger part",
+        })
+    }
+}

@@ -1,0 +1,137 @@
+//! An event data store: its attributes and its versions.
+
+use std::sync::Arc;
+
+use traillake_event::id::EventDataStoreId;
+
+use crate::attributes::{Attributes, Changes};
+use crate::error::Error;
+use crate::lake::Lake;
+use crate::log::{Failure, Log, Proposal, Table};
+use crate::snapshot::Snapshot;
+
+/// How often a change of attributes is tried against other writers.
+const UPDATE_ATTEMPTS: u32 = 20;
+
+/// An event data store as it was when it was looked up. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct EventDataStore {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    lake: Lake,
+    id: EventDataStoreId,
+    attributes: Attributes,
+}
+
+impl EventDataStore {
+    /// The id, which never changes and names the store's folder.
+    pub fn id(&self) -> EventDataStoreId {
+        self.inner.id
+    }
+
+    /// The name, which [`update`](Self::update) may change.
+    pub fn name(&self) -> &str {
+        &self.inner.attributes.name
+    }
+
+    /// The attributes.
+    pub fn attributes(&self) -> &Attributes {
+        &self.inner.attributes
+    }
+
+    /// The lake it is in.
+    pub fn lake(&self) -> &Lake {
+        &self.inner.lake
+    }
+
+    /// The newest version. Lists the log from the last checkpoint on and reads it.
+    pub async fn snapshot(&self) -> Result<Snapshot, Error> {
+        Snapshot::read(self, None).await
+    }
+
+    /// A version as it was, [`Error::NoVersion`] where it never was.
+    pub async fn snapshot_at(&self, version: u64) -> Result<Snapshot, Error> {
+        Snapshot::read(self, Some(version)).await
+    }
+
+    /// Changes attributes, in a commit of its own. The limits are those of CloudTrail's
+    /// `UpdateEventDataStore`; a name that another store has is [`Error::NameTaken`].
+    pub async fn update(&self, changes: Changes) -> Result<EventDataStore, Error> {
+        if let Some(name) = &changes.name
+            && let Some(other) = self.lake().find(name).await?
+            && other.id() != self.id()
+        {
+            return Err(Error::NameTaken { name: name.clone(), id: other.id() });
+        }
+        self.rewrite(|attributes| attributes.changed(&changes)).await
+    }
+
+    /// Marks the store for deletion in seven days. Refused while termination protection is on.
+    pub async fn delete(&self) -> Result<EventDataStore, Error> {
+        self.rewrite(Attributes::deleted).await
+    }
+
+    /// Takes a deletion back.
+    pub async fn restore(&self) -> Result<EventDataStore, Error> {
+        self.rewrite(Attributes::restored).await
+    }
+
+    pub(crate) fn new(lake: &Lake, id: EventDataStoreId, attributes: Attributes) -> Self {
+        Self { inner: Arc::new(Inner { lake: lake.clone(), id, attributes }) }
+    }
+
+    /// The store in the folder of an id; `None` when there is none.
+    pub(crate) async fn open(lake: &Lake, id: EventDataStoreId) -> Result<Option<Self>, Error> {
+        let failed = |failure: Failure| failure.into_error(id, None);
+        let Some(head) = lake.log(id).map_err(failed)?.head().await.map_err(failed)? else { return Ok(None) };
+        let attributes = attributes_of(id, head.version, &head.table)?;
+        Ok(attributes.map(|attributes| Self::new(lake, id, attributes)))
+    }
+
+    /// Commits changed attributes on top of whatever is newest, so that an import going on is no hindrance.
+    async fn rewrite(
+        &self,
+        change: impl Fn(&Attributes) -> Result<Attributes, Error>,
+    ) -> Result<EventDataStore, Error> {
+        let failed = |failure: Failure| failure.into_error(self.id(), None);
+        let log = self.lake().log(self.id()).map_err(failed)?;
+        for _ in 0..UPDATE_ATTEMPTS {
+            let Some(head) = log.head().await.map_err(failed)? else { return Err(failed(no_table())) };
+            let Some(before) = attributes_of(self.id(), head.version, &head.table)? else {
+                return Err(failed(no_table()));
+            };
+            let after = change(&before)?;
+            let mut table = head.table;
+            after.write(&mut table.properties);
+            let version = head.version + 1;
+            let proposal = Proposal { files: Vec::new(), table: Some(table) };
+            let done = log.commit(version, &proposal).await;
+            if done.map_err(|failure| failure.into_commit_error(self.id(), version))? {
+                return Ok(Self::new(self.lake(), self.id(), after));
+            }
+        }
+        Err(Error::Contention { store: self.name().to_owned(), attempts: UPDATE_ATTEMPTS })
+    }
+}
+
+/// The attributes a version of a table has; `None` when the table is no event data store.
+pub(crate) fn attributes_of(id: EventDataStoreId, version: u64, table: &Table) -> Result<Option<Attributes>, Error> {
+    Attributes::read(&table.properties).map_err(|malformed| Error::CorruptLog {
+        id,
+        version,
+        what: malformed.property.to_owned(),
+        found: malformed.found,
+        expected: malformed.expected,
+    })
+}
+
+/// That the folder of a store holds no store (any more).
+pub(crate) fn no_table() -> Failure {
+    Failure::Cause(crate::error::cause(std::io::Error::new(
+        std::io::ErrorKind::NotFound,
+        "its folder holds no event data store",
+    )))
+}
