@@ -50,7 +50,7 @@ pub(crate) fn map_key(map: &Expr, key: &str) -> Option<Expr> {
     ))))
 }
 
-fn expression(schema: &Schema, field: &Field, siblings: &[Field], parent: &[&'static str]) -> Expr {
+fn expression(schema: &Schema, field: &'static Field, siblings: &'static [Field], parent: &[&'static str]) -> Expr {
     let path = [parent, &[field.json]].concat();
     match &field.shape {
         Shape::Text(_) | Shape::Boolean | Shape::Time => column(&path.join("_")),
@@ -68,7 +68,7 @@ fn expression(schema: &Schema, field: &Field, siblings: &[Field], parent: &[&'st
     }
 }
 
-fn object(schema: &Schema, fields: &[Field], path: &[&'static str]) -> Expr {
+fn object(schema: &Schema, fields: &'static [Field], path: &[&'static str]) -> Expr {
     let row = named_struct(
         fields.iter().flat_map(|field| [lit(field.name), expression(schema, field, fields, path)]).collect(),
     );

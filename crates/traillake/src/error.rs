@@ -72,11 +72,11 @@ impl Error {
 
 fn store_kind(error: &traillake_store::Error) -> ErrorKind {
     match error.kind() {
-        traillake_store::ErrorKind::User => ErrorKind::User,
-        traillake_store::ErrorKind::Data => ErrorKind::Data,
-        traillake_store::ErrorKind::Storage => ErrorKind::Storage,
-        traillake_store::ErrorKind::Corrupt => ErrorKind::Corrupt,
-        traillake_store::ErrorKind::Limit => ErrorKind::Limit,
+        traillake_store::Kind::User => ErrorKind::User,
+        traillake_store::Kind::Data => ErrorKind::Data,
+        traillake_store::Kind::Storage => ErrorKind::Storage,
+        traillake_store::Kind::Corrupt => ErrorKind::Corrupt,
+        traillake_store::Kind::Limit => ErrorKind::Limit,
         _ => ErrorKind::Internal,
     }
 }
