@@ -1,1 +1,9 @@
+//! What TrailLake is tested with: trails, bent input, storage that fails, and the rules of the workspace.
+//!
+//! For tests and benches only; nothing here is published, and the engine does not depend on it.
+//!
+//! | module | gives |
+//! | --- | --- |
+//! | [`trail`] | realistic trails of any size whose content is known, as delivered files or as single records |
 
+pub mod trail;

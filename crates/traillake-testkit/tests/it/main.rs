@@ -1,0 +1,10 @@
+//! What holds for the workspace as a whole, and for what lies in it.
+
+mod sample_trail;
+
+use std::path::PathBuf;
+
+/// The root of the workspace.
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
