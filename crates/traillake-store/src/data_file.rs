@@ -16,9 +16,11 @@ use crate::layout;
 use crate::store::EventDataStore;
 
 mod encode;
+mod reader;
 mod statistics;
 
 pub use encode::{Encoded, encode};
+pub(crate) use reader::DataFileReader;
 pub(crate) use statistics::Statistics;
 pub use statistics::{Bounds, Value};
 

@@ -1,17 +1,14 @@
 //! The identity of an event, for telling duplicates.
 
-use std::sync::Arc;
-
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
 use chrono::NaiveDate;
 use futures::{StreamExt, TryStreamExt, stream};
-use parquet::arrow::async_reader::ParquetObjectReader;
 use parquet::arrow::{ParquetRecordBatchStreamBuilder, ProjectionMask};
 use parquet::errors::ParquetError;
 use traillake_event::schema::EVENT_DIGEST;
 
-use crate::data_file::DataFile;
+use crate::data_file::{DataFile, DataFileReader};
 use crate::error::{Error, cause};
 use crate::snapshot::Snapshot;
 
@@ -51,8 +48,7 @@ pub(crate) async fn read_event_keys(snapshot: &Snapshot, day: Option<NaiveDate>)
 
 async fn read_file(snapshot: &Snapshot, file: &DataFile) -> Result<Vec<EventKey>, Error> {
     let failed = |error: ParquetError| Error::ReadDataFile { path: file.path.clone(), source: cause(error) };
-    let storage = Arc::clone(snapshot.store().lake().storage());
-    let reader = ParquetObjectReader::new(storage, file.path.clone()).with_file_size(file.bytes);
+    let reader = DataFileReader::new(snapshot.store().lake().storage(), file);
     let builder = ParquetRecordBatchStreamBuilder::new(reader).await.map_err(failed)?;
     let mask = ProjectionMask::columns(builder.parquet_schema(), [EVENT_ID, EVENT_DIGEST]);
     let mut batches = builder.with_projection(mask).build().map_err(failed)?;

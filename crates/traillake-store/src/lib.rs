@@ -58,6 +58,7 @@ pub use error::{Cause, Error, Kind};
 pub use event_key::EventKey;
 pub use lake::{Create, Lake};
 pub use ledger::{ImportedObject, Ledger, Reject};
+pub use log::Version;
 pub use snapshot::Snapshot;
 pub use store::EventDataStore;
 pub use transaction::{Commit, Transaction};

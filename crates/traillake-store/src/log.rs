@@ -53,6 +53,19 @@ pub(crate) struct Proposal {
     pub(crate) files: Vec<DataFile>,
     /// The table as it is to be; `None` leaves it as it is.
     pub(crate) table: Option<Table>,
+    /// Why the version is made, for [`Version::operation`].
+    pub(crate) operation: &'static str,
+}
+
+/// A version in the history of a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// Its number.
+    pub version: u64,
+    /// When it was committed, in milliseconds since 1970 UTC, by the clock of who did.
+    pub committed_at_ms: i64,
+    /// Why: `CREATE`, `IMPORT`, `UPDATE`, `DELETE`, `RESTORE`, or what another writer of the table says.
+    pub operation: String,
 }
 
 /// Why a log could not be used.
@@ -98,6 +111,9 @@ pub(crate) trait Log: Debug + Send + Sync {
 
     /// A version with its files, the newest when `None`. `Ok(None)` when the folder holds no table.
     async fn read(&self, version: Option<u64>) -> Result<Option<Contents>, Failure>;
+
+    /// The versions whose commits are still there, oldest first. Reads every commit.
+    async fn history(&self) -> Result<Vec<Version>, Failure>;
 
     /// Makes `version` out of the one before. `false` when another writer made it: nothing was changed then.
     /// When this returns `true` the version is durable.

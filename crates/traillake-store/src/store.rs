@@ -7,7 +7,7 @@ use traillake_event::id::EventDataStoreId;
 use crate::attributes::{Attributes, Changes};
 use crate::error::Error;
 use crate::lake::Lake;
-use crate::log::{Failure, Log, Proposal, Table};
+use crate::log::{Failure, Log, Proposal, Table, Version};
 use crate::snapshot::Snapshot;
 
 /// How often a change of attributes is tried against other writers.
@@ -57,6 +57,12 @@ impl EventDataStore {
         Snapshot::read(self, Some(version)).await
     }
 
+    /// The versions whose commits are still there, oldest first. Reads every commit.
+    pub async fn history(&self) -> Result<Vec<Version>, Error> {
+        let failed = |failure: Failure| failure.into_error(self.id(), None);
+        self.lake().log(self.id()).map_err(failed)?.history().await.map_err(failed)
+    }
+
     /// Changes attributes, in a commit of its own. The limits are those of CloudTrail's
     /// `UpdateEventDataStore`; a name that another store has is [`Error::NameTaken`].
     pub async fn update(&self, changes: Changes) -> Result<EventDataStore, Error> {
@@ -66,17 +72,17 @@ impl EventDataStore {
         {
             return Err(Error::NameTaken { name: name.clone(), id: other.id() });
         }
-        self.rewrite(|attributes| attributes.changed(&changes)).await
+        self.rewrite("UPDATE", |attributes| attributes.changed(&changes)).await
     }
 
     /// Marks the store for deletion in seven days. Refused while termination protection is on.
     pub async fn delete(&self) -> Result<EventDataStore, Error> {
-        self.rewrite(Attributes::deleted).await
+        self.rewrite("DELETE", Attributes::deleted).await
     }
 
     /// Takes a deletion back.
     pub async fn restore(&self) -> Result<EventDataStore, Error> {
-        self.rewrite(Attributes::restored).await
+        self.rewrite("RESTORE", Attributes::restored).await
     }
 
     pub(crate) fn new(lake: &Lake, id: EventDataStoreId, attributes: Attributes) -> Self {
@@ -94,6 +100,7 @@ impl EventDataStore {
     /// Commits changed attributes on top of whatever is newest, so that an import going on is no hindrance.
     async fn rewrite(
         &self,
+        operation: &'static str,
         change: impl Fn(&Attributes) -> Result<Attributes, Error>,
     ) -> Result<EventDataStore, Error> {
         let failed = |failure: Failure| failure.into_error(self.id(), None);
@@ -107,7 +114,7 @@ impl EventDataStore {
             let mut table = head.table;
             after.write(&mut table.properties);
             let version = head.version + 1;
-            let proposal = Proposal { files: Vec::new(), table: Some(table) };
+            let proposal = Proposal { files: Vec::new(), table: Some(table), operation };
             let done = log.commit(version, &proposal).await;
             if done.map_err(|failure| failure.into_commit_error(self.id(), version))? {
                 return Ok(Self::new(self.lake(), self.id(), after));

@@ -13,22 +13,27 @@ use deltalake_core::kernel::{Action, Add, LogicalFileView, Metadata, Protocol, S
 use deltalake_core::logstore::{CommitOrBytes, LogStoreRef, StorageConfig, default_logstore};
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
 use deltalake_core::{DeltaTable, DeltaTableError, checkpoints};
-use futures::TryStreamExt;
-use object_store::ObjectStore;
+use futures::{StreamExt, TryStreamExt, stream};
 use object_store::prefix::PrefixStore;
+use object_store::{ObjectMeta, ObjectStore};
 use serde_json::json;
 use traillake_event::id::EventDataStoreId;
 use traillake_event::schema::CALENDAR_DAY;
 use url::Url;
 use uuid::Uuid;
 
-use super::{Contents, Failure, Head, Log, Proposal, Table};
+use super::{Contents, Failure, Head, Log, Proposal, Table, Version};
 use crate::data_file::{DataFile, Statistics};
 use crate::error::cause;
 use crate::layout;
 
+/// The member of `commitInfo` that says why a version was made.
+const OPERATION: &str = "traillakeOperation";
 /// The member of `commitInfo` that tells a writer its own commit.
 const COMMIT_ID: &str = "traillakeCommit";
+
+/// How many commits are read at once.
+const READ_AT_ONCE: usize = 8;
 
 /// The table of one store.
 #[derive(Debug)]
@@ -78,13 +83,14 @@ impl DeltaLog {
     }
 
     /// Puts the file of a version. `false` when it stands there already, and not from this very call.
-    async fn put(&self, version: u64, actions: Vec<Action>, operation: DeltaOperation) -> Result<bool, Failure> {
+    async fn put(&self, version: u64, actions: Vec<Action>, operation: &str) -> Result<bool, Failure> {
         let commit = Uuid::new_v4();
         let info = HashMap::from([
             (COMMIT_ID.to_owned(), json!(commit.to_string())),
+            (OPERATION.to_owned(), json!(operation)),
             ("clientVersion".to_owned(), json!(concat!("traillake.", env!("CARGO_PKG_VERSION")))),
         ]);
-        let bytes = CommitData::new(actions, operation, info, Vec::new()).get_bytes().map_err(failed)?;
+        let bytes = CommitData::new(actions, write(), info, Vec::new()).get_bytes().map_err(failed)?;
         match self.log_store.write_commit_entry(version, CommitOrBytes::LogBytes(bytes), commit).await {
             Ok(()) => Ok(true),
             // A put whose answer was lost is sent again by the storage client and finds its own file.
@@ -173,7 +179,7 @@ impl Log for DeltaLog {
         let protocol: Protocol =
             serde_json::from_value(json!({"minReaderVersion": 1, "minWriterVersion": 2})).map_err(failed)?;
         let actions = vec![Action::Protocol(protocol), self.metadata(table)?];
-        self.put(0, actions, write()).await
+        self.put(0, actions, "CREATE").await
     }
 
     async fn head(&self) -> Result<Option<Head>, Failure> {
@@ -197,12 +203,25 @@ impl Log for DeltaLog {
         Ok(Some(Contents::new(head, files)))
     }
 
+    async fn history(&self) -> Result<Vec<Version>, Failure> {
+        let listed = self.log_store.object_store(None).list(Some(self.log_store.log_path()));
+        let listed: Vec<ObjectMeta> = listed.try_collect().await.map_err(failed)?;
+        let numbers = listed.iter().filter_map(|meta| meta.location.filename()?.strip_suffix(".json")?.parse().ok());
+        let mut numbers: Vec<u64> = numbers.collect();
+        numbers.sort_unstable();
+        let versions = stream::iter(numbers).map(async |version| {
+            let entry = self.log_store.read_commit_entry(version).await.map_err(failed)?;
+            Ok(version_of(version, &entry.unwrap_or_default()))
+        });
+        versions.buffered(READ_AT_ONCE).try_collect().await
+    }
+
     async fn commit(&self, version: u64, proposal: &Proposal) -> Result<bool, Failure> {
         let mut actions = proposal.table.iter().map(|table| self.metadata(table)).collect::<Result<Vec<_>, _>>()?;
         for file in &proposal.files {
             actions.push(self.add(file)?);
         }
-        self.put(version, actions, write()).await
+        self.put(version, actions, proposal.operation).await
     }
 
     async fn checkpoint(&self, version: u64) -> Result<(), Failure> {
@@ -210,6 +229,16 @@ impl Log for DeltaLog {
         table.load_version(version).await.map_err(failed)?;
         checkpoints::create_checkpoint(&table, None).await.map_err(failed)
     }
+}
+
+/// What a commit's `commitInfo` says of it.
+fn version_of(version: u64, entry: &[u8]) -> Version {
+    let actions = serde_json::Deserializer::from_slice(entry).into_iter::<serde_json::Value>();
+    let infos = actions.flatten().filter_map(|mut action| Some(action.get_mut("commitInfo")?.take()));
+    let info = infos.take(1).next().unwrap_or_default();
+    let operation = info.get(OPERATION).or_else(|| info.get("operation")).and_then(serde_json::Value::as_str);
+    let committed_at_ms = info.get("timestamp").and_then(serde_json::Value::as_i64).unwrap_or_default();
+    Version { version, committed_at_ms, operation: operation.unwrap_or_default().to_owned() }
 }
 
 fn write() -> DeltaOperation {
