@@ -248,16 +248,14 @@ async fn data_files(stores: &[EventDataStore]) -> Result<RecordBatch, QueryError
 async fn snapshots(stores: &[EventDataStore]) -> Result<RecordBatch, QueryError> {
     let mut rows = Vec::new();
     for store in stores {
-        for version in 0..=store.snapshot().await?.version() {
-            rows.push(store.snapshot_at(version).await?);
-        }
+        rows.extend(store.history().await?.into_iter().map(|version| (store.name().to_owned(), version)));
     }
+    let versions = || rows.iter().map(|(_, version)| version);
     table([
-        ("event_data_store", text(rows.iter().map(|snapshot| snapshot.store().name()))),
-        ("version", numbers(rows.iter().map(|snapshot| snapshot.version()))),
-        ("events", numbers(rows.iter().map(|snapshot| snapshot.rows()))),
-        ("data_files", numbers(rows.iter().map(|snapshot| snapshot.data_files().len() as u64))),
-        ("bytes", numbers(rows.iter().map(|snapshot| snapshot.bytes()))),
+        ("event_data_store", text(rows.iter().map(|(store, _)| store))),
+        ("version", numbers(versions().map(|version| version.version))),
+        ("committed_at", times(versions().map(|version| version.committed_at_ms))),
+        ("operation", text(versions().map(|version| &version.operation))),
     ])
 }
 

@@ -49,10 +49,7 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Error::Store(error) => store_kind(error),
-            Error::Import(error) => match error.store() {
-                Some(error) => store_kind(error),
-                None => ErrorKind::User,
-            },
+            Error::Import(error) => import_kind(error),
             Error::Query(traillake_query::QueryError::Store(error)) => store_kind(error),
             Error::Query(traillake_query::QueryError::Memory(_)) => ErrorKind::Limit,
             Error::Query(_) | Error::NameTaken { .. } => ErrorKind::User,
@@ -67,6 +64,16 @@ impl Error {
             Error::NameTaken { .. } => Some("`traillake store list` shows the stores of this lake".to_owned()),
             _ => None,
         }
+    }
+}
+
+fn import_kind(error: &traillake_ingest::Error) -> ErrorKind {
+    use traillake_ingest::Error as Import;
+    match error {
+        Import::Store(error) => store_kind(error),
+        Import::List { .. } | Import::Contended { .. } => ErrorKind::Storage,
+        Import::Split(_) | Import::Worker(_) | Import::Unbalanced { .. } => ErrorKind::Internal,
+        _ => ErrorKind::User,
     }
 }
 

@@ -9,7 +9,7 @@
 //!
 //! # async fn example() -> Result<(), traillake::Error> {
 //! let lake = Lake::open("logs.lake").await?;
-//! let report = lake.import("trail", [Source::directory("AWSLogs")]).await?;
+//! let report = lake.import("trail", [Source::Directory("AWSLogs".into())]).await?;
 //! println!("{report}");
 //!
 //! let mut rows = lake.query("SELECT eventName, count(*) FROM trail GROUP BY 1 ORDER BY 2 DESC").await?;

@@ -1,0 +1,6 @@
+//! The engine from the outside: real records in, SQL answers out.
+
+mod ask;
+mod pushdown;
+mod shape;
+mod truth;

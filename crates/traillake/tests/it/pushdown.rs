@@ -1,0 +1,122 @@
+//! A question about a struct leaf or a map key reads flat columns only, and only what can match.
+
+use std::path::{Path, PathBuf};
+
+use traillake::{ImportOptions, Lake, QueryStatistics};
+
+use crate::ask::{lake_of, rows};
+
+async fn sample() -> Lake {
+    let trail = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/trail/AWSLogs");
+    lake_of(&[PathBuf::from(&trail)], &ImportOptions::default()).await.0
+}
+
+/// The columns that the scan of a query reads or filters on, its predicate included.
+async fn scan_of(lake: &Lake, sql: &str) -> String {
+    let results = lake.query(sql).await.unwrap_or_else(|error| panic!("{sql}\n{error:?}"));
+    let plan = results.plan();
+    let scans: Vec<_> = plan.lines().filter(|line| line.contains("DataSourceExec")).collect();
+    assert!(!scans.is_empty(), "{sql} scans nothing:\n{plan}");
+    assert!(!plan.contains("trail_"), "{sql} keeps a whole struct or map:\n{plan}");
+    scans.join("\n")
+}
+
+async fn statistics_of(lake: &Lake, sql: &str) -> QueryStatistics {
+    let mut results = lake.query(sql).await.unwrap();
+    results.collect().await.unwrap();
+    results.statistics()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn leaves_and_keys_reach_their_flat_columns() {
+    let lake = sample().await;
+    for (sql, column) in [
+        ("SELECT eventName FROM events WHERE userIdentity.arn = 'x'", "userIdentity_arn"),
+        (
+            "SELECT eventName FROM events WHERE userIdentity.sessionContext.sessionIssuer.arn LIKE 'arn:%'",
+            "userIdentity_sessionContext_sessionIssuer_arn",
+        ),
+        (
+            "SELECT eventName FROM events WHERE element_at(requestParameters, 'bucketName') = 'x'",
+            "requestParameters_bucketName",
+        ),
+        ("SELECT eventName FROM events WHERE requestParameters['bucketName'] IN ('x', 'y')", "requestParameters_bucketName"),
+        ("SELECT userIdentity.type, count(*) FROM events GROUP BY 1", "userIdentity_type"),
+        ("SELECT eventTime, userIdentity.userName FROM events ORDER BY eventTime DESC LIMIT 5", "userIdentity_userName"),
+        ("SELECT eventName FROM events WHERE tlsDetails IS NOT NULL", "objects"),
+        (
+            "WITH calls AS (SELECT userIdentity AS who, eventName FROM events) SELECT who.arn FROM calls WHERE who.type = 'Root'",
+            "userIdentity_arn",
+        ),
+        (
+            "SELECT a.eventID FROM events a JOIN events b ON a.userIdentity.accessKeyId = b.userIdentity.accessKeyId \
+             WHERE b.eventName = 'GetObject'",
+            "userIdentity_accessKeyId",
+        ),
+        (
+            "SELECT userIdentity.arn, row_number() OVER (PARTITION BY userIdentity.arn ORDER BY eventTime) FROM events",
+            "userIdentity_arn",
+        ),
+        (
+            "SELECT userIdentity.arn FROM events UNION ALL SELECT userIdentity.principalId FROM events",
+            "userIdentity_principalId",
+        ),
+        ("SELECT eventName FROM events WHERE userIdentity.inScopeOf.credentialsIssuedTo = 'x'", "userIdentity_inScopeOf_credentialsIssuedTo"),
+    ] {
+        let scan = scan_of(&lake, sql).await;
+        assert!(scan.contains(column), "{sql}\ndoes not read {column}:\n{scan}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filter_on_a_leaf_prunes_with_bounds_and_bloom_filters() {
+    let lake = sample().await;
+    let scan = scan_of(&lake, "SELECT eventName FROM events WHERE userIdentity.accessKeyId = 'AKIANOBODY'").await;
+    assert!(scan.contains("pruning_predicate=") && scan.contains("userIdentity_accessKeyId_min"), "{scan}");
+    assert!(scan.contains("required_guarantees=[userIdentity_accessKeyId in (AKIANOBODY)]"), "{scan}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_needle_reads_a_part_of_what_the_whole_column_costs() {
+    let lake = sample().await;
+    let hot = "SELECT eventID FROM events WHERE element_at(requestParameters, 'bucketName') = 'example-refund-3333'";
+    let cold = "SELECT eventID FROM events WHERE element_at(requestParameters, 'key') = 'no such object'";
+    let (hot, cold) = (statistics_of(&lake, hot).await, statistics_of(&lake, cold).await);
+    println!("hot key: {} bytes, other key: {} bytes", hot.bytes_scanned, cold.bytes_scanned);
+    assert!(hot.rows > 0 && hot.bytes_scanned * 2 < cold.bytes_scanned, "{hot:?}\n{cold:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_opens_the_files_of_that_day_alone() {
+    let lake = sample().await;
+    let day = "eventTime >= '2026-03-02 00:00:00' AND eventTime < '2026-03-03'";
+    let statistics = statistics_of(&lake, &format!("SELECT eventID FROM events WHERE {day}")).await;
+    assert_eq!((statistics.files, statistics.files_pruned), (3, 2), "{statistics:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn counting_all_events_reads_no_file() {
+    let lake = sample().await;
+    let mut results = lake.query("SELECT count(*) FROM events").await.unwrap();
+    let plan = results.plan();
+    results.collect().await.unwrap();
+    assert_eq!(results.statistics().bytes_scanned, 0, "{plan}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn filters_and_no_filters_agree() {
+    let lake = sample().await;
+    // `|| ''` hides the column from every kind of pruning.
+    for (pruned, plain) in [
+        ("userIdentity.type = 'Root'", "userIdentity.type || '' = 'Root'"),
+        ("element_at(requestParameters, 'bucketName') LIKE 'example-%'", "element_at(requestParameters, 'bucketName') || '' LIKE 'example-%'"),
+        ("eventTime >= '2026-03-02 12:00:00'", "CAST(eventTime AS varchar) >= '2026-03-02 12:00:00'"),
+        ("errorCode IS NULL", "coalesce(errorCode, '-') = '-'"),
+    ] {
+        let ids = |condition: &str| format!("SELECT eventID FROM events WHERE {condition} ORDER BY 1");
+        let pruned_rows = rows(lake.query(&ids(pruned)).await.unwrap()).await;
+        let plain_rows = rows(lake.query(&ids(plain)).await.unwrap()).await;
+        assert!(!pruned_rows.is_empty(), "{pruned}");
+        assert_eq!(pruned_rows, plain_rows, "{pruned}");
+    }
+}
