@@ -13,7 +13,7 @@ use crate::error::Error;
 
 mod properties;
 
-pub(crate) use properties::{LEDGER, NAME};
+pub(crate) use properties::{LEDGER, NAME, PROVISIONAL};
 
 /// How long a deleted store can be restored, in milliseconds: seven days.
 pub(crate) const RESTORABLE_MS: i64 = 7 * 24 * 60 * 60 * 1000;

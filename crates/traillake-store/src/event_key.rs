@@ -39,7 +39,8 @@ pub(crate) async fn read_event_keys(snapshot: &Snapshot, day: Option<NaiveDate>)
     let files = snapshot.data_files().iter().filter(|file| file.calendar_day == day);
     let rows = files.clone().map(|file| file.rows).sum::<u64>();
     let mut keys = Vec::with_capacity(usize::try_from(rows).unwrap_or_default());
-    let mut read = stream::iter(files).map(|file| read_file(snapshot, file)).buffer_unordered(READ_AT_ONCE);
+    let reads: Vec<_> = files.map(|file| read_file(snapshot, file)).collect();
+    let mut read = stream::iter(reads).buffer_unordered(READ_AT_ONCE);
     while let Some(more) = read.try_next().await? {
         keys.extend(more);
     }

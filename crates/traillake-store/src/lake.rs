@@ -3,19 +3,19 @@
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
-use chrono::Utc;
 use futures::{StreamExt, TryStreamExt, stream};
 use object_store::ObjectStore;
 use traillake_event::id::EventDataStoreId;
 use url::Url;
 
-use crate::attributes::{Attributes, CreateOptions};
+use crate::attributes::CreateOptions;
 use crate::durable::DurableFileSystem;
-use crate::error::{Cause, Error, cause};
+use crate::error::{Error, cause};
+use crate::log::Failure;
 use crate::log::delta::DeltaLog;
-use crate::log::{Failure, Log, Table};
-use crate::schema;
-use crate::store::EventDataStore;
+use crate::store::{EventDataStore, Found};
+
+mod create;
 
 /// How many logs are read at once when a lake is listed.
 const LISTED_AT_ONCE: usize = 8;
@@ -87,13 +87,8 @@ impl Lake {
     /// Lists the lake and reads the newest log entries of each store. Folders that hold no event data store
     /// are passed over.
     pub async fn event_data_stores(&self) -> Result<Vec<EventDataStore>, Error> {
-        let listed = self.storage().list_with_delimiter(None).await;
-        let listed = listed.map_err(|error| self.cannot_list(cause(error)))?;
-        let ids = listed.common_prefixes.iter().filter_map(|prefix| prefix.filename()?.parse().ok());
-        let ids: Vec<EventDataStoreId> = ids.collect();
-        let opened = stream::iter(ids).map(|id| EventDataStore::open(self, id)).buffer_unordered(LISTED_AT_ONCE);
-        let mut stores: Vec<EventDataStore> = opened.try_filter_map(async |store| Ok(store)).try_collect().await?;
-        stores.sort_by(|a, b| age(a).cmp(&age(b)));
+        let found = self.look().await?.into_iter().filter(|found| !found.provisional);
+        let mut stores: Vec<EventDataStore> = found.map(|found| found.store).collect();
         stores.sort_by(|a, b| a.name().cmp(b.name()));
         Ok(stores)
     }
@@ -115,28 +110,10 @@ impl Lake {
 
     /// Makes a store. Names are 3 to 128 characters of `[a-zA-Z0-9._-]`, unique without regard to case.
     ///
-    /// Two processes that make one name in the same moment are told apart after the fact: both look again, and
-    /// whoever sees the other one takes its own store back, so never do two stores of one name remain. Should
-    /// both step back, both try again.
+    /// A name is never had by two stores, also when two processes create it in the same moment. Two commits
+    /// and two looks at the logs of all stores.
     pub async fn create(&self, name: &str, options: CreateOptions) -> Result<Create, Error> {
-        let attributes = Attributes::new(name, options)?;
-        if let Some(store) = self.find(name).await? {
-            return Ok(Create::NameTaken(store));
-        }
-        let mut properties = schema::table_properties();
-        attributes.write(&mut properties);
-        let id = EventDataStoreId::random();
-        let failed = |source: Cause| Error::Create { name: name.to_owned(), lake: self.to_string(), source };
-        let table = Table { schema: schema::delta_json(), properties, created_at_ms: Utc::now().timestamp_millis() };
-        let made = match self.log(id) {
-            Ok(log) => log.create(&table).await,
-            Err(failure) => Err(failure),
-        };
-        match made {
-            Ok(_) => Ok(Create::Done(EventDataStore::new(self, id, attributes))),
-            Err(Failure::Cause(source)) => Err(failed(source)),
-            Err(other) => Err(other.into_error(id, Some(0))),
-        }
+        create::create(self, name, options).await
     }
 
     /// The log of a store, whether it exists or not.
@@ -144,8 +121,14 @@ impl Lake {
         DeltaLog::new(self.storage(), id)
     }
 
-    fn cannot_list(&self, source: Cause) -> Error {
-        Error::ListStores { lake: self.to_string(), source }
+    /// Every store of the lake, those being created too, in no order.
+    async fn look(&self) -> Result<Vec<Found>, Error> {
+        let listed = self.storage().list_with_delimiter(None).await;
+        let listed = listed.map_err(|error| Error::ListStores { lake: self.to_string(), source: cause(error) })?;
+        let ids = listed.common_prefixes.iter().filter_map(|prefix| prefix.filename()?.parse().ok());
+        let looks: Vec<_> = ids.map(|id: EventDataStoreId| EventDataStore::look(self, id)).collect();
+        let found: Vec<Option<Found>> = stream::iter(looks).buffer_unordered(LISTED_AT_ONCE).try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
     }
 }
 
@@ -156,11 +139,6 @@ impl std::fmt::Display for Lake {
             _ => self.location().fmt(f),
         }
     }
-}
-
-/// Of two stores of one name the older one counts.
-fn age(store: &EventDataStore) -> (i64, EventDataStoreId) {
-    (store.attributes().created_at_ms, store.id())
 }
 
 fn local_path(location: &str) -> Result<PathBuf, Error> {

@@ -24,6 +24,11 @@ pub(crate) fn store(id: EventDataStoreId) -> Path {
     Path::from(id.to_string())
 }
 
+/// The commit of version 0, relative to the lake.
+pub(crate) fn first_commit(id: EventDataStoreId) -> Path {
+    store(id).join("_delta_log").join(format!("{:020}.json", 0))
+}
+
 /// A new data file, relative to its store.
 pub(crate) fn new_data_file(day: Option<NaiveDate>) -> Path {
     let day = day.map_or_else(|| NO_DAY.to_owned(), |day| day.to_string());

@@ -97,12 +97,8 @@ impl Ledger {
 
     /// Reads the rejects with their raw bytes, oldest commit first. One file for each commit that had any.
     pub async fn rejects(&self) -> Result<Vec<Reject>, Error> {
-        let files = stream::iter(&self.rejects).map(|&part| async move {
-            let path = layout::ledger_rejects(self.store.id(), part);
-            let bytes = read(&self.store, &path).await?;
-            rows::decode_rejects(bytes).map_err(|reason| Error::CorruptLedger { path, reason })
-        });
-        let rejects: Vec<Vec<Reject>> = files.buffered(READ_AT_ONCE).try_collect().await?;
+        let reads: Vec<_> = self.rejects.iter().map(|&part| read_rejects(&self.store, part)).collect();
+        let rejects: Vec<Vec<Reject>> = stream::iter(reads).buffered(READ_AT_ONCE).try_collect().await?;
         Ok(rejects.into_iter().flatten().collect())
     }
 
@@ -111,8 +107,9 @@ impl Ledger {
         let mut ledger = Self { store: store.clone(), objects: Vec::new(), known: HashSet::new(), rejects: Vec::new() };
         let Some(part) = part else { return Ok(ledger) };
         let (links, newest) = read_part(store, part).await?;
-        let before = stream::iter(&links.parts).map(|&part| read_part(store, part)).buffered(READ_AT_ONCE);
-        let before: Vec<(Links, Vec<ImportedObject>)> = before.try_collect().await?;
+        let reads: Vec<_> = links.parts.iter().map(|&part| read_part(store, part)).collect();
+        let before: Vec<(Links, Vec<ImportedObject>)> =
+            stream::iter(reads).buffered(READ_AT_ONCE).try_collect().await?;
         ledger.objects = before.into_iter().flat_map(|(_, objects)| objects).chain(newest).collect();
         ledger.known = ledger.objects.iter().map(|object| (object.uri.clone(), object.sha256)).collect();
         ledger.rejects = links.rejects;
@@ -156,6 +153,12 @@ async fn read_part(store: &EventDataStore, part: Uuid) -> Result<(Links, Vec<Imp
     let path = layout::ledger_part(store.id(), part);
     let bytes = read(store, &path).await?;
     rows::decode_objects(bytes).map_err(|reason| Error::CorruptLedger { path, reason })
+}
+
+async fn read_rejects(store: &EventDataStore, part: Uuid) -> Result<Vec<Reject>, Error> {
+    let path = layout::ledger_rejects(store.id(), part);
+    let bytes = read(store, &path).await?;
+    rows::decode_rejects(bytes).map_err(|reason| Error::CorruptLedger { path, reason })
 }
 
 async fn read(store: &EventDataStore, path: &Path) -> Result<bytes::Bytes, Error> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use traillake_event::id::EventDataStoreId;
 
-use crate::attributes::{Attributes, Changes};
+use crate::attributes::{Attributes, Changes, PROVISIONAL};
 use crate::error::Error;
 use crate::lake::Lake;
 use crate::log::{Failure, Log, Proposal, Table, Version};
@@ -17,6 +17,14 @@ const UPDATE_ATTEMPTS: u32 = 20;
 #[derive(Clone, Debug)]
 pub struct EventDataStore {
     inner: Arc<Inner>,
+}
+
+/// A store in a lake's folder.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) store: EventDataStore,
+    /// Whether it is being created and may yet go away.
+    pub(crate) provisional: bool,
 }
 
 #[derive(Debug)]
@@ -91,10 +99,23 @@ impl EventDataStore {
 
     /// The store in the folder of an id; `None` when there is none.
     pub(crate) async fn open(lake: &Lake, id: EventDataStoreId) -> Result<Option<Self>, Error> {
+        let found = Self::look(lake, id).await?.filter(|found| !found.provisional);
+        Ok(found.map(|found| found.store))
+    }
+
+    /// As [`open`](Self::open), but finds a store that is being created, too.
+    pub(crate) async fn look(lake: &Lake, id: EventDataStoreId) -> Result<Option<Found>, Error> {
         let failed = |failure: Failure| failure.into_error(id, None);
-        let Some(head) = lake.log(id).map_err(failed)?.head().await.map_err(failed)? else { return Ok(None) };
+        let log = lake.log(id).map_err(failed)?;
+        let head = match log.head().await {
+            // A claim on a name may be taken back between listing its log and reading it.
+            Err(_) => log.head().await,
+            head => head,
+        };
+        let Some(head) = head.map_err(failed)? else { return Ok(None) };
+        let provisional = head.table.properties.contains_key(PROVISIONAL);
         let attributes = attributes_of(id, head.version, &head.table)?;
-        Ok(attributes.map(|attributes| Self::new(lake, id, attributes)))
+        Ok(attributes.map(|attributes| Found { store: Self::new(lake, id, attributes), provisional }))
     }
 
     /// Commits changed attributes on top of whatever is newest, so that an import going on is no hindrance.

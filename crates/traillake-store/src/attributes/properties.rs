@@ -7,6 +7,8 @@ use super::{Attributes, BillingMode, Properties, Status};
 /// The property that names the newest part of the ledger.
 pub(crate) const LEDGER: &str = "traillake.ledger";
 
+/// The property of a store that is being created.
+pub(crate) const PROVISIONAL: &str = "traillake.provisional";
 /// The property that holds the name.
 pub(crate) const NAME: &str = "traillake.name";
 const CATEGORIES: &str = "traillake.categories";

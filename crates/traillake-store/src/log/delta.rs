@@ -82,6 +82,11 @@ impl DeltaLog {
         Ok(Head { version, table: Table { schema, properties, created_at_ms } })
     }
 
+    async fn read_version(&self, version: u64) -> Result<Version, Failure> {
+        let entry = self.log_store.read_commit_entry(version).await.map_err(failed)?;
+        Ok(version_of(version, &entry.unwrap_or_default()))
+    }
+
     /// Puts the file of a version. `false` when it stands there already, and not from this very call.
     async fn put(&self, version: u64, actions: Vec<Action>, operation: &str) -> Result<bool, Failure> {
         let commit = Uuid::new_v4();
@@ -209,11 +214,8 @@ impl Log for DeltaLog {
         let numbers = listed.iter().filter_map(|meta| meta.location.filename()?.strip_suffix(".json")?.parse().ok());
         let mut numbers: Vec<u64> = numbers.collect();
         numbers.sort_unstable();
-        let versions = stream::iter(numbers).map(async |version| {
-            let entry = self.log_store.read_commit_entry(version).await.map_err(failed)?;
-            Ok(version_of(version, &entry.unwrap_or_default()))
-        });
-        versions.buffered(READ_AT_ONCE).try_collect().await
+        let reads: Vec<_> = numbers.into_iter().map(|version| self.read_version(version)).collect();
+        stream::iter(reads).buffered(READ_AT_ONCE).try_collect().await
     }
 
     async fn commit(&self, version: u64, proposal: &Proposal) -> Result<bool, Failure> {

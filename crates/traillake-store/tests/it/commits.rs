@@ -1,0 +1,144 @@
+//! Versions, conflicts, checkpoints.
+
+use std::sync::Arc;
+
+use object_store::ObjectStoreExt;
+use traillake_store::{Commit, Error, EventKey, Lake, write_data_file};
+
+use crate::sample::{append, create, day, done, memory_lake, timeless_rows, write};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_committed_is_there_after_reopening() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Lake::open(folder.path().to_str().unwrap()).await.unwrap();
+    let store = create(&lake, "trail").await;
+    append(&store, "a", 10).await;
+    let timeless = write_data_file(&store, None, vec![timeless_rows(2)]).await.unwrap();
+    let mut transaction = store.snapshot().await.unwrap().begin();
+    transaction.add(timeless);
+    let committed = done(transaction.commit().await.unwrap());
+
+    let lake = Lake::open(folder.path().to_str().unwrap()).await.unwrap();
+    let read = lake.find("trail").await.unwrap().unwrap().snapshot().await.unwrap();
+    assert_eq!((read.version(), read.rows(), read.bytes()), (committed.version(), 12, committed.bytes()));
+    assert_eq!(read.data_files(), committed.data_files());
+    let days: Vec<_> = read.data_files().iter().map(|file| file.calendar_day).collect();
+    assert_eq!(days, [day(19), None]);
+    for file in read.data_files() {
+        let on_disk = std::fs::metadata(folder.path().join(file.path.as_ref())).unwrap();
+        assert_eq!(on_disk.len(), file.bytes);
+    }
+}
+
+#[tokio::test]
+async fn a_snapshot_does_not_change_under_a_reader() {
+    let store = create(&memory_lake(), "trail").await;
+    let before = append(&store, "a", 10).await;
+    let files = before.data_files().to_vec();
+    append(&store, "b", 10).await;
+    assert_eq!((before.rows(), before.data_files()), (10, &files[..]));
+    let again = store.snapshot_at(before.version()).await.unwrap();
+    assert_eq!((again.version(), again.data_files()), (before.version(), &files[..]));
+    let error = store.snapshot_at(99).await.unwrap_err();
+    assert!(matches!(error, Error::NoVersion { version: 99, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn data_files_are_invisible_until_committed() {
+    let store = create(&memory_lake(), "trail").await;
+    let version = store.snapshot().await.unwrap().version();
+    let file = write(&store, "a", 10).await;
+    let snapshot = store.snapshot().await.unwrap();
+    assert_eq!((snapshot.version(), snapshot.rows()), (version, 0));
+    assert!(store.lake().storage().head(&file.path).await.is_ok());
+}
+
+#[tokio::test]
+async fn the_slower_of_two_writers_conflicts_and_lands_on_retry() {
+    let store = create(&memory_lake(), "trail").await;
+    let start = store.snapshot().await.unwrap();
+    let (mut first, mut second) = (start.begin(), start.begin());
+    let (a, b) = (write(&store, "a", 3).await, write(&store, "b", 4).await);
+    first.add(a);
+    second.add(b.clone());
+    done(first.commit().await.unwrap());
+    let Commit::Conflict { version } = second.commit().await.unwrap() else { panic!("both won") };
+    assert_eq!(version, start.version() + 1);
+    let mut retry = store.snapshot().await.unwrap().begin();
+    retry.add(b);
+    let landed = done(retry.commit().await.unwrap());
+    assert_eq!((landed.version(), landed.rows()), (version + 1, 7));
+    assert_eq!(store.snapshot().await.unwrap().data_files(), landed.data_files());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_writers_lose_nothing_and_checkpoints_keep_every_version() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Lake::open(folder.path().to_str().unwrap()).await.unwrap();
+    let store = create(&lake, "trail").await;
+    let writers = (0..3).map(|writer| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            for round in 0..20 {
+                let file = write(&store, &format!("{writer}-{round}"), 2).await;
+                loop {
+                    let mut transaction = store.snapshot().await.unwrap().begin();
+                    transaction.add(file.clone());
+                    if let Commit::Done(_) = transaction.commit().await.unwrap() {
+                        break;
+                    }
+                }
+            }
+        })
+    });
+    futures::future::join_all(writers).await.into_iter().for_each(|writer| writer.unwrap());
+
+    let first = store.history().await.unwrap().iter().position(|version| version.operation == "IMPORT").unwrap() as u64;
+    let log = folder.path().join(store.id().to_string()).join("_delta_log");
+    for version in [20, 40, 60] {
+        assert!(log.join(format!("{version:020}.checkpoint.parquet")).is_file(), "{version}");
+    }
+    let newest = store.snapshot().await.unwrap();
+    assert_eq!((newest.version(), newest.rows()), (first + 59, 120));
+    for version in [first, 20, 33, 59] {
+        assert_eq!(store.snapshot_at(version).await.unwrap().rows(), 2 * (version - first + 1), "{version}");
+    }
+    // What a checkpoint keeps of a file is all there was.
+    for commit in 0..20 {
+        std::fs::remove_file(log.join(format!("{commit:020}.json"))).unwrap();
+    }
+    let lake = Lake::open(folder.path().to_str().unwrap()).await.unwrap();
+    let replayed = lake.find("trail").await.unwrap().unwrap().snapshot().await.unwrap();
+    assert_eq!(replayed.data_files(), newest.data_files());
+    assert_eq!(replayed.store().attributes(), newest.store().attributes());
+}
+
+#[tokio::test]
+async fn event_keys_are_those_of_one_day() {
+    let store = create(&memory_lake(), "trail").await;
+    append(&store, "a", 5).await;
+    let timeless = write_data_file(&store, None, vec![timeless_rows(2)]).await.unwrap();
+    let mut transaction = store.snapshot().await.unwrap().begin();
+    transaction.add(timeless);
+    let snapshot = done(transaction.commit().await.unwrap());
+    let mut keys = snapshot.read_event_keys(day(19)).await.unwrap();
+    let mut expected: Vec<_> = (0..5).map(|row| EventKey::new(&format!("a-{row:08}"), row)).collect();
+    keys.sort();
+    expected.sort();
+    assert_eq!(keys, expected);
+    assert_eq!(snapshot.read_event_keys(None).await.unwrap().len(), 2);
+    assert!(snapshot.read_event_keys(day(20)).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_damaged_log_is_named() {
+    let lake = memory_lake();
+    let store = create(&lake, "trail").await;
+    let version = append(&store, "a", 1).await.version();
+    let path = object_store::path::Path::from(format!("{}/_delta_log/{version:020}.json", store.id()));
+    let storage = Arc::clone(lake.storage());
+    let text = String::from_utf8(storage.get(&path).await.unwrap().bytes().await.unwrap().to_vec()).unwrap();
+    storage.put(&path, text.replace("numRecords", "numbRecords").into()).await.unwrap();
+    let error = store.snapshot().await.unwrap_err();
+    assert!(matches!(&error, Error::CorruptLog { what, .. } if what.starts_with("stats of")), "{error}");
+}
