@@ -85,6 +85,8 @@ pub struct Tally {
     pub rejects: u64,
     /// What was left out, by reason.
     pub skipped: BTreeMap<SkipReason, u64>,
+    /// Whether the document broke off: then its last reject is all the rest of it.
+    pub breaks_off: bool,
 }
 
 impl Tally {

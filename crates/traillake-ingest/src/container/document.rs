@@ -92,6 +92,7 @@ impl Walk<'_, '_> {
     }
 
     fn reject_fault(&mut self, frame: &Frame<'_>, fault: Fault, start: usize, next: Option<usize>) {
+        self.tally.breaks_off |= next.is_none();
         let end = next.unwrap_or(frame.bytes.len());
         let from = fault.element.unwrap_or(start).min(end);
         let found = fault.found(frame);

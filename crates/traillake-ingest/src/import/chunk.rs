@@ -1,0 +1,160 @@
+//! A run of objects, read and decoded on one thread.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::Int64Type;
+use sha2::{Digest, Sha256};
+use traillake_event::schema::{EVENT_DIGEST, Schema};
+use traillake_store::{EventKey, Ledger};
+
+use crate::decoder::{Decoder, Rows, Sink, Tally};
+use crate::inflate::{Damage, inflate};
+use crate::reject::Rejected;
+use crate::source::Object;
+
+/// What one object turned out to be.
+#[derive(Debug)]
+pub(super) struct Decoded {
+    pub(super) uri: String,
+    /// As stored.
+    pub(super) bytes: u64,
+    /// Inflated.
+    pub(super) json_bytes: u64,
+    /// The hash of the stored bytes; none when they could not be read.
+    pub(super) sha256: Option<[u8; 32]>,
+    /// Whether the ledger has it: then nothing was decoded.
+    pub(super) is_in_ledger: bool,
+    pub(super) tally: Tally,
+    pub(super) rejected: Vec<Rejected>,
+}
+
+/// Objects and their rows. The rows stand in the order of the objects: the first object has as many of them as
+/// its tally has events, and so on.
+#[derive(Debug)]
+pub(super) struct Chunk {
+    pub(super) objects: Vec<Decoded>,
+    pub(super) rows: Vec<KeyedRows>,
+}
+
+/// Rows with their identities.
+#[derive(Debug)]
+pub(super) struct KeyedRows {
+    pub(super) rows: Rows,
+    /// For each row; none where `eventID` is missing or empty, which is never a duplicate.
+    pub(super) keys: Vec<Option<EventKey>>,
+}
+
+impl KeyedRows {
+    fn new(rows: Rows) -> Self {
+        let schema = Schema::events();
+        let column = |name| rows.batch.column(schema.index_of(name).unwrap_or_default());
+        let ids = column("eventID").as_string::<i32>();
+        let digests = column(EVENT_DIGEST).as_primitive::<Int64Type>();
+        let keys = (0..rows.batch.num_rows())
+            .map(|row| {
+                let has_id = ids.is_valid(row) && !ids.value(row).is_empty();
+                has_id.then(|| EventKey::new(ids.value(row), digests.value(row)))
+            })
+            .collect();
+        Self { rows, keys }
+    }
+}
+
+/// Reads and decodes objects, on any number of threads.
+#[derive(Debug)]
+pub(super) struct Reader {
+    ledger: Arc<Ledger>,
+    /// Decoders at rest: they know the templates met so far.
+    decoders: Mutex<Vec<Decoder>>,
+}
+
+impl Reader {
+    pub(super) fn new(ledger: Arc<Ledger>) -> Self {
+        Self { ledger, decoders: Mutex::new(Vec::new()) }
+    }
+
+    pub(super) fn read_chunk(&self, objects: Vec<Object>) -> Chunk {
+        let resting = self.decoders.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut decoder = resting.unwrap_or_default();
+        let mut found = Findings::default();
+        let decoded = objects.iter().map(|object| self.read_object(object, &mut decoder, &mut found)).collect();
+        decoder.flush(&mut found);
+        self.decoders.lock().unwrap_or_else(PoisonError::into_inner).push(decoder);
+        Chunk { objects: decoded, rows: found.rows }
+    }
+
+    fn read_object(&self, object: &Object, decoder: &mut Decoder, found: &mut Findings) -> Decoded {
+        let mut decoded = Decoded {
+            uri: object.uri.clone(),
+            bytes: object.bytes,
+            json_bytes: 0,
+            sha256: None,
+            is_in_ledger: false,
+            tally: Tally::default(),
+            rejected: Vec::new(),
+        };
+        let stored = match object.read() {
+            Ok(stored) => stored,
+            Err(error) => {
+                let reject = Rejected::new((None, 0), String::new(), "a readable file", error.to_string(), &[]);
+                decoded.rejected.push(reject);
+                decoded.tally.records = 1;
+                decoded.tally.rejects = 1;
+                return decoded;
+            }
+        };
+        decoded.bytes = stored.len() as u64;
+        let sha256: [u8; 32] = Sha256::digest(&stored).into();
+        decoded.sha256 = Some(sha256);
+        if self.ledger.contains(&object.uri, &sha256) {
+            decoded.is_in_ledger = true;
+            return decoded;
+        }
+        let content = inflate(&stored);
+        decoded.json_bytes = content.bytes.len() as u64;
+        if !content.bytes.is_empty() || content.damage.is_none() {
+            decoded.tally = decoder.decode_document(&content.bytes, found);
+        }
+        decoded.rejected = std::mem::take(&mut found.rejected);
+        if let Some(damage) = content.damage {
+            decoded.tell_damage(damage);
+        }
+        decoded
+    }
+}
+
+impl Decoded {
+    /// Says that the object is damaged: in the reject of its rest when it broke off there, else in one of its own.
+    fn tell_damage(&mut self, damage: Damage) {
+        match self.rejected.last_mut() {
+            Some(rest) if self.tally.breaks_off => {
+                rest.found = format!("{}; then {} where {} was due", damage.found, rest.found, rest.expected);
+                rest.expected = damage.expected;
+            }
+            _ => {
+                let reject = Rejected::new((None, self.json_bytes), String::new(), &damage.expected, damage.found, &[]);
+                self.rejected.push(reject);
+                self.tally.records += 1;
+                self.tally.rejects += 1;
+            }
+        }
+    }
+}
+
+/// What a chunk's decoder hands out.
+#[derive(Default)]
+struct Findings {
+    rows: Vec<KeyedRows>,
+    rejected: Vec<Rejected>,
+}
+
+impl Sink for Findings {
+    fn rows(&mut self, rows: Rows) {
+        self.rows.push(KeyedRows::new(rows));
+    }
+
+    fn reject(&mut self, rejected: Rejected) {
+        self.rejected.push(rejected);
+    }
+}

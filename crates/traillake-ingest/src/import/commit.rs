@@ -1,0 +1,188 @@
+//! Batches to versions.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::Utc;
+use futures::{StreamExt, TryStreamExt};
+use traillake_store::{Commit, DataFile, ImportedObject, Ledger, Reject, Snapshot, encode, put_data_file};
+use uuid::Uuid;
+
+use super::chunk::{Chunk, Decoded};
+use super::duplicates::{Known, Settled, settle};
+use super::{Observer, Options, run_blocking};
+use crate::error::Error;
+use crate::reject::Rejected;
+use crate::report::{ImportReport, REJECTS_SHOWN};
+use crate::skip::SkipReason;
+
+/// How often a batch is tried again after another import was faster.
+const ATTEMPTS_MAX: u32 = 100;
+
+/// Commits batches one after another.
+pub(super) struct Committer<'a> {
+    snapshot: Snapshot,
+    ledger: Arc<Ledger>,
+    /// None when duplicates are kept.
+    known: Option<Known>,
+    workers: usize,
+    observer: &'a dyn Observer,
+    report: ImportReport,
+}
+
+/// What a batch brings besides rows.
+struct Entries {
+    objects: Vec<(ImportedObject, BTreeMap<SkipReason, u64>)>,
+    unreadable: Vec<ImportedObject>,
+    rejects: Vec<Reject>,
+}
+
+impl<'a> Committer<'a> {
+    pub(super) fn new(
+        snapshot: Snapshot,
+        ledger: Arc<Ledger>,
+        options: &Options,
+        import_id: Uuid,
+        observer: &'a dyn Observer,
+    ) -> Self {
+        let known = (!options.keep_duplicates).then(Known::default);
+        let workers = options.workers.max(1);
+        Self { snapshot, ledger, known, workers, observer, report: ImportReport::new(import_id) }
+    }
+
+    pub(super) fn into_report(self) -> ImportReport {
+        self.report
+    }
+
+    /// Makes a batch part of the store, and of the report.
+    pub(super) async fn commit(&mut self, batch: Option<Vec<Chunk>>) -> Result<(), Error> {
+        let Some(mut batch) = batch else { return Ok(()) };
+        for _ in 0..ATTEMPTS_MAX {
+            match self.try_commit(batch).await? {
+                None => return Ok(()),
+                Some(again) => batch = again,
+            }
+            // Another import was faster. What it brought may be what this batch holds: look again.
+            self.snapshot = self.snapshot.store().snapshot().await?;
+            self.ledger = Arc::new(self.snapshot.ledger().await?);
+            if let Some(known) = &mut self.known {
+                known.forget();
+            }
+        }
+        Err(Error::Contended { store: self.snapshot.store().name().to_owned(), attempts: ATTEMPTS_MAX })
+    }
+
+    /// One attempt: the batch comes back when another import was faster.
+    async fn try_commit(&mut self, batch: Vec<Chunk>) -> Result<Option<Vec<Chunk>>, Error> {
+        let wanted = self.wanted(&batch);
+        let (batch, settled) = self.settle(batch, wanted.clone()).await?;
+        let entries = self.entries(&batch, &wanted, &settled);
+        let raw_rows = settled.raw_rows;
+        let files = self.write(settled).await?;
+
+        let mut transaction = self.snapshot.begin();
+        files.iter().cloned().for_each(|file| transaction.add(file));
+        transaction.record(entries.objects.iter().map(|(object, _)| object.clone()).collect(), entries.rejects.clone());
+        if !entries.objects.is_empty() || !entries.rejects.is_empty() {
+            match transaction.commit().await? {
+                Commit::Conflict { .. } => return Ok(Some(batch)),
+                Commit::Done(next) => self.snapshot = next,
+            }
+            self.report.versions.push(self.snapshot.version());
+            self.observer.committed(self.snapshot.version());
+        }
+        self.report.raw_rows += raw_rows;
+        self.report.data_files += files.len() as u64;
+        self.report.data_file_bytes += files.iter().map(|file| file.bytes).sum::<u64>();
+        self.tell(&batch, &wanted, entries);
+        Ok(None)
+    }
+
+    /// Which objects bring something: those the ledger does not have.
+    fn wanted(&self, batch: &[Chunk]) -> Vec<Vec<bool>> {
+        let is_wanted = |object: &Decoded| {
+            let is_known = object.sha256.is_some_and(|sha256| self.ledger.contains(&object.uri, &sha256));
+            !object.is_in_ledger && !is_known
+        };
+        batch.iter().map(|chunk| chunk.objects.iter().map(is_wanted).collect()).collect()
+    }
+
+    async fn settle(&mut self, batch: Vec<Chunk>, wanted: Vec<Vec<bool>>) -> Result<(Vec<Chunk>, Settled), Error> {
+        if let Some(known) = &mut self.known {
+            known.learn(&batch, &self.snapshot).await?;
+        }
+        let mut known = self.known.take();
+        let (batch, known, settled) = run_blocking(move || {
+            let settled = settle(&batch, &wanted, known.as_mut());
+            (batch, known, settled)
+        })
+        .await?;
+        self.known = known;
+        Ok((batch, settled.map_err(Error::Split)?))
+    }
+
+    /// Sorts, encodes and stores the rows of each day.
+    async fn write(&self, settled: Settled) -> Result<Vec<DataFile>, Error> {
+        let store = self.snapshot.store();
+        futures::stream::iter(settled.days)
+            .map(|(day, rows)| async move {
+                let encoded = run_blocking(move || encode(rows)).await??;
+                Ok::<_, Error>(put_data_file(store, day, encoded).await?)
+            })
+            .buffered(self.workers)
+            .try_collect()
+            .await
+    }
+
+    fn entries(&self, batch: &[Chunk], wanted: &[Vec<bool>], settled: &Settled) -> Entries {
+        let mut entries = Entries { objects: Vec::new(), unreadable: Vec::new(), rejects: Vec::new() };
+        let imported_at_ms = Utc::now().timestamp_millis();
+        for ((chunk, wanted), duplicates) in batch.iter().zip(wanted).zip(&settled.duplicates) {
+            for ((object, _), duplicates) in chunk.objects.iter().zip(wanted).zip(duplicates).filter(|((_, wanted), _)| **wanted) {
+                let imported = ImportedObject {
+                    import_id: self.report.import_id,
+                    uri: object.uri.clone(),
+                    bytes: object.bytes,
+                    sha256: object.sha256.unwrap_or_default(),
+                    imported_at_ms,
+                    records: object.tally.records,
+                    events: object.tally.events - duplicates,
+                    duplicates: *duplicates,
+                    rejects: object.tally.rejects,
+                    skipped: object.tally.skipped.iter().map(|(reason, count)| (reason.as_str().to_owned(), *count)).collect(),
+                };
+                entries.rejects.extend(object.rejected.iter().map(|rejected| self.reject(&object.uri, rejected)));
+                match object.sha256 {
+                    Some(_) => entries.objects.push((imported, object.tally.skipped.clone())),
+                    None => entries.unreadable.push(imported),
+                }
+            }
+        }
+        entries
+    }
+
+    fn reject(&self, uri: &str, rejected: &Rejected) -> Reject {
+        let Rejected { index, offset, json_path, expected, found, raw } = rejected.clone();
+        Reject { import_id: self.report.import_id, uri: uri.to_owned(), index, offset, json_path, expected, found, raw }
+    }
+
+    /// Adds a batch to the report.
+    fn tell(&mut self, batch: &[Chunk], wanted: &[Vec<bool>], entries: Entries) {
+        let report = &mut self.report;
+        for (object, is_wanted) in batch.iter().zip(wanted).flat_map(|(chunk, wanted)| chunk.objects.iter().zip(wanted)) {
+            report.objects += 1;
+            report.bytes += object.bytes;
+            report.objects_already_imported += u64::from(!is_wanted);
+            report.json_bytes += if *is_wanted { object.json_bytes } else { 0 };
+        }
+        for (object, skipped) in &entries.objects {
+            report.add(object, skipped);
+        }
+        for object in &entries.unreadable {
+            report.objects_unreadable += 1;
+            report.add(object, &BTreeMap::new());
+        }
+        let room = REJECTS_SHOWN - report.rejected.len();
+        report.rejected.extend(entries.rejects.into_iter().take(room));
+    }
+}

@@ -1,0 +1,215 @@
+//! What an import did, in numbers that add up.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use serde::ser::SerializeSeq;
+use serde::{Serialize, Serializer};
+use traillake_store::{ImportedObject, Reject};
+use uuid::Uuid;
+
+use crate::error::Error;
+use crate::skip::SkipReason;
+
+/// How many rejects a report shows; all of them are in the ledger.
+pub const REJECTS_SHOWN: usize = 20;
+
+/// What an import did. `records` = `events` + `duplicates` + `rejects` + the sum of `skipped`.
+///
+/// [`Display`](fmt::Display) is the report as text; [`Serialize`] the one for programs, with `elapsed` as
+/// `elapsed_seconds` and the rejects without their raw bytes.
+#[derive(Clone, Debug, Serialize)]
+pub struct ImportReport {
+    /// The import's id in the ledger.
+    pub import_id: Uuid,
+    /// Objects that the sources named.
+    pub objects: u64,
+    /// Of these: imported before, from the same place with the same bytes; they add nothing.
+    pub objects_already_imported: u64,
+    /// Of these: nothing in them is a CloudTrail event.
+    pub objects_foreign: u64,
+    /// Of these: could not be read at all. They are no part of the ledger, so the next import tries them again.
+    pub objects_unreadable: u64,
+    /// Bytes of the objects as stored.
+    pub bytes: u64,
+    /// Bytes of the objects inflated, without those imported before.
+    pub json_bytes: u64,
+    /// Things found: records, and what stood in the place of one. A foreign or unreadable object is one.
+    pub records: u64,
+    /// Rows added.
+    pub events: u64,
+    /// Records that are in the store already, by `eventID` and content.
+    pub duplicates: u64,
+    /// Records, and rests of objects, that could not be read.
+    pub rejects: u64,
+    /// What was left out on purpose, by reason.
+    pub skipped: BTreeMap<SkipReason, u64>,
+    /// The first [`REJECTS_SHOWN`] rejects.
+    #[serde(serialize_with = "serialize_rejects")]
+    pub rejected: Vec<Reject>,
+    /// Rows whose exact text is kept as it is, because no template gives it back.
+    pub raw_rows: u64,
+    /// Data files written.
+    pub data_files: u64,
+    /// Bytes of these data files.
+    pub data_file_bytes: u64,
+    /// The versions committed, ascending.
+    pub versions: Vec<u64>,
+    /// How long it took.
+    #[serde(rename = "elapsed_seconds", serialize_with = "serialize_seconds")]
+    pub elapsed: Duration,
+}
+
+impl ImportReport {
+    pub(crate) fn new(import_id: Uuid) -> Self {
+        Self {
+            import_id,
+            objects: 0,
+            objects_already_imported: 0,
+            objects_foreign: 0,
+            objects_unreadable: 0,
+            bytes: 0,
+            json_bytes: 0,
+            records: 0,
+            events: 0,
+            duplicates: 0,
+            rejects: 0,
+            skipped: BTreeMap::new(),
+            rejected: Vec::new(),
+            raw_rows: 0,
+            data_files: 0,
+            data_file_bytes: 0,
+            versions: Vec::new(),
+            elapsed: Duration::ZERO,
+        }
+    }
+
+    /// Adds a committed object's counts.
+    pub(crate) fn add(&mut self, object: &ImportedObject, skipped: &BTreeMap<SkipReason, u64>) {
+        self.records += object.records;
+        self.events += object.events;
+        self.duplicates += object.duplicates;
+        self.rejects += object.rejects;
+        for (reason, count) in skipped {
+            *self.skipped.entry(*reason).or_default() += count;
+        }
+        self.objects_foreign += u64::from(!skipped.is_empty() && object.events + object.duplicates + object.rejects == 0);
+    }
+
+    /// Checks that the numbers add up.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let skipped = self.skipped.values().sum();
+        let sum = self.events + self.duplicates + self.rejects + skipped;
+        if self.records == sum {
+            return Ok(());
+        }
+        let (records, events, duplicates, rejects) = (self.records, self.events, self.duplicates, self.rejects);
+        Err(Error::Unbalanced { records, events, duplicates, rejects, skipped })
+    }
+}
+
+impl fmt::Display for ImportReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.elapsed.as_secs_f64();
+        let rate = if seconds > 0.0 { self.events as f64 / seconds } else { 0.0 };
+        let mut line = |name: &str, count: u64, note: String| writeln!(f, "{name:<16} {:>15}{note}", grouped(count));
+        line("objects", self.objects, format!("  {}", bytes_text(self.bytes)))?;
+        for (name, count) in [
+            ("already imported", self.objects_already_imported),
+            ("foreign", self.objects_foreign),
+            ("unreadable", self.objects_unreadable),
+        ] {
+            if count > 0 {
+                line(&format!("  {name}"), count, String::new())?;
+            }
+        }
+        line("records", self.records, format!("  {} of JSON", bytes_text(self.json_bytes)))?;
+        line("  events", self.events, String::new())?;
+        line("  duplicates", self.duplicates, String::new())?;
+        line("  rejects", self.rejects, String::new())?;
+        line("  skipped", self.skipped.values().sum(), String::new())?;
+        for (reason, count) in &self.skipped {
+            line("", *count, format!("  {reason}"))?;
+        }
+        line("data files", self.data_files, format!("  {}", bytes_text(self.data_file_bytes)))?;
+        write!(f, "{:<16} {:>14.1}s  {} events/s", "time", seconds, grouped(rate as u64))?;
+        for reject in &self.rejected {
+            write!(f, "\nreject: {} at byte {}: ", reject.uri, reject.offset)?;
+            if !reject.json_path.is_empty() {
+                write!(f, "{}: ", reject.json_path)?;
+            }
+            write!(f, "expected {}, found {}", reject.expected, reject.found)?;
+        }
+        let more = self.rejects.saturating_sub(self.rejected.len() as u64);
+        if more > 0 {
+            write!(f, "\n{} more rejects are in the ledger", grouped(more))?;
+        }
+        Ok(())
+    }
+}
+
+/// Digits in groups of three.
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut out = String::with_capacity(digits.len() * 4 / 3 + 1);
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+fn bytes_text(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
+    if bytes < 1_000 {
+        return format!("{bytes} B");
+    }
+    let (mut value, mut unit) = (bytes as f64 / 1_000.0, 0);
+    while value >= 999.95 && unit + 1 < UNITS.len() {
+        (value, unit) = (value / 1_000.0, unit + 1);
+    }
+    format!("{value:.1} {}", UNITS[unit])
+}
+
+fn serialize_seconds<S: Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(elapsed.as_secs_f64())
+}
+
+fn serialize_rejects<S: Serializer>(rejects: &[Reject], serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Shown<'a> {
+        uri: &'a str,
+        index: Option<u64>,
+        offset: u64,
+        json_path: &'a str,
+        expected: &'a str,
+        found: &'a str,
+    }
+    let mut list = serializer.serialize_seq(Some(rejects.len()))?;
+    for Reject { uri, index, offset, json_path, expected, found, .. } in rejects {
+        list.serialize_element(&Shown { uri, index: *index, offset: *offset, json_path, expected, found })?;
+    }
+    list.end()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!([0, 999, 1_000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!([0, 999, 1_000, 999_999, 1_240_000_000].map(bytes_text), ["0 B", "999 B", "1.0 kB", "1.0 MB", "1.2 GB"]);
+    }
+
+    #[test]
+    fn a_report_that_does_not_add_up_is_an_error() {
+        let mut report = ImportReport::new(Uuid::nil());
+        assert!(report.check().is_ok());
+        report.records = 1;
+        assert!(matches!(report.check(), Err(Error::Unbalanced { records: 1, .. })));
+    }
+}
