@@ -4,6 +4,8 @@
 //!
 //! | module | gives |
 //! | --- | --- |
+//! | [`oddity`] | bent records, unusual containers, foreign and damaged files, with what is to be found in each |
 //! | [`trail`] | realistic trails of any size whose content is known, as delivered files or as single records |
 
+pub mod oddity;
 pub mod trail;

@@ -29,6 +29,7 @@ mod truth;
 mod world;
 
 pub use incident::Incident;
+pub(crate) use template::escaped;
 pub use truth::{Count, Tally, Truth};
 
 use calendar::{DAY, Moment};

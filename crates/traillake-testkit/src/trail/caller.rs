@@ -213,7 +213,7 @@ impl Caller {
 
     /// The same caller, a service making the call for it (a forward access session).
     pub(crate) fn through(&self, service: &str) -> Self {
-        self.with_member("invokedBy", &format!("\"{service}\"")).from_service(service)
+        self.with_member("invokedBy", &format!("\"{service}\"")).at_service(service)
     }
 
     /// The same caller with one more member of the identity.
@@ -222,7 +222,7 @@ impl Caller {
         Self { identity: format!("{open},\"{name}\":{json}}}"), ..self.clone() }
     }
 
-    fn from_service(self, service: &str) -> Self {
+    fn at_service(self, service: &str) -> Self {
         Self { address: service.to_owned(), agent: service.to_owned(), origin: Origin::Service, ..self }
     }
 }

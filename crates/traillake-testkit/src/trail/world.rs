@@ -220,5 +220,5 @@ pub(crate) const MACHINE_AGENTS: [&str; 4] = [
 
 /// A word of the trade, for names.
 pub(crate) fn word(random: &mut Random) -> &'static str {
-    *random.pick(&WORDS)
+    WORDS[random.below(WORDS.len() as u64) as usize]
 }

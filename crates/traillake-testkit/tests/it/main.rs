@@ -1,5 +1,7 @@
 //! What holds for the workspace as a whole, and for what lies in it.
 
+#![expect(clippy::expect_used, reason = "a test may stop at the first surprise, in its helpers too")]
+
 mod sample_trail;
 
 use std::path::PathBuf;

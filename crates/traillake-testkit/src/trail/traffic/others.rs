@@ -71,7 +71,8 @@ impl<'w> Traffic<'w> {
     pub(super) fn sign_in(&mut self, place: Place<'w>) {
         let moment = self.anywhen(place);
         let people: Vec<_> = place.account.users.iter().filter(|user| user.human).collect();
-        let caller = Caller::sign_in(place.account, *self.random.pick(&people));
+        let person = *self.random.pick(&people);
+        let caller = Caller::sign_in(place.account, person);
         let failed = self.random.percent(10);
         self.events.push(console_login(
             &mut Scene::new(place.account, "us-east-1", moment, &mut self.random),
