@@ -1,13 +1,24 @@
 //! Trino's functions, registered over DataFusion's where the names are the same.
 
+pub(crate) mod cast;
+pub(crate) mod collection;
 pub(crate) mod element_at;
-mod scalar;
+mod ip;
+mod json;
+mod lambda;
+pub(crate) mod scalar;
 
 use std::sync::Arc;
 
 use datafusion::logical_expr::ScalarUDF;
 
+pub(crate) use lambda::functions as lambda_functions;
+
 /// All scalar functions but `element_at`, which has options.
 pub(crate) fn scalar_functions() -> Vec<Arc<ScalarUDF>> {
-    vec![]
+    [json::functions(), collection::functions()]
+        .into_iter()
+        .flatten()
+        .map(scalar::Function::udf)
+        .collect()
 }

@@ -38,7 +38,9 @@
 
 mod error;
 mod functions;
+mod json;
 mod planner;
+mod rules;
 mod statement;
 pub mod text;
 mod types;
@@ -99,7 +101,15 @@ pub fn register_with(builder: SessionStateBuilder, options: Options) -> SessionS
     let scalars = builder.scalar_functions().get_or_insert_default();
     scalars.push(Arc::clone(&element_at));
     scalars.extend(functions::scalar_functions());
+    builder
+        .higher_order_functions()
+        .get_or_insert_default()
+        .extend(functions::lambda_functions());
     let planners = builder.expr_planners().get_or_insert_default();
     planners.insert(0, Arc::new(planner::TrinoExpressions { element_at }));
+    let relations = builder.relation_planners().get_or_insert_default();
+    relations.insert(0, Arc::new(rules::TrinoRelations));
+    let analyzer = builder.analyzer().get_or_insert_default();
+    analyzer.rules.splice(0..0, rules::analyzer_rules());
     builder.with_type_planner(Arc::new(types::TrinoTypes))
 }

@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, Expr, Ident, ObjectNamePart, OrderByKind, Query, Select, SelectItem, SetExpr,
+    AccessExpr, Expr, Ident, OrderByKind, Query, Select, SelectItem, SetExpr,
     VisitMut, VisitorMut,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
@@ -189,7 +189,6 @@ fn redirect(key: &mut Expr, outputs: &Outputs) {
         name.quote_style = Some('"');
     }
 }
-
 
 #[cfg(test)]
 mod tests {

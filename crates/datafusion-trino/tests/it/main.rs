@@ -2,5 +2,8 @@
 
 mod session;
 
+mod functions;
 mod names;
+mod queries;
 mod semantics;
+mod unnest;

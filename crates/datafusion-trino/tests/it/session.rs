@@ -7,7 +7,7 @@ use arrow::array::{
     StructArray, TimestampMillisecondArray,
 };
 use arrow::buffer::OffsetBuffer;
-use arrow::datatypes::{DataType, Field, FieldRef, Schema};
+use arrow::datatypes::{Field, FieldRef, Schema};
 use datafusion::datasource::MemTable;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
@@ -230,8 +230,3 @@ fn config_items() -> MemTable {
     table(vec![("eventdata", data)])
 }
 
-/// The data type of the one value of an expression.
-pub(crate) async fn type_of(expression: &str) -> DataType {
-    let planned = try_plan(&format!("SELECT {expression}")).await.unwrap();
-    planned.plan.schema().field(0).data_type().clone()
-}

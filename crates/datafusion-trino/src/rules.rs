@@ -1,0 +1,15 @@
+//! Analyzer rules: what needs the types of expressions before DataFusion coerces them its own way.
+
+mod coercion;
+mod unnest;
+
+use std::sync::Arc;
+
+use datafusion::optimizer::AnalyzerRule;
+
+pub(crate) use unnest::TrinoRelations;
+
+/// The rules in the order they must run, all before DataFusion's own.
+pub(crate) fn analyzer_rules() -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
+    vec![Arc::new(unnest::LateralUnnest), Arc::new(coercion::TrinoCoercion)]
+}

@@ -1,0 +1,190 @@
+//! Comparisons and casts as Trino means them, and the looser ones CloudTrail Lake accepts.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field};
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::{DFSchema, Result, ScalarValue};
+use datafusion::functions::expr_fn::round;
+use datafusion::logical_expr::expr::{InList, ScalarFunction};
+use datafusion::logical_expr::expr_rewriter::NamePreserver;
+use datafusion::logical_expr::utils::merge_schema;
+use datafusion::logical_expr::{
+    Between, BinaryExpr, Cast, Expr, ExprSchemable, LogicalPlan, Operator, TryCast, lit,
+};
+use datafusion::optimizer::AnalyzerRule;
+
+use crate::functions::cast::{from_json, to_json, to_varchar};
+use crate::functions::scalar::is_text;
+use crate::types::is_json;
+
+/// - text and boolean, timestamps with and without zone, and dates and text compare;
+/// - a cast to varchar gives Trino's text, one from JSON reads JSON, one to an integer rounds.
+#[derive(Debug)]
+pub(crate) struct TrinoCoercion;
+
+impl AnalyzerRule for TrinoCoercion {
+    fn name(&self) -> &str {
+        "trino_coercion"
+    }
+
+    fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
+        plan.transform_up_with_subqueries(rewrite_plan).map(|plan| plan.data)
+    }
+}
+
+fn rewrite_plan(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
+    let mut schema = merge_schema(&plan.inputs());
+    if let LogicalPlan::TableScan(scan) = &plan {
+        let source = scan.source.schema();
+        schema.merge(&DFSchema::try_from_qualified_schema(scan.table_name.clone(), &source)?);
+    }
+    let names = NamePreserver::new(&plan);
+    let plan = plan.map_expressions(|expr| {
+        let name = names.save(&expr);
+        let expr = expr.transform_up(|expr| rewrite(expr, &schema))?;
+        Ok(expr.update_data(|expr| name.restore(expr)))
+    })?;
+    if plan.transformed { plan.map_data(|plan| plan.recompute_schema()) } else { Ok(plan) }
+}
+
+fn rewrite(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    match expr {
+        Expr::BinaryExpr(BinaryExpr { left, op, right }) if compares(op) => {
+            let (left, right, changed) = meet(*left, *right, schema);
+            let expr = Expr::BinaryExpr(BinaryExpr::new(Box::new(left), op, Box::new(right)));
+            Ok(Transformed::new_transformed(expr, changed))
+        }
+        Expr::Between(between) => Ok(rewrite_between(between, schema)),
+        Expr::InList(list) => Ok(rewrite_list(list, schema)),
+        Expr::Cast(Cast { expr, field }) => match cast(&expr, &field, schema, false)? {
+            Some(new) => Ok(Transformed::yes(new)),
+            None => Ok(Transformed::no(Expr::Cast(Cast { expr, field }))),
+        },
+        Expr::TryCast(TryCast { expr, field }) => match cast(&expr, &field, schema, true)? {
+            Some(new) => Ok(Transformed::yes(new)),
+            None => Ok(Transformed::no(Expr::TryCast(TryCast { expr, field }))),
+        },
+        other => Ok(Transformed::no(other)),
+    }
+}
+
+fn compares(op: Operator) -> bool {
+    matches!(
+        op,
+        Operator::Eq
+            | Operator::NotEq
+            | Operator::Lt
+            | Operator::LtEq
+            | Operator::Gt
+            | Operator::GtEq
+            | Operator::IsDistinctFrom
+            | Operator::IsNotDistinctFrom
+    )
+}
+
+fn rewrite_between(between: Between, schema: &DFSchema) -> Transformed<Expr> {
+    let Between { expr, negated, low, high } = between;
+    let (expr, low, first) = meet(*expr, *low, schema);
+    let (expr, high, second) = meet(expr, *high, schema);
+    let new = Between::new(Box::new(expr), negated, Box::new(low), Box::new(high));
+    Transformed::new_transformed(Expr::Between(new), first || second)
+}
+
+fn rewrite_list(list: InList, schema: &DFSchema) -> Transformed<Expr> {
+    let InList { expr, list, negated } = list;
+    let mut of = *expr;
+    let mut changed = false;
+    let mut items = Vec::with_capacity(list.len());
+    for item in list {
+        let (left, right, met) = meet(of, item, schema);
+        of = left;
+        items.push(right);
+        changed |= met;
+    }
+    let new = InList::new(Box::new(of), items, negated);
+    Transformed::new_transformed(Expr::InList(new), changed)
+}
+
+/// Makes the two sides of a comparison comparable, changing the literal or the zoned one so that a
+/// column stays bare and can be pruned by.
+fn meet(left: Expr, right: Expr, schema: &DFSchema) -> (Expr, Expr, bool) {
+    let (Ok(left_type), Ok(right_type)) = (left.get_type(schema), right.get_type(schema)) else {
+        return (left, right, false);
+    };
+    match (&left_type, &right_type) {
+        (DataType::Boolean, text) if is_text(text) && !text.is_null() => {
+            let (right, left) = text_and_boolean(right, left);
+            (left, right, true)
+        }
+        (text, DataType::Boolean) if is_text(text) && !text.is_null() => {
+            let (left, right) = text_and_boolean(left, right);
+            (left, right, true)
+        }
+        (DataType::Timestamp(_, None), DataType::Timestamp(_, Some(_))) => {
+            (left, without_zone(right, &left_type), true)
+        }
+        (DataType::Timestamp(_, Some(_)), DataType::Timestamp(_, None)) => {
+            (without_zone(left, &right_type), right, true)
+        }
+        _ => (left, right, false),
+    }
+}
+
+/// The session's zone is UTC, so the clock of an instant is the instant.
+fn without_zone(expr: Expr, like: &DataType) -> Expr {
+    Expr::Cast(Cast::new(Box::new(expr), like.clone()))
+}
+
+fn text_and_boolean(text: Expr, boolean: Expr) -> (Expr, Expr) {
+    if let Expr::Literal(value, _) = &text
+        && let Some(Some(word)) = value.try_as_str()
+    {
+        let word = word.trim().to_ascii_lowercase();
+        let value = match word.as_str() {
+            "true" | "t" | "1" => Some(true),
+            "false" | "f" | "0" => Some(false),
+            _ => None,
+        };
+        return (lit(ScalarValue::Boolean(value)), boolean);
+    }
+    if let Expr::Literal(ScalarValue::Boolean(value), _) = &boolean {
+        let word = value.map(|value| if value { "true" } else { "false" }.to_owned());
+        return (text, lit(ScalarValue::Utf8(word)));
+    }
+    let text = Expr::TryCast(TryCast::new(Box::new(text), DataType::Boolean));
+    (text, boolean)
+}
+
+/// The cast as Trino does it, when DataFusion does it otherwise.
+fn cast(expr: &Expr, to: &Arc<Field>, schema: &DFSchema, lenient: bool) -> Result<Option<Expr>> {
+    let (_, from) = expr.to_field(schema)?;
+    let target = to.data_type();
+    let call = |function, expr: &Expr| {
+        Ok(Some(Expr::ScalarFunction(ScalarFunction::new_udf(function, vec![expr.clone()]))))
+    };
+    if is_json(to) {
+        return if is_json(&from) { Ok(Some(expr.clone())) } else { call(to_json(), expr) };
+    }
+    if is_json(&from) || (target.is_nested() && is_text(from.data_type())) {
+        return call(from_json(to, lenient), expr);
+    }
+    if is_text(target) {
+        let own = matches!(from.data_type(), DataType::Timestamp(_, _) | DataType::Time32(_)
+            | DataType::Time64(_) | DataType::Date32)
+            || from.data_type().is_floating();
+        return if own { call(to_varchar(), expr) } else { Ok(None) };
+    }
+    let fraction = from.data_type().is_floating()
+        || matches!(from.data_type(), DataType::Decimal128(_, scale) if *scale > 0);
+    if target.is_integer() && fraction && !matches!(expr, Expr::ScalarFunction(f) if f.name() == "round") {
+        let rounded = round(vec![expr.clone()]);
+        return Ok(Some(if lenient {
+            Expr::TryCast(TryCast::new(Box::new(rounded), target.clone()))
+        } else {
+            Expr::Cast(Cast::new(Box::new(rounded), target.clone()))
+        }));
+    }
+    Ok(None)
+}
