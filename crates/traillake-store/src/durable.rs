@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::stream::BoxStream;
+use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
@@ -89,11 +89,11 @@ impl ObjectStore for DurableFileSystem {
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.reads.list(prefix)
+        in_order(self.reads.list(prefix))
     }
 
     fn list_with_offset(&self, prefix: Option<&Path>, offset: &Path) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.reads.list_with_offset(prefix, offset)
+        in_order(self.reads.list_with_offset(prefix, offset))
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
@@ -134,6 +134,16 @@ impl MultipartUpload for Upload {
         self.parts.clear();
         Ok(())
     }
+}
+
+/// A listing in the order of paths: as every object storage lists, and as readers of a Delta log rely on.
+fn in_order(listing: BoxStream<'static, Result<ObjectMeta>>) -> BoxStream<'static, Result<ObjectMeta>> {
+    let sorted = async move {
+        let mut listed: Vec<ObjectMeta> = listing.try_collect().await?;
+        listed.sort_unstable_by(|a, b| a.location.cmp(&b.location));
+        Result::<_>::Ok(stream::iter(listed).map(Ok))
+    };
+    stream::once(sorted).try_flatten().boxed()
 }
 
 /// Writes and publishes one file. When it returns, the file is durable under its name.

@@ -67,7 +67,7 @@ impl Lake {
     /// A lake in a storage whose root is the lake. `root` is only for people to read.
     ///
     /// The storage must put atomically, refuse a [`Create`](object_store::PutMode::Create) of what exists, and
-    /// have stored durably what it has answered: see [`DurableFileSystem`].
+    /// have stored durably what it has answered, and list in the order of paths: see [`DurableFileSystem`].
     pub fn with_storage(storage: Arc<dyn ObjectStore>, root: Url) -> Lake {
         Self { inner: Arc::new(Inner { storage, location: root }) }
     }

@@ -70,15 +70,15 @@ pub fn encode(rows: Vec<RecordBatch>) -> Result<Encoded, Error> {
         .with_properties(properties(schema).map_err(failed)?)
         // Without it every reader sees plain strings and times, not what this writer happened to hold.
         .with_skip_arrow_metadata(true);
-    let mut writer = ArrowWriter::try_new_with_options(Vec::new(), physical, options).map_err(failed)?;
+    let mut bytes = Vec::new();
+    let mut writer = ArrowWriter::try_new_with_options(&mut bytes, physical, options).map_err(failed)?;
     let order = file_order(schema, &rows).map_err(failed)?;
     for part in order.chunks(ROW_GROUP_ROWS / 8) {
         writer.write(&gather(&rows, part).map_err(failed)?).map_err(failed)?;
     }
     drop(rows);
-    let metadata = writer.finish().map_err(failed)?;
+    let metadata = writer.close().map_err(failed)?;
     let columns = bounds(schema, &metadata);
-    let bytes = writer.into_inner().map_err(failed)?;
     Ok(Encoded { bytes: Bytes::from(bytes), rows: count as u64, columns })
 }
 

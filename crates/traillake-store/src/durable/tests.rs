@@ -1,4 +1,3 @@
-use futures::TryStreamExt;
 use object_store::ObjectStoreExt;
 
 use super::*;
@@ -68,4 +67,17 @@ async fn a_path_of_odd_characters_is_itself() {
     assert_eq!(storage.get(&path).await.unwrap().bytes().await.unwrap(), "x");
     let listed: Vec<_> = storage.list(None).try_collect().await.unwrap();
     assert_eq!(listed[0].location, path);
+}
+
+#[tokio::test]
+async fn listings_are_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = DurableFileSystem::new(&folder.path().canonicalize().unwrap()).unwrap();
+    for number in [7, 3, 9, 1, 5] {
+        storage.put(&Path::from(format!("log/{number:020}.json")), "x".into()).await.unwrap();
+    }
+    let after = Path::from(format!("log/{:020}.json", 3));
+    let listed: Vec<_> = storage.list_with_offset(Some(&Path::from("log")), &after).try_collect().await.unwrap();
+    let names: Vec<_> = listed.iter().filter_map(|meta| meta.location.filename()).collect();
+    assert_eq!(names, [5, 7, 9].map(|number| format!("{number:020}.json")));
 }

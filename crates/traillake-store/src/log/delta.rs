@@ -45,10 +45,9 @@ pub(crate) struct DeltaLog {
 impl DeltaLog {
     /// The table of a store in a lake's storage. Touches nothing.
     pub(crate) fn new(storage: &Arc<dyn ObjectStore>, id: EventDataStoreId) -> Result<Self, Failure> {
-        // The library addresses files by URL path within the storage. Ours is rooted at the lake, so the
-        // table is `/<id>/`; the scheme `file` makes the library sort listings itself, which not every
-        // storage does.
-        let location = Url::parse(&format!("file:///{id}/")).map_err(failed)?;
+        // The library addresses files by URL path within the storage, and ours is rooted at the lake. For
+        // `file` it would look at the real directory instead; no other scheme means anything to it.
+        let location = Url::parse(&format!("lake:///{id}/")).map_err(failed)?;
         let table = Arc::new(PrefixStore::new(Arc::clone(storage), layout::store(id)));
         let log_store = default_logstore(table, Arc::clone(storage), &location, &StorageConfig::default());
         Ok(Self { id, log_store })
