@@ -6,7 +6,11 @@ pub(crate) mod element_at;
 mod ip;
 mod json;
 mod lambda;
+mod map;
+mod regexp;
 pub(crate) mod scalar;
+mod string;
+mod time;
 
 use std::sync::Arc;
 
@@ -16,7 +20,14 @@ pub(crate) use lambda::functions as lambda_functions;
 
 /// All scalar functions but `element_at`, which has options.
 pub(crate) fn scalar_functions() -> Vec<Arc<ScalarUDF>> {
-    [json::functions(), collection::functions()]
+    [
+        json::functions(),
+        collection::functions(),
+        map::functions(),
+        string::functions(),
+        regexp::functions(),
+        time::functions(),
+    ]
         .into_iter()
         .flatten()
         .map(scalar::Function::udf)

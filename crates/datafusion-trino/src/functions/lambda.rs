@@ -147,7 +147,10 @@ impl HigherOrderUDFImpl for Lambda {
                 match kind {
                     Kind::Transform => items.with_values(results, args.return_type())?,
                     Kind::Filter => items.filter(&results, args.return_type())?,
-                    _ => Arc::new(items.matched(results.as_boolean(), kind)),
+                    _ => {
+                        let results = cast(&results, &DataType::Boolean)?;
+                        Arc::new(items.matched(results.as_boolean(), kind))
+                    }
                 }
             }
             _ => return exec_err!("{} takes other arguments", self.name),

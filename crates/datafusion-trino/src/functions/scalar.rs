@@ -65,11 +65,6 @@ impl Function {
         self
     }
 
-    pub(crate) fn volatile(mut self) -> Function {
-        self.signature.volatility = Volatility::Volatile;
-        self
-    }
-
     pub(crate) fn udf(self) -> Arc<ScalarUDF> {
         Arc::new(ScalarUDF::new_from_impl(self))
     }
@@ -161,8 +156,6 @@ pub(crate) enum Kind {
     Double,
     /// timestamp, date or a text of one; timestamps keep their unit and zone, text becomes milliseconds.
     Time,
-    /// Anything, as it is.
-    Any,
 }
 
 impl Kind {
@@ -182,7 +175,6 @@ impl Kind {
                 )),
                 _ => None,
             },
-            Kind::Any => Some(given.clone()),
         }
     }
 
@@ -192,7 +184,6 @@ impl Kind {
             Kind::Integer => "bigint",
             Kind::Double => "double",
             Kind::Time => "timestamp",
-            Kind::Any => "any",
         }
     }
 }

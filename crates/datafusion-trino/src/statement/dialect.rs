@@ -50,6 +50,10 @@ impl Dialect for TrinoDialect {
     fn allow_extract_custom(&self) -> bool {
         true
     }
+    /// `ROW(a T)` in a cast is handed to the parser as `STRUCT<a T>`.
+    fn supports_struct_literal(&self) -> bool {
+        true
+    }
     fn supports_boolean_literals(&self) -> bool {
         true
     }

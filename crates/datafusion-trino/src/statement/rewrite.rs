@@ -1,27 +1,68 @@
 //! Trino's forms that the planner does not know, put into forms it does.
 
+mod aggregates;
+
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, CaseWhen, DateTimeField, Expr, Function, FunctionArg, FunctionArgExpr,
-    FunctionArgumentClause, FunctionArgumentList, FunctionArguments, Ident, ObjectName, Query,
+    AccessExpr, CaseWhen, CastKind, DataType, DateTimeField, Expr, Function, FunctionArg,
+    FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList, FunctionArguments, Ident,
+    LambdaFunction, LambdaSyntax, ObjectName, OneOrManyWithParens, Query, Subscript, TimezoneInfo,
     Value, ValueWithSpan, VisitMut, VisitorMut,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
 /// Rewrites every expression of the query, innermost first.
 pub(crate) fn rewrite(query: &mut Query) {
-    let _ = VisitMut::visit(query, &mut Rewrite);
+    let _ = VisitMut::visit(query, &mut Rewrite { parameters: Vec::new() });
 }
 
-struct Rewrite;
+struct Rewrite {
+    /// The parameters of the lambdas around the expression.
+    parameters: Vec<Vec<String>>,
+}
+
+impl Rewrite {
+    /// `r.arn` in a lambda over `r` is a field of the parameter, and of no table.
+    fn name_parameter_fields(&self, expr: &mut Expr) {
+        let Expr::CompoundIdentifier(names) = expr else { return };
+        let Some((first, fields)) = names.split_first() else { return };
+        if !self.parameters.iter().flatten().any(|parameter| *parameter == first.value) {
+            return;
+        }
+        let access_chain = fields.iter().map(|field| {
+            let index = value(Value::SingleQuotedString(field.value.clone()));
+            AccessExpr::Subscript(Subscript::Index { index })
+        });
+        *expr = Expr::CompoundFieldAccess {
+            root: Box::new(Expr::Identifier(first.clone())),
+            access_chain: access_chain.collect(),
+        };
+    }
+}
 
 impl VisitorMut for Rewrite {
     type Break = ();
 
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        match expr {
+            Expr::Lambda(lambda) => {
+                let names = lambda.params.iter().map(|p| p.name.value.clone()).collect();
+                self.parameters.push(names);
+            }
+            // `try(e)` is planned as a call with a lambda without parameters.
+            Expr::Function(function) => make_try_lambda(function),
+            other => self.name_parameter_fields(other),
+        }
+        ControlFlow::Continue(())
+    }
+
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
         match expr {
+            Expr::Lambda(_) => {
+                self.parameters.pop();
+            }
             Expr::Function(function) => {
                 if let Some(new) = rewrite_function(function) {
                     *expr = new;
@@ -81,9 +122,32 @@ fn call(name: &str, args: Vec<Expr>) -> Expr {
     })
 }
 
+fn make_try_lambda(function: &mut Function) {
+    if let [name] = function.name.0.as_slice()
+        && name.as_ident().is_some_and(|name| name.value == "try")
+        && let FunctionArguments::List(list) = &mut function.args
+        && let [FunctionArg::Unnamed(FunctionArgExpr::Expr(body))] = list.args.as_mut_slice()
+        && !matches!(body, Expr::Lambda(_))
+    {
+        *body = Expr::Lambda(LambdaFunction {
+            params: OneOrManyWithParens::Many(vec![]),
+            body: Box::new(take(body)),
+            syntax: LambdaSyntax::Arrow,
+        });
+    }
+}
+
 fn rewrite_function(function: &mut Function) -> Option<Expr> {
     let [name] = function.name.0.as_slice() else { return None };
     let name = name.as_ident()?.value.clone();
+    match name.as_str() {
+        "now" | "current_timestamp" => return Some(now(TimezoneInfo::WithTimeZone)),
+        "localtimestamp" => return Some(now(TimezoneInfo::None)),
+        _ => {}
+    }
+    if let Some(new) = aggregates::rewrite(&name, function) {
+        return Some(new);
+    }
     let FunctionArguments::List(list) = &mut function.args else { return None };
     match name.as_str() {
         "if" => rewrite_if(list),
@@ -100,6 +164,17 @@ fn rewrite_function(function: &mut Function) -> Option<Expr> {
             None
         }
         _ => None,
+    }
+}
+
+/// The start of the query in milliseconds, as Trino has it.
+fn now(zone: TimezoneInfo) -> Expr {
+    Expr::Cast {
+        kind: CastKind::Cast,
+        expr: Box::new(call("now", vec![])),
+        data_type: DataType::Timestamp(Some(3), zone),
+        array: false,
+        format: None,
     }
 }
 

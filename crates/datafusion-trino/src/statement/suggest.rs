@@ -108,7 +108,7 @@ impl Visitor for Functions<'_> {
             || self.state.higher_order_functions().contains_key(name)
             || self.state.aggregate_functions().contains_key(name)
             || self.state.window_functions().contains_key(name)
-            || matches!(name.as_str(), "unnest" | "struct" | "row");
+            || matches!(name.as_str(), "unnest" | "struct" | "row" | "grouping");
         if known {
             return ControlFlow::Continue(());
         }

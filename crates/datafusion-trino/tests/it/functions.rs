@@ -133,3 +133,133 @@ async fn lambdas_see_columns() {
     let sql = "SELECT transform(resources, r -> eventid || r.type) FROM events WHERE eventid <= 'e2' ORDER BY eventid";
     assert_eq!(rows(sql).await, ["[e1AWS::S3::Bucket, e1AWS::S3::Object]", "[]"]);
 }
+
+#[tokio::test]
+async fn text() {
+    values(&[
+        ("substr('abcdef', 2, 3)", "bcd"),
+        ("substr('abcdef', -3)", "def"),
+        ("substr('abcdef', 0)", ""),
+        ("substr('abcdef', -9)", ""),
+        ("substring('abcdef' FROM 2 FOR 2)", "bc"),
+        ("split('a/b/c', '/')", "[a, b, c]"),
+        ("split('a/b/c', '/', 2)", "[a, b/c]"),
+        ("element_at(split('a/b/c', '/'), -1)", "c"),
+        ("split_part('a/b', '/', 2)", "b"),
+        ("split_part('a/b', '/', 3)", "NULL"),
+        ("strpos('hello', 'l')", "3"),
+        ("strpos('hello', 'x')", "0"),
+        ("strpos('hello', 'l', 2)", "4"),
+        ("position('l' IN 'hello')", "3"),
+        ("replace('a-b-c', '-')", "abc"),
+        ("replace('a-b', '-', '+')", "a+b"),
+        ("length('héé')", "3"),
+        ("concat('a', NULL)", "NULL"),
+        ("concat('a', 'b', 'c')", "abc"),
+        ("concat(ARRAY[1], ARRAY[2, 3])", "[1, 2, 3]"),
+        ("'a' || NULL", "NULL"),
+        ("reverse('abc')", "cba"),
+        ("reverse(ARRAY[1, 2])", "[2, 1]"),
+        ("greatest(1, NULL)", "NULL"),
+        ("greatest(1, 3, 2)", "3"),
+        ("least('b', 'a')", "a"),
+        ("if(1 > 2, 'a', 'b')", "b"),
+        ("if(1 > 2, 'a')", "NULL"),
+        ("coalesce(NULL, 'x')", "x"),
+        ("nullif(1, 1)", "NULL"),
+        ("url_decode('a%2Fb+c%')", "a/b c%"),
+        ("upper('a') || lower('B') || trim('  c ')", "Abc"),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn regular_expressions() {
+    values(&[
+        (r"regexp_like('1a 2b 14m', '\d+b')", "true"),
+        (r"regexp_extract('1a 2b 14m', '\d+')", "1"),
+        (r"regexp_extract('1a 2b 14m', '(\d+)([a-z]+)', 2)", "a"),
+        ("regexp_extract('a', 'b')", "NULL"),
+        (r"regexp_extract_all('1a 2b 14m', '\d+')", "[1, 2, 14]"),
+        (r"regexp_extract_all('1a 2b 14m', '(\d+)([a-z]+)', 2)", "[a, b, m]"),
+        (r"regexp_replace('1a 2b 14m', '\d+[ab] ')", "14m"),
+        (r"regexp_replace('1a 2b 14m', '(\d+)([ab]) ', '3c$2 ')", "3ca 3cb 14m"),
+        (r"regexp_split('1a 2b', '\s*[a-z]+\s*')", "[1, 2, ]"),
+        ("regexp_count('abcabc', 'b')", "2"),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn times() {
+    values(&[
+        ("date_trunc('hour', timestamp '2023-01-02 03:04:05')", "2023-01-02 03:00:00.000"),
+        ("date_trunc('month', date '2023-01-22')", "2023-01-01"),
+        ("date_add('day', -7, timestamp '2023-01-02 03:04:05')", "2022-12-26 03:04:05.000"),
+        ("date_add('month', 1, date '2023-01-31')", "2023-02-28"),
+        ("date_diff('day', timestamp '2023-01-01 12:00:00', timestamp '2023-01-03 11:00:00')", "1"),
+        ("date_diff('millisecond', timestamp '2023-01-01 00:00:00', timestamp '2023-01-01 00:00:01.5')", "1500"),
+        ("date(timestamp '2023-01-02 03:04:05')", "2023-01-02"),
+        ("date('2023-01-02')", "2023-01-02"),
+        ("day_of_week(date '2023-01-01')", "7"),
+        ("day_of_week(timestamp '2023-01-02 03:04:05')", "1"),
+        ("extract(DOW FROM date '2023-01-02')", "1"),
+        ("extract(DAY_OF_WEEK FROM date '2023-01-02')", "1"),
+        ("extract(hour FROM timestamp '2023-01-02 03:04:05')", "3"),
+        ("hour(timestamp '2023-01-02 03:04:05') + minute(timestamp '2023-01-02 03:04:05')", "7"),
+        ("week(date '2023-01-01')", "52"),
+        ("year_of_week(date '2023-01-01')", "2022"),
+        ("from_iso8601_timestamp('2023-01-02T03:04:05Z')", "2023-01-02 03:04:05.000 UTC"),
+        ("from_iso8601_timestamp('2023-01-02T03:04:05.123+02:00')", "2023-01-02 01:04:05.123 UTC"),
+        ("from_iso8601_timestamp('2023-01-02')", "2023-01-02 00:00:00.000 UTC"),
+        ("to_iso8601(timestamp '2023-01-02 03:04:05')", "2023-01-02T03:04:05.000"),
+        ("to_iso8601(date '2023-01-02')", "2023-01-02"),
+        ("date_format(timestamp '2023-01-02 15:04:05', '%Y/%m/%d %H:%i:%s')", "2023/01/02 15:04:05"),
+        ("date_format(timestamp '2023-01-02 15:04:05.5', '%W %M %e %l:%i %p %f')", "Monday January 2 3:04 PM 500000"),
+        ("date_parse('2023/01/02/15', '%Y/%m/%d/%H')", "2023-01-02 15:00:00.000"),
+        ("date_parse('Jan 2 2023 3:04 PM', '%b %e %Y %l:%i %p')", "2023-01-02 15:04:00.000"),
+        ("to_unixtime(timestamp '1970-01-01 00:01:00.5')", "60.5"),
+        ("from_unixtime(60.5)", "1970-01-01 00:01:00.500 UTC"),
+        ("timestamp '2023-01-02 03:04:05' + interval '1' day", "2023-01-03 03:04:05.000"),
+        ("last_day_of_month(date '2023-02-03')", "2023-02-28"),
+        ("current_timestamp > timestamp '2023-01-01 00:00:00'", "true"),
+        ("date_diff('day', now(), date_add('day', 7, current_timestamp))", "7"),
+        ("current_date >= date '2023-01-01'", "true"),
+        ("timestamp '2023-01-02 03:04:05' AT TIME ZONE 'UTC'", "2023-01-02 03:04:05.000 UTC"),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn aggregates() {
+    for (aggregate, expected) in [
+        ("count_if(errorCode IS NOT NULL)", "1"),
+        ("count_if(eventName = 'x')", "0"),
+        ("approx_distinct(eventSource)", "3"),
+        ("max_by(eventName, eventTime)", "Decrypt"),
+        ("min_by(eventName, eventTime)", "GetObject"),
+        ("max_by(eventName, eventTime, 2)", "[Decrypt, AssumeRole]"),
+        ("max(eventid, 2)", "[e4, e3]"),
+        ("arbitrary(errorCode)", "AccessDenied"),
+        ("array_agg(eventid ORDER BY eventid DESC)", "[e4, e3, e2, e1]"),
+        ("cardinality(array_agg(DISTINCT eventSource))", "3"),
+        ("map_agg(eventid, readOnly)", "{e1=true, e2=false, e3=true, e4=null}"),
+        ("element_at(histogram(eventSource), 's3.amazonaws.com')", "2"),
+        ("listagg(eventid, ', ') WITHIN GROUP (ORDER BY eventid DESC)", "e4, e3, e2, e1"),
+        ("count(*) FILTER (WHERE readOnly)", "2"),
+        ("approx_percentile(length(eventName), 0.5)", "10"),
+        ("cardinality(approx_percentile(length(eventName), ARRAY[0.1, 0.9]))", "2"),
+        ("bool_and(readOnly)", "false"),
+        ("sum(if(readOnly, 1, 0))", "2"),
+        ("count(DISTINCT userIdentity.arn)", "2"),
+        ("avg(length(eventid))", "2.0"),
+    ] {
+        let sql = format!("SELECT {aggregate} FROM events");
+        assert_eq!(rows(&sql).await, [expected], "{sql}");
+    }
+    let sql = "SELECT eventSource, max_by(eventName, eventTime) FROM events GROUP BY 1 ORDER BY 1";
+    assert_eq!(
+        rows(sql).await,
+        ["kms.amazonaws.com|Decrypt", "s3.amazonaws.com|PutObject", "sts.amazonaws.com|AssumeRole"]
+    );
+}

@@ -79,7 +79,7 @@ async fn a_bare_uuid_is_a_table() {
 async fn unknown_names_are_told_with_place_and_hint() {
     for (sql, message, hint) in [
         ("SELECT evntName FROM events", "column \"evntName\" does not exist (line 1, column 8)",
-         "did you mean \"eventname\"?"),
+         "did you mean \"eventname\""),
         ("SELECT 1\nFROM evnts", "table \"evnts\" does not exist (line 2, column 6)",
          "did you mean \"events\"?"),
         ("SELECT userIdentity.acountId FROM events",
