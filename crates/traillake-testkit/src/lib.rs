@@ -4,8 +4,10 @@
 //!
 //! | module | gives |
 //! | --- | --- |
+//! | [`faults`] | an object store that stops working at a chosen step, and counts what is asked of it |
 //! | [`oddity`] | bent records, unusual containers, foreign and damaged files, with what is to be found in each |
 //! | [`trail`] | realistic trails of any size whose content is known, as delivered files or as single records |
 
+pub mod faults;
 pub mod oddity;
 pub mod trail;
