@@ -72,7 +72,8 @@ impl EventDataStore {
     }
 
     /// Changes attributes, in a commit of its own. The limits are those of CloudTrail's
-    /// `UpdateEventDataStore`; a name that another store has is [`Error::NameTaken`].
+    /// `UpdateEventDataStore`; a name that another store has is [`Error::NameTaken`]. Unlike creation, two
+    /// renames to one name in the same moment are not told apart.
     pub async fn update(&self, changes: Changes) -> Result<EventDataStore, Error> {
         if let Some(name) = &changes.name
             && let Some(other) = self.lake().find(name).await?

@@ -189,3 +189,41 @@ fn ends(group: &ColumnStatistics) -> (Option<Value>, Option<Value>) {
         _ => (group.min_bytes_opt().and_then(text), group.max_bytes_opt().and_then(text)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn times(ends: Option<(i64, i64)>, nulls: u64) -> ColumnStatistics {
+        ColumnStatistics::int64(ends.map(|ends| ends.0), ends.map(|ends| ends.1), None, Some(nulls), false)
+    }
+
+    fn texts(ends: Option<(&str, &str)>, nulls: u64) -> ColumnStatistics {
+        let (min, max) = (ends.map(|ends| ends.0.into()), ends.map(|ends| ends.1.into()));
+        ColumnStatistics::byte_array(min, max, None, Some(nulls), false)
+    }
+
+    #[test]
+    fn the_bounds_of_a_file_enclose_its_row_groups() {
+        let bounds = merge(&[&times(Some((5_000, 9_000)), 1), &times(None, 7), &times(Some((2_000, 6_001)), 2)]);
+        assert_eq!(bounds, Some(Bounds::new(Some(Value::Millis(2)), Some(Value::Millis(9)), 10)));
+        let text = |text: &str| Some(Value::Text(text.to_owned()));
+        let bounds = merge(&[&texts(Some(("", "m")), 0), &texts(Some(("a", "z")), 0)]);
+        assert_eq!(bounds, Some(Bounds::new(text(""), text("z"), 0)));
+    }
+
+    #[test]
+    fn times_between_milliseconds_round_outwards() {
+        let bounds = merge(&[&times(Some((-1, 9_001)), 0)]);
+        assert_eq!(bounds, Some(Bounds::new(Some(Value::Millis(-1)), Some(Value::Millis(10)), 0)));
+    }
+
+    #[test]
+    fn one_row_group_without_a_bound_leaves_the_file_without() {
+        let endless = "\u{10ffff}".repeat(100);
+        let bounds = merge(&[&texts(Some(("a", "b")), 0), &texts(Some(("c", &endless)), 0)]);
+        assert_eq!(bounds, Some(Bounds::new(Some(Value::Text("a".to_owned())), None, 0)));
+        let unknown = ColumnStatistics::int64(Some(1), Some(2), None, None, false);
+        assert_eq!(merge(&[&unknown]), None);
+    }
+}

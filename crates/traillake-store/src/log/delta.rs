@@ -71,7 +71,7 @@ impl DeltaLog {
             return Err(corrupt("protocol", found, "(1, 2), as no table feature is known here"));
         }
         let metadata = snapshot.metadata();
-        if metadata.partition_columns() != &[CALENDAR_DAY.to_owned()] {
+        if metadata.partition_columns() != [CALENDAR_DAY.to_owned()] {
             return Err(corrupt("partitionColumns", format!("{:?}", metadata.partition_columns()), CALENDAR_DAY));
         }
         // The library offers the schema parsed only; its JSON is what the next metaData action repeats.

@@ -28,7 +28,7 @@ fn reject(number: u8) -> Reject {
     Reject {
         import_id: Uuid::from_u128(u128::from(number)),
         uri: format!("file:///logs/{number}.json.gz"),
-        index: (number % 2 == 0).then_some(7),
+        index: number.is_multiple_of(2).then_some(7),
         offset: 4_711,
         json_path: "Records[7].eventTime".to_owned(),
         expected: "string".to_owned(),

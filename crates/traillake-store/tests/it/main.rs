@@ -1,7 +1,14 @@
 //! The store through its front door.
+//!
+//! `cfg(test)` tells clippy that helpers, too, may stop at the first surprise.
 
+#[cfg(test)]
 mod commits;
+#[cfg(test)]
 mod data_files;
+#[cfg(test)]
 mod ledger;
+#[cfg(test)]
 mod lifecycle;
+#[cfg(test)]
 mod sample;
