@@ -130,9 +130,8 @@ impl Engine {
                 _ => {}
             }
         }
-        let state = SessionStateBuilder::new_from_existing(self.state.clone())
-            .with_catalog_list(catalog.list)
-            .build();
+        let mut state = self.state.clone();
+        state.register_catalog_list(catalog.list);
         let planned = statement.plan(&state).await?;
         Ok(Prepared { state, plan: planned.plan, headers: planned.headers, report })
     }

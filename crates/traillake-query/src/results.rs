@@ -1,6 +1,6 @@
 //! The results of a query: a stream of Arrow batches under Trino's headers.
 
-use arrow::array::RecordBatch;
+use arrow::array::{RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream};
 use futures::{Stream, StreamExt, TryStreamExt};
@@ -59,6 +59,12 @@ impl Results {
         self.try_collect().await
     }
 
+    fn renamed(&self, batch: RecordBatch) -> Result<RecordBatch, QueryError> {
+        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        RecordBatch::try_new_with_options(Arc::clone(&self.schema), batch.columns().to_vec(), &options)
+            .map_err(|error| QueryError::running(error.into()))
+    }
+
     /// The physical plan, as text.
     pub fn plan(&self) -> String {
         datafusion::physical_plan::displayable(self.plan.as_ref()).indent(false).to_string()
@@ -79,7 +85,7 @@ impl Stream for Results {
             Some(Ok(batch)) => {
                 self.rows += batch.num_rows() as u64;
                 // The columns are the plan's; only their names differ.
-                Some(batch.with_schema(Arc::clone(&self.schema)).map_err(|error| QueryError::running(error.into())))
+                Some(self.renamed(batch))
             }
         })
     }

@@ -26,9 +26,18 @@ pub(crate) fn logical_view(scan: LogicalPlan) -> Result<LogicalPlan> {
     let columns = schema
         .fields()
         .iter()
-        .map(|field| expression(schema, field, schema.fields(), &[]).alias(field.name))
+        .map(|field| named(expression(schema, field, schema.fields(), &[]), field.name))
         .collect::<Vec<_>>();
     LogicalPlanBuilder::from(scan).project(columns)?.build()
+}
+
+/// A column that has the name already stays bare: the optimizer carries a renamed column along under both names,
+/// and one name twice would be ambiguous.
+fn named(expr: Expr, name: &str) -> Expr {
+    match &expr {
+        Expr::Column(column) if column.name == name => expr,
+        _ => expr.alias(name),
+    }
 }
 
 /// `element_at(map, 'key')` over one of the view's maps: the key's own column, or a look-up in the text.

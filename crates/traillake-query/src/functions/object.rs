@@ -5,7 +5,7 @@ use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Int32Type};
 use datafusion::common::{Result, exec_err};
 use datafusion::logical_expr::{
-    ColumnarValue, ExpressionPlacement, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
+    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
 };
 use std::sync::Arc;
 
@@ -65,9 +65,5 @@ impl ScalarUDFImpl for TrailObject {
         let (fields, columns, nulls) = object.as_struct().clone().into_parts();
         let nulls = NullBuffer::union(nulls.as_ref(), Some(&NullBuffer::new(present.values().clone())));
         Ok(ColumnarValue::Array(Arc::new(StructArray::try_new_with_length(fields, columns, nulls, objects.len())?)))
-    }
-
-    fn placement(&self, _: &[ExpressionPlacement]) -> ExpressionPlacement {
-        ExpressionPlacement::MoveTowardsLeafNodes
     }
 }

@@ -31,16 +31,16 @@ async fn statistics_of(lake: &Lake, sql: &str) -> QueryStatistics {
 async fn leaves_and_keys_reach_their_flat_columns() {
     let lake = sample().await;
     for (sql, column) in [
-        ("SELECT eventName FROM events WHERE userIdentity.arn = 'x'", "userIdentity_arn"),
+        ("SELECT eventName FROM events WHERE userIdentity.arn LIKE '%user/deploy-ci'", "userIdentity_arn"),
         (
             "SELECT eventName FROM events WHERE userIdentity.sessionContext.sessionIssuer.arn LIKE 'arn:%'",
             "userIdentity_sessionContext_sessionIssuer_arn",
         ),
         (
-            "SELECT eventName FROM events WHERE element_at(requestParameters, 'bucketName') = 'x'",
+            "SELECT eventName FROM events WHERE element_at(requestParameters, 'bucketName') = 'example-refund-3333'",
             "requestParameters_bucketName",
         ),
-        ("SELECT eventName FROM events WHERE requestParameters['bucketName'] IN ('x', 'y')", "requestParameters_bucketName"),
+        ("SELECT eventName FROM events WHERE requestParameters['bucketName'] IN ('example-refund-3333', 'y')", "requestParameters_bucketName"),
         ("SELECT userIdentity.type, count(*) FROM events GROUP BY 1", "userIdentity_type"),
         ("SELECT eventTime, userIdentity.userName FROM events ORDER BY eventTime DESC LIMIT 5", "userIdentity_userName"),
         ("SELECT eventName FROM events WHERE tlsDetails IS NOT NULL", "objects"),
@@ -61,7 +61,7 @@ async fn leaves_and_keys_reach_their_flat_columns() {
             "SELECT userIdentity.arn FROM events UNION ALL SELECT userIdentity.principalId FROM events",
             "userIdentity_principalId",
         ),
-        ("SELECT eventName FROM events WHERE userIdentity.inScopeOf.credentialsIssuedTo = 'x'", "userIdentity_inScopeOf_credentialsIssuedTo"),
+        ("SELECT eventName FROM events WHERE userIdentity.inScopeOf.credentialsIssuedTo LIKE '%x'", "userIdentity_inScopeOf_credentialsIssuedTo"),
     ] {
         let scan = scan_of(&lake, sql).await;
         assert!(scan.contains(column), "{sql}\ndoes not read {column}:\n{scan}");
@@ -71,9 +71,9 @@ async fn leaves_and_keys_reach_their_flat_columns() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_filter_on_a_leaf_prunes_with_bounds_and_bloom_filters() {
     let lake = sample().await;
-    let scan = scan_of(&lake, "SELECT eventName FROM events WHERE userIdentity.accessKeyId = 'AKIANOBODY'").await;
+    let scan = scan_of(&lake, "SELECT eventName FROM events WHERE userIdentity.accessKeyId = 'AKIAW7TDYGFVJEXAMPLE'").await;
     assert!(scan.contains("pruning_predicate=") && scan.contains("userIdentity_accessKeyId_min"), "{scan}");
-    assert!(scan.contains("required_guarantees=[userIdentity_accessKeyId in (AKIANOBODY)]"), "{scan}");
+    assert!(scan.contains("required_guarantees=[userIdentity_accessKeyId in (AKIAW7TDYGFVJEXAMPLE)]"), "{scan}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -83,7 +83,7 @@ async fn a_needle_reads_a_part_of_what_the_whole_column_costs() {
     let cold = "SELECT eventID FROM events WHERE element_at(requestParameters, 'key') = 'no such object'";
     let (hot, cold) = (statistics_of(&lake, hot).await, statistics_of(&lake, cold).await);
     println!("hot key: {} bytes, other key: {} bytes", hot.bytes_scanned, cold.bytes_scanned);
-    assert!(hot.rows > 0 && hot.bytes_scanned * 2 < cold.bytes_scanned, "{hot:?}\n{cold:?}");
+    assert!(hot.rows > 0 && hot.bytes_scanned * 3 < cold.bytes_scanned * 2, "{hot:?}\n{cold:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
