@@ -1,1 +1,60 @@
-fn main() {}
+//! The command line of TrailLake.
+//!
+//! The only crate that prints, exits or reads the environment. It turns what was typed into calls of crate
+//! [`traillake`] and their answers into text:
+//!
+//! | module | answers |
+//! | --- | --- |
+//! | [`arguments`] | what was typed? The help texts are the manual |
+//! | [`command`] | one module for each verb |
+//! | [`shell`] | editing: completion, highlighting, dot-commands |
+//! | [`output`] | a result in one of the formats, and where it goes |
+//! | [`progress`] | how far is the import? |
+//! | [`terminal`] | what is at the other end of the streams? |
+//! | [`failure`] | what is said, and with which status the program ends |
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::Arguments;
+use crate::failure::{Failure, Outcome};
+
+mod arguments;
+mod command;
+mod failure;
+mod interrupt;
+mod output;
+mod progress;
+mod shell;
+mod terminal;
+
+/// Imports and queries allocate from many threads at once.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help goes to standard output with status 0, a wrong command line to standard error with status 2.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match run(arguments) {
+        Ok(outcome) => outcome.status(),
+        Err(failure) => {
+            failure.report();
+            failure.status()
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<Outcome, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::Start)?;
+    let outcome = command::run(arguments, &runtime);
+    // After Ctrl-C a thread may still be busy with a file; nobody waits for it.
+    runtime.shutdown_background();
+    outcome
+}

@@ -1,0 +1,325 @@
+//! What was typed: the tree of commands. The help texts are the manual; each ends with an example.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use traillake::EventCategory;
+
+use crate::output::Format;
+
+/// An open, embedded CloudTrail Lake: import CloudTrail logs, ask them questions in CloudTrail Lake's SQL.
+///
+/// Without a command, the shell starts.
+#[derive(Debug, Parser)]
+#[command(name = "traillake", version, after_help = AFTER_TOP, after_long_help = AFTER_TOP_LONG)]
+pub(crate) struct Arguments {
+    /// The lake: a directory or a URL
+    #[arg(long, global = true, env = "TRAILLAKE_LAKE", value_name = "URL", default_value = "./lake")]
+    pub(crate) lake: String,
+
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+const AFTER_TOP: &str = "\
+Examples:
+  traillake import trail AWSLogs/
+  traillake query \"SELECT eventName, count(*) FROM trail GROUP BY 1 ORDER BY 2 DESC LIMIT 10\"
+";
+
+const AFTER_TOP_LONG: &str = "\
+Exit status:
+  0  done
+  1  failed
+  2  the command line is wrong
+  3  done, but some input was rejected
+  130  interrupted
+
+Data goes to standard output, everything else to standard error. NO_COLOR switches colours off.
+
+Examples:
+  traillake import trail AWSLogs/
+  traillake query \"SELECT eventName, count(*) FROM trail GROUP BY 1 ORDER BY 2 DESC LIMIT 10\"
+  traillake
+";
+
+/// What is to be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Create, list, show, change, delete and restore event data stores
+    #[command(subcommand, after_long_help = AFTER_STORE)]
+    Store(StoreCommand),
+    /// Import CloudTrail log files into an event data store
+    #[command(long_about = ABOUT_IMPORT, after_long_help = AFTER_IMPORT)]
+    Import(Import),
+    /// Answer a query in CloudTrail Lake's SQL
+    #[command(long_about = ABOUT_QUERY, after_long_help = AFTER_QUERY)]
+    Query(Query),
+    /// Start the interactive shell
+    #[command(long_about = ABOUT_SHELL, after_long_help = AFTER_SHELL)]
+    Shell,
+}
+
+const AFTER_STORE: &str = "\
+Example:
+  traillake store create trail --retention 90
+  traillake store list
+";
+
+const ABOUT_IMPORT: &str = "\
+Import CloudTrail log files into an event data store.
+
+Files are recognised by content: plain, gzip or zstd; {\"Records\": [...]}, arrays, single records, JSON lines, \
+EventBridge, CloudWatch Logs, LookupEvents and exported Lake results. Each object is imported once, and each event \
+is kept once. What cannot become an event is counted with its place and reason.
+
+The report goes to standard output. The status is 3 when something was rejected.";
+
+const AFTER_IMPORT: &str = "\
+Examples:
+  traillake import trail AWSLogs/
+  traillake import trail 'logs/2024-*.json.gz' --format json
+  zcat trail.json.gz | traillake import trail -
+";
+
+const ABOUT_QUERY: &str = "\
+Answer a query in CloudTrail Lake's SQL.
+
+FROM takes the name, id or ARN of an event data store, $EDS_ID (the one of --store, or the lake's only one), or one \
+of the lake's own tables: lake.event_data_stores, lake.imports, lake.import_objects, lake.rejects, lake.data_files, \
+lake.snapshots, lake.columns.
+
+Without SQL and --file, the query is read from standard input. Several statements are separated by semicolons; their \
+results follow each other.";
+
+const AFTER_QUERY: &str = "\
+Formats:
+  table     for reading; on a terminal, long values are cut to its width
+  vertical  for reading: one line for each value
+  markdown  a table to paste
+  csv, tsv  RFC 4180; NULL is the empty text
+  json      an array of objects; jsonl: an object on each line
+  parquet, arrow  columnar files (arrow: IPC file, also called Feather)
+
+Examples:
+  traillake query \"SELECT eventName, count(*) FROM trail GROUP BY 1 ORDER BY 2 DESC LIMIT 10\"
+  traillake query --from AWSLogs/ \"SELECT sourceIPAddress, count(*) FROM events GROUP BY 1\"
+  traillake query --file hunt.sql --store trail --format csv --output hunt.csv
+";
+
+const ABOUT_SHELL: &str = "\
+Start the interactive shell; `traillake` alone does the same.
+
+Statements end with a semicolon and may take several lines. Tab completes event data stores, columns, fields, \
+functions and dot-commands. Ctrl-C stops a running query, Ctrl-D leaves. `.help` lists the dot-commands.
+
+When standard input is not a terminal, its statements run as a script, up to the first failure.";
+
+const AFTER_SHELL: &str = "\
+Examples:
+  traillake shell
+  traillake --lake ~/lake shell < report.sql
+";
+
+/// The verbs on event data stores.
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoreCommand {
+    /// Create an event data store
+    #[command(after_long_help = "Example:\n  traillake store create trail --category Management,Data --retention 90\n")]
+    Create(StoreCreate),
+    /// List the event data stores of the lake
+    #[command(after_long_help = "Example:\n  traillake store list --format json\n")]
+    List(StoreList),
+    /// Show an event data store
+    #[command(after_long_help = "Example:\n  traillake store show trail\n")]
+    Show(StoreShow),
+    /// Change an event data store
+    #[command(after_long_help = "Example:\n  traillake store update trail --name trail-2024 --retention 365\n")]
+    Update(StoreUpdate),
+    /// Delete an event data store; it can be restored for seven days
+    ///
+    /// Refused while termination protection is on.
+    #[command(after_long_help = "\
+Example:
+  traillake store update trail --termination-protection off
+  traillake store delete trail
+")]
+    Delete(StoreName),
+    /// Take a deletion back
+    #[command(after_long_help = "Example:\n  traillake store restore trail\n")]
+    Restore(StoreName),
+}
+
+/// Which event data store.
+#[derive(Debug, Args)]
+pub(crate) struct StoreName {
+    /// Name, id or ARN of the event data store
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+}
+
+/// `store list`.
+#[derive(Debug, Args)]
+pub(crate) struct StoreList {
+    /// How they are shown
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+/// `store show`.
+#[derive(Debug, Args)]
+pub(crate) struct StoreShow {
+    #[command(flatten)]
+    pub(crate) store: StoreName,
+
+    /// How it is shown
+    #[arg(long, value_enum, default_value_t = Format::Vertical)]
+    pub(crate) format: Format,
+}
+
+/// `store create`.
+#[derive(Debug, Args)]
+pub(crate) struct StoreCreate {
+    /// 3 to 128 letters, digits, `.`, `_` or `-`
+    pub(crate) name: String,
+
+    #[command(flatten)]
+    pub(crate) attributes: StoreAttributes,
+}
+
+/// `store update`.
+#[derive(Debug, Args)]
+pub(crate) struct StoreUpdate {
+    /// Name, id or ARN of the event data store
+    #[arg(value_name = "NAME")]
+    pub(crate) store: String,
+
+    /// A new name
+    #[arg(long = "name", value_name = "NEW")]
+    pub(crate) rename: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) attributes: StoreAttributes,
+
+    /// Whether it takes imports
+    #[arg(long, value_enum)]
+    pub(crate) ingestion: Option<Switch>,
+}
+
+/// What can be said about a store, new or not.
+#[derive(Debug, Args)]
+pub(crate) struct StoreAttributes {
+    /// Categories of events it keeps, by CloudTrail's names (default: Management)
+    #[arg(long = "category", value_name = "CATEGORY", value_delimiter = ',')]
+    pub(crate) categories: Option<Vec<EventCategory>>,
+
+    /// For how many days after its time an event is kept (default: 366)
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) retention: Option<u32>,
+
+    /// Whether deletion is refused (default: on)
+    #[arg(long, value_enum)]
+    pub(crate) termination_protection: Option<Switch>,
+}
+
+/// On or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Switch {
+    On,
+    Off,
+}
+
+impl Switch {
+    pub(crate) fn is_on(self) -> bool {
+        self == Switch::On
+    }
+}
+
+/// `import`.
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The event data store; it is created when it does not exist
+    pub(crate) store: String,
+
+    /// Directories (with all below them), files, globs, or `-` for standard input
+    #[arg(required = true, value_name = "SOURCE")]
+    pub(crate) sources: Vec<String>,
+
+    /// Keep an event again when it is delivered again, as CloudTrail Lake does
+    #[arg(long)]
+    pub(crate) keep_duplicates: bool,
+
+    /// How the report is written
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    pub(crate) format: ReportFormat,
+}
+
+/// The forms of an import report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    Text,
+    Json,
+}
+
+/// `query`.
+#[derive(Debug, Args)]
+pub(crate) struct Query {
+    /// One SELECT, or several with semicolons between them
+    pub(crate) sql: Option<String>,
+
+    /// Read the SQL from a file
+    #[arg(long, value_name = "F", conflicts_with = "sql")]
+    pub(crate) file: Option<PathBuf>,
+
+    /// How results are written (default: by the ending of --output, else table)
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+
+    /// Write to a file, which appears when it is complete
+    #[arg(long, value_name = "F")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// The event data store that $EDS_ID stands for
+    #[arg(long, value_name = "NAME")]
+    pub(crate) store: Option<String>,
+
+    /// Query log files without a lake: they are imported into a temporary one, as the event data store `events`;
+    /// may be given several times
+    #[arg(long, value_name = "SOURCE", conflicts_with = "store")]
+    pub(crate) from: Vec<String>,
+
+    /// Then run it N times more without printing; the last line on standard error becomes
+    /// {"first": s, "warm": [s, …]}
+    #[arg(long, value_name = "N")]
+    pub(crate) repeat: Option<u32>,
+
+    /// No header line (csv, tsv)
+    #[arg(long)]
+    pub(crate) no_header: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_tree_of_commands_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn from_takes_one_source_each_time_and_leaves_the_sql_alone() {
+        let typed = ["traillake", "query", "--from", "a", "--from", "b", "SELECT 1"];
+        let Some(Command::Query(query)) = Arguments::try_parse_from(typed).unwrap().command else { panic!() };
+        assert_eq!((query.from, query.sql.as_deref()), (vec!["a".into(), "b".into()], Some("SELECT 1")));
+    }
+
+    #[test]
+    fn categories_are_read_in_any_letter_case_and_refused_by_name() {
+        let parse = |text: &str| Arguments::try_parse_from(["traillake", "store", "create", "t", "--category", text]);
+        assert!(parse("management,DATA").is_ok());
+        assert!(parse("managment").unwrap_err().to_string().contains("NetworkActivity"));
+    }
+}

@@ -1,0 +1,149 @@
+//! `query`: one or several statements, answered in a format.
+
+use std::fs;
+use std::io::{self, IsTerminal, Read};
+use std::time::Instant;
+
+use traillake::{ImportOptions, Lake, LakeOptions, QueryOptions, Statement};
+
+use super::import;
+use crate::arguments::Query;
+use crate::failure::{Failure, Outcome, warn};
+use crate::output::{self, Count, Destination, Format, Look};
+use crate::terminal::{self, Screen};
+
+/// What logs given by `--from` become.
+const TEMPORARY_STORE: &str = "events";
+
+pub(super) async fn run(location: String, query: Query) -> Result<Outcome, Failure> {
+    let format = format(&query)?;
+    let sql = sql(&query)?;
+    let statements = Statement::split(&sql);
+    check(&query, format, &statements)?;
+
+    let (lake, outcome) = lake(&location, &query.from).await?;
+    let options = QueryOptions { store: query.store.clone() };
+    let seconds = print(&lake, &statements, &options, format, &query).await?;
+    if let Some(times) = query.repeat {
+        repeat(&lake, &statements, &options, seconds, times).await?;
+    }
+    Ok(outcome)
+}
+
+fn format(query: &Query) -> Result<Format, Failure> {
+    let by_ending = || query.output.as_deref().and_then(Format::of_file);
+    let format = query.format.or_else(by_ending).unwrap_or(Format::Table);
+    if format.is_columnar() && query.output.is_none() && io::stdout().is_terminal() {
+        return Err(Failure::Usage {
+            what: "a columnar file does not go to a terminal",
+            hint: "give it a name with --output, or pipe it on",
+        });
+    }
+    Ok(format)
+}
+
+fn sql(query: &Query) -> Result<String, Failure> {
+    if let Some(sql) = &query.sql {
+        return Ok(sql.clone());
+    }
+    if let Some(path) = &query.file {
+        return fs::read_to_string(path).map_err(|source| Failure::ReadScript { path: path.clone(), source });
+    }
+    if query.from.iter().any(|source| source == "-") {
+        return Err(Failure::Usage {
+            what: "standard input cannot be both the log and the query",
+            hint: "give the SQL as an argument or with --file",
+        });
+    }
+    if io::stdin().is_terminal() {
+        terminal::say("reading SQL from standard input; Ctrl-D ends it");
+    }
+    let mut sql = String::new();
+    io::stdin().lock().read_to_string(&mut sql).map_err(Failure::ReadStdin)?;
+    Ok(sql)
+}
+
+/// What can be refused before anything is read.
+fn check(query: &Query, format: Format, statements: &[&str]) -> Result<(), Failure> {
+    if statements.is_empty() {
+        return Err(Failure::NothingToRun);
+    }
+    if format.is_columnar() && statements.len() > 1 {
+        return Err(Failure::Usage {
+            what: "a columnar file holds one result, and there are several statements",
+            hint: "run them one by one, or choose another --format",
+        });
+    }
+    if query.no_header && !matches!(format, Format::Csv | Format::Tsv) {
+        warn("--no-header is for csv and tsv; it changes nothing here");
+    }
+    Ok(())
+}
+
+/// The lake that is asked, and how an import into it ended.
+async fn lake(location: &str, from: &[String]) -> Result<(Lake, Outcome), Failure> {
+    if from.is_empty() {
+        return Ok((super::open(location).await?, Outcome::Done));
+    }
+    let sources = import::sources(from)?;
+    let lake = Lake::temporary(&LakeOptions::default()).await?;
+    let report = import::observed(&lake, TEMPORARY_STORE, &sources, &ImportOptions::default()).await?;
+    if report.rejects > 0 {
+        let first = report.rejected.first();
+        let first = first.map(|reject| {
+            format!("; the first in {} at byte {}: expected {}", reject.uri, reject.offset, reject.expected)
+        });
+        let rejected = format!("{} could not be read{}", Count(report.rejects, "record"), first.unwrap_or_default());
+        warn(&output::visible_lines(&rejected));
+    }
+    Ok((lake, import::outcome(&report)))
+}
+
+/// Prints the results one after another; gives the seconds it took.
+async fn print(
+    lake: &Lake,
+    statements: &[&str],
+    options: &QueryOptions,
+    format: Format,
+    query: &Query,
+) -> Result<f64, Failure> {
+    let (mut to, screen) = match &query.output {
+        Some(path) => (Destination::file(path)?, Screen::NONE),
+        None => (Destination::stdout(), Screen::of_stdout()),
+    };
+    let look = Look { screen, header: !query.no_header };
+    let started = Instant::now();
+    for statement in statements {
+        let results = lake.query_with(statement, options).await?;
+        if format.is_for_people() && !to.is_empty() {
+            to.put(&mut b"\n".to_vec())?;
+        }
+        let statistics = output::write(results, format, look, &mut to).await?;
+        if matches!(format, Format::Table | Format::Vertical) {
+            terminal::say(&output::footer(&statistics));
+        }
+    }
+    to.finish()?;
+    Ok(started.elapsed().as_secs_f64())
+}
+
+/// Runs the statements again and again, reading their results to the end.
+async fn repeat(
+    lake: &Lake,
+    statements: &[&str],
+    options: &QueryOptions,
+    first: f64,
+    times: u32,
+) -> Result<(), Failure> {
+    let mut warm = Vec::new();
+    for _ in 0..times {
+        let started = Instant::now();
+        for statement in statements {
+            let mut results = lake.query_with(statement, options).await?;
+            results.collect().await.map_err(traillake::Error::from)?;
+        }
+        warm.push(started.elapsed().as_secs_f64());
+    }
+    terminal::say(&serde_json::json!({ "first": first, "warm": warm }).to_string());
+    Ok(())
+}

@@ -1,0 +1,223 @@
+//! `shell`: a session of statements and dot-commands, typed or piped in.
+
+use std::env;
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use rustyline::error::ReadlineError;
+use rustyline::history::FileHistory;
+use rustyline::{ColorMode, CompletionType, Config, Editor};
+use tokio::runtime::Runtime;
+use traillake::{Lake, QueryOptions, Statement};
+
+use super::store;
+use crate::failure::{Failure, Outcome};
+use crate::interrupt::interruptible;
+use crate::output::{self, Count, Destination, Format, Look};
+use crate::shell::dot::{self, Dot};
+use crate::shell::{Editing, StoreNames, is_complete, schema};
+use crate::terminal::{self, Screen, Style};
+
+const PROMPT: &str = "traillake> ";
+const HISTORY_MAX: usize = 10_000;
+/// How deep `.read` may go; a file that reads itself ends here.
+const READ_LEVELS_MAX: u32 = 16;
+
+pub(super) fn run(runtime: &Runtime, location: &str) -> Result<Outcome, Failure> {
+    let owned = location.to_owned();
+    let lake = interruptible(runtime, async move { super::open(&owned).await })?;
+    let mut session = Session { runtime, lake, store: None, format: Format::Table, timing: true, level: 0 };
+    match io::stdin().is_terminal() {
+        true => session.converse()?,
+        false => {
+            session.script(io::stdin().lock(), Failure::ReadStdin)?;
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// Whether the session goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    Go,
+    Leave,
+}
+
+struct Session<'r> {
+    runtime: &'r Runtime,
+    lake: Lake,
+    /// What `$EDS_ID` stands for.
+    store: Option<String>,
+    format: Format,
+    /// Whether a footer stands below each result.
+    timing: bool,
+    /// How many `.read`s are running inside each other.
+    level: u32,
+}
+
+impl Session<'_> {
+    /// Reads from a terminal. What fails is said, and the session goes on.
+    fn converse(&mut self) -> Result<(), Failure> {
+        let stores = StoreNames::default();
+        let mut editor = editor(stores.clone())?;
+        let history = history_file();
+        if let Some(path) = &history {
+            // The first session has none yet.
+            let _ = editor.load_history(path);
+        }
+        self.greet();
+        let prompt = (PROMPT, Style::Bold.paint(PROMPT, Screen::of_stdout().colour));
+        loop {
+            self.look_up(&stores);
+            let text = match editor.readline(&prompt) {
+                Ok(text) => text,
+                Err(ReadlineError::Interrupted) => continue,
+                Err(ReadlineError::Eof) => return Ok(()),
+                Err(error) => return Err(Failure::ReadTerminal(error)),
+            };
+            if text.trim().is_empty() {
+                continue;
+            }
+            remember(&mut editor, &text, history.as_deref());
+            match self.run(&text) {
+                Ok(Next::Go) => {}
+                Ok(Next::Leave) => return Ok(()),
+                Err(failure) if failure.is_closed_pipe() => return Err(failure),
+                Err(failure) => failure.report(),
+            }
+        }
+    }
+
+    /// Runs lines as they come; the first failure ends it. A last statement needs no semicolon.
+    fn script(&mut self, lines: impl BufRead, failed: impl Fn(io::Error) -> Failure) -> Result<Next, Failure> {
+        let mut text = String::new();
+        for line in lines.lines() {
+            text.push_str(&line.map_err(&failed)?);
+            if is_complete(&text) {
+                if self.run(&std::mem::take(&mut text))? == Next::Leave {
+                    return Ok(Next::Leave);
+                }
+            } else {
+                text.push('\n');
+            }
+        }
+        self.run(&text)
+    }
+
+    fn run(&mut self, text: &str) -> Result<Next, Failure> {
+        if dot::is_command(text) {
+            return self.obey(dot::parse(text)?);
+        }
+        for statement in Statement::split(text) {
+            self.answer(statement)?;
+        }
+        Ok(Next::Go)
+    }
+
+    fn answer(&self, statement: &str) -> Result<(), Failure> {
+        let (lake, statement, format, timing) = (self.lake.clone(), statement.to_owned(), self.format, self.timing);
+        let options = QueryOptions { store: self.store.clone() };
+        interruptible(self.runtime, async move {
+            let look = Look { screen: Screen::of_stdout(), header: true };
+            let results = lake.query_with(&statement, &options).await?;
+            let statistics = output::write(results, format, look, &mut Destination::stdout()).await?;
+            if timing {
+                terminal::say(&Style::Dim.paint(&output::footer(&statistics), terminal::stderr_colour()));
+            }
+            Ok(())
+        })
+    }
+
+    fn obey(&mut self, command: Dot) -> Result<Next, Failure> {
+        match command {
+            Dot::Help => print(&dot::help())?,
+            Dot::Stores => {
+                let (lake, format) = (self.lake.clone(), self.format);
+                interruptible(self.runtime, async move { store::list(&lake, format).await })?;
+            }
+            Dot::Schema(name) => {
+                if let Some(name) = name {
+                    self.find(name)?;
+                }
+                print(&schema::tree())?;
+            }
+            Dot::Timing(on) => self.timing = on,
+            Dot::Format(format) => self.format = format,
+            Dot::Use(name) => self.store = Some(self.find(name)?),
+            Dot::Read(path) => return self.read(path),
+            Dot::Quit => return Ok(Next::Leave),
+        }
+        Ok(Next::Go)
+    }
+
+    fn read(&mut self, path: PathBuf) -> Result<Next, Failure> {
+        if self.level == READ_LEVELS_MAX {
+            return Err(Failure::ReadTooDeep { levels: READ_LEVELS_MAX });
+        }
+        let failed = |source| Failure::ReadScript { path: path.clone(), source };
+        let file = File::open(&path).map_err(failed)?;
+        self.level += 1;
+        let next = self.script(BufReader::new(file), failed);
+        self.level -= 1;
+        next
+    }
+
+    /// The name of the store that is meant.
+    fn find(&self, name: String) -> Result<String, Failure> {
+        let lake = self.lake.clone();
+        interruptible(self.runtime, async move { Ok(lake.event_data_store(&name).await?.name().to_owned()) })
+    }
+
+    fn greet(&self) {
+        let lake = self.lake.clone();
+        let stores = interruptible(self.runtime, async move { Ok(lake.event_data_stores().await?.len()) });
+        let stores = stores.map_or_else(|_| String::new(), |n| format!(" · {}", Count(n as u64, "event data store")));
+        let version = env!("CARGO_PKG_VERSION");
+        terminal::say(&format!("TrailLake {version} · {}{stores} · .help explains", self.lake.location()));
+    }
+
+    /// Looks up the names of the stores aside; completion has them when they are there.
+    fn look_up(&self, names: &StoreNames) {
+        let (lake, names) = (self.lake.clone(), names.clone());
+        self.runtime.spawn(async move {
+            if let Ok(stores) = lake.event_data_stores().await {
+                names.set(stores.iter().map(|store| store.name().to_owned()).collect());
+            }
+        });
+    }
+}
+
+fn print(text: &str) -> Result<(), Failure> {
+    Destination::stdout().put(&mut text.as_bytes().to_vec())
+}
+
+fn editor(stores: StoreNames) -> Result<Editor<Editing, FileHistory>, Failure> {
+    let colour = Screen::of_stdout().colour;
+    let config = Config::builder()
+        .max_history_size(HISTORY_MAX)
+        .map_err(Failure::ReadTerminal)?
+        .completion_type(CompletionType::List)
+        .completion_show_all_if_ambiguous(true)
+        .color_mode(if colour { ColorMode::Enabled } else { ColorMode::Disabled })
+        .build();
+    let mut editor = Editor::with_config(config).map_err(Failure::ReadTerminal)?;
+    editor.set_helper(Some(Editing::new(stores, colour)));
+    Ok(editor)
+}
+
+/// Keeps a text for the next session. A shell whose history cannot be written is a shell all the same.
+fn remember(editor: &mut Editor<Editing, FileHistory>, text: &str, history: Option<&Path>) {
+    let _ = editor.add_history_entry(text);
+    if let Some(path) = history {
+        let _ = path.parent().map(fs::create_dir_all);
+        let _ = editor.append_history(path);
+    }
+}
+
+/// `$XDG_STATE_HOME/traillake/history`, or `~/.local/state/traillake/history`.
+fn history_file() -> Option<PathBuf> {
+    let state = env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let state = state.or_else(|| env::home_dir().map(|home| home.join(".local/state")))?;
+    Some(state.join("traillake/history"))
+}

@@ -1,0 +1,176 @@
+//! How a command ends: its status, and what it says when it failed.
+
+use std::error::Error as _;
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use thiserror::Error;
+
+use crate::terminal::{self, Style};
+
+/// How a command ended that did what it was asked to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Everything is done.
+    Done,
+    /// Done, but some input was rejected.
+    Rejected,
+}
+
+impl Outcome {
+    pub(crate) fn status(self) -> ExitCode {
+        match self {
+            Outcome::Done => ExitCode::SUCCESS,
+            Outcome::Rejected => ExitCode::from(3),
+        }
+    }
+}
+
+/// Why a command did not do what it was asked to do.
+#[derive(Debug, Error)]
+pub(crate) enum Failure {
+    /// The lake said no.
+    #[error(transparent)]
+    Lake(#[from] traillake::Error),
+    /// What was typed contradicts itself.
+    #[error("{what}")]
+    Usage { what: &'static str, hint: &'static str },
+    /// A file with SQL could not be read.
+    #[error("cannot read {}", path.display())]
+    ReadScript { path: PathBuf, source: io::Error },
+    /// Standard input could not be read.
+    #[error("cannot read standard input")]
+    ReadStdin(#[source] io::Error),
+    /// There is no SQL in what was to be run.
+    #[error("there is no statement to run")]
+    NothingToRun,
+    /// Results could not be written.
+    #[error("cannot write the results")]
+    Write(#[source] io::Error),
+    /// A result has a value that a format cannot hold.
+    #[error("cannot write the results as {format}")]
+    Encode { format: &'static str, source: Box<dyn std::error::Error + Send + Sync> },
+    /// The file of `--output` could not be written.
+    #[error("cannot write {}", path.display())]
+    Output { path: PathBuf, source: io::Error },
+    /// A dot-command nobody knows.
+    #[error("unknown command \"{typed}\"")]
+    UnknownDot { typed: String, near: Option<&'static str> },
+    /// A dot-command with arguments that it does not take.
+    #[error("usage: {usage}")]
+    DotUsage { usage: String },
+    /// Scripts that read scripts without end.
+    #[error("scripts may read each other {levels} levels deep")]
+    ReadTooDeep { levels: u32 },
+    /// The terminal could not be read.
+    #[error("cannot read the terminal")]
+    ReadTerminal(#[source] rustyline::error::ReadlineError),
+    /// The runtime did not start.
+    #[error("cannot start")]
+    Start(#[source] io::Error),
+    /// Ctrl-C.
+    #[error("interrupted")]
+    Interrupted,
+    /// A mistake of this program: a task of its own broke off.
+    #[error("the command broke off")]
+    Broken(#[source] tokio::task::JoinError),
+}
+
+impl Failure {
+    /// Whether whoever read the output went away, which is their right.
+    pub(crate) fn is_closed_pipe(&self) -> bool {
+        matches!(self, Failure::Write(error) | Failure::Output { source: error, .. }
+            if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    pub(crate) fn status(&self) -> ExitCode {
+        match self {
+            failure if failure.is_closed_pipe() => ExitCode::SUCCESS,
+            Failure::Usage { .. } => ExitCode::from(2),
+            Failure::Interrupted => ExitCode::from(130),
+            _ => ExitCode::FAILURE,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Failure::Lake(error) => error.hint(),
+            Failure::Usage { hint, .. } => Some((*hint).to_owned()),
+            Failure::UnknownDot { near: Some(near), .. } => Some(format!("did you mean {near}?")),
+            Failure::UnknownDot { near: None, .. } => Some(".help lists the commands".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// Says it on standard error: what failed, why, and what can be done about it.
+    pub(crate) fn report(&self) {
+        if self.is_closed_pipe() {
+            return;
+        }
+        let colour = terminal::stderr_colour();
+        if matches!(self, Failure::Interrupted) {
+            return terminal::say("interrupted");
+        }
+        for line in self.lines(colour) {
+            terminal::say(&line);
+        }
+    }
+
+    fn lines(&self, colour: bool) -> Vec<String> {
+        let primary = self.to_string();
+        let mut lines = vec![format!("{} {primary}", Style::Red.paint("error:", colour))];
+        let because = Style::Dim.paint("because:", colour);
+        lines.extend(self.causes(primary).iter().map(|cause| format!("  {because} {cause}")));
+        if let Some(hint) = self.hint() {
+            lines.push(format!("  {} {hint}", Style::Cyan.paint("hint:", colour)));
+        }
+        lines
+    }
+
+    /// The chain of causes below the message. Libraries repeat themselves down their chains: a cause that only says
+    /// again what stands above it is left out.
+    fn causes(&self, primary: String) -> Vec<String> {
+        let mut said = vec![primary];
+        let mut next = self.source();
+        while let Some(cause) = next {
+            let text = cause.to_string();
+            let last = said.last().map_or("", String::as_str);
+            if !last.contains(text.trim()) && !text.contains(last) {
+                said.push(text);
+            }
+            next = cause.source();
+        }
+        said.split_off(1)
+    }
+}
+
+/// Says that something is not as it should be, though the command goes on.
+pub(crate) fn warn(text: &str) {
+    terminal::say(&format!("{} {text}", Style::Yellow.paint("warning:", terminal::stderr_colour())));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_are_said_once() {
+        let source = io::Error::other(io::Error::other("disk on fire"));
+        let failure = Failure::ReadScript { path: "a.sql".into(), source };
+        assert_eq!(failure.lines(false), ["error: cannot read a.sql", "  because: disk on fire"]);
+    }
+
+    #[test]
+    fn a_hint_stands_below_the_error() {
+        let failure = Failure::UnknownDot { typed: ".hlep".into(), near: Some(".help") };
+        assert_eq!(failure.lines(false), ["error: unknown command \".hlep\"", "  hint: did you mean .help?"]);
+    }
+
+    #[test]
+    fn a_closed_pipe_is_success() {
+        let failure = Failure::Write(io::ErrorKind::BrokenPipe.into());
+        assert_eq!(failure.status(), ExitCode::SUCCESS);
+        assert_eq!(Failure::Interrupted.status(), ExitCode::from(130));
+    }
+}

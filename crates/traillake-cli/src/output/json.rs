@@ -1,0 +1,183 @@
+//! JSON: an array of objects, or an object on each line.
+//!
+//! Numbers and booleans are JSON's own, NULL is `null`; rows, maps and arrays are objects and arrays. Everything else
+//! is its text. `NaN` and the infinities, which JSON lacks, are strings.
+
+use arrow::array::{Array, AsArray, OffsetSizeTrait, RecordBatch};
+use arrow::buffer::NullBuffer;
+use arrow::datatypes::{DataType, SchemaRef};
+use traillake::text::Formatter;
+
+use super::{Writer, unique_names};
+use crate::failure::Failure;
+
+pub(super) struct Json {
+    /// The members of a row up to the colon: `{"a":`, `,"b":`.
+    members: Vec<Vec<u8>>,
+    array: bool,
+    empty: bool,
+}
+
+impl Json {
+    pub(super) fn array(schema: &SchemaRef) -> Self {
+        Self { members: members(&unique_names(schema)), array: true, empty: true }
+    }
+
+    pub(super) fn lines(schema: &SchemaRef) -> Self {
+        Self { array: false, ..Self::array(schema) }
+    }
+}
+
+impl Writer for Json {
+    fn begin(&mut self, to: &mut Vec<u8>) -> Result<(), Failure> {
+        if self.array {
+            to.push(b'[');
+        }
+        Ok(())
+    }
+
+    fn rows(&mut self, batch: &RecordBatch, to: &mut Vec<u8>) -> Result<(), Failure> {
+        let columns: Vec<_> = batch.columns().iter().map(|column| Values::new(column.as_ref())).collect();
+        for row in 0..batch.num_rows() {
+            if self.array {
+                to.extend_from_slice(if self.empty { b"\n" } else { b",\n" });
+            }
+            self.empty = false;
+            write_object(&self.members, &columns, row, to);
+            if !self.array {
+                to.push(b'\n');
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, to: &mut Vec<u8>) -> Result<(), Failure> {
+        if self.array {
+            to.extend_from_slice(if self.empty { b"]\n" } else { b"\n]\n" });
+        }
+        Ok(())
+    }
+}
+
+/// Writes the non-null value of a row.
+type Write = Box<dyn Fn(usize, &mut Vec<u8>)>;
+
+/// Writes the values of a column as JSON; the type is looked at once.
+struct Values {
+    nulls: Option<NullBuffer>,
+    write: Write,
+}
+
+impl Values {
+    fn new(array: &dyn Array) -> Self {
+        Self { nulls: array.logical_nulls(), write: write_values(array) }
+    }
+
+    fn write(&self, row: usize, to: &mut Vec<u8>) {
+        match self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
+            true => to.extend_from_slice(b"null"),
+            false => (self.write)(row, to),
+        }
+    }
+}
+
+fn write_values(array: &dyn Array) -> Write {
+    match array.data_type() {
+        DataType::Struct(fields) => {
+            let names: Vec<_> = fields.iter().map(|field| field.name().clone()).collect();
+            let members = members(&names);
+            let columns: Vec<_> = array.as_struct().columns().iter().map(|column| Values::new(column)).collect();
+            Box::new(move |row, to| write_object(&members, &columns, row, to))
+        }
+        DataType::Map(_, _) => {
+            let map = array.as_map().clone();
+            let (keys, values) = (Formatter::new(map.keys()), Values::new(map.values()));
+            Box::new(move |row, to| {
+                let offsets = map.value_offsets();
+                write_map(&keys, &values, offsets[row] as usize..offsets[row + 1] as usize, to);
+            })
+        }
+        DataType::List(_) => write_list::<i32>(array),
+        DataType::LargeList(_) => write_list::<i64>(array),
+        DataType::Dictionary(_, _) => {
+            let dictionary = array.as_any_dictionary();
+            let (keys, values) = (dictionary.normalized_keys(), Values::new(dictionary.values()));
+            Box::new(move |row, to| values.write(keys[row], to))
+        }
+        DataType::Boolean => write_text(array, false),
+        data_type if data_type.is_numeric() => write_text(array, false),
+        _ => write_text(array, true),
+    }
+}
+
+/// Values whose text is JSON as it stands, or has to be quoted.
+fn write_text(array: &dyn Array, quoted: bool) -> Write {
+    let texts = Formatter::new(array);
+    Box::new(move |row, to| {
+        let mut text = String::new();
+        texts.write(row, &mut text);
+        // The only numbers whose text has a letter other than an exponent's E are those JSON lacks.
+        match quoted || text.ends_with(['N', 'y']) {
+            true => write_string(&text, to),
+            false => to.extend_from_slice(text.as_bytes()),
+        }
+    })
+}
+
+fn write_list<O: OffsetSizeTrait>(array: &dyn Array) -> Write {
+    let list = array.as_list::<O>().clone();
+    let items = Values::new(list.values());
+    Box::new(move |row, to| {
+        let offsets = list.value_offsets();
+        to.push(b'[');
+        for item in offsets[row].as_usize()..offsets[row + 1].as_usize() {
+            if item > offsets[row].as_usize() {
+                to.push(b',');
+            }
+            items.write(item, to);
+        }
+        to.push(b']');
+    })
+}
+
+fn write_map(keys: &Formatter, values: &Values, entries: std::ops::Range<usize>, to: &mut Vec<u8>) {
+    let first = entries.start;
+    to.push(b'{');
+    for entry in entries {
+        if entry > first {
+            to.push(b',');
+        }
+        let mut key = String::new();
+        keys.write(entry, &mut key);
+        write_string(&key, to);
+        to.push(b':');
+        values.write(entry, to);
+    }
+    to.push(b'}');
+}
+
+fn members(names: &[String]) -> Vec<Vec<u8>> {
+    let member = |(i, name): (usize, &String)| {
+        let mut bytes = vec![if i == 0 { b'{' } else { b',' }];
+        write_string(name, &mut bytes);
+        bytes.push(b':');
+        bytes
+    };
+    names.iter().enumerate().map(member).collect()
+}
+
+fn write_object(members: &[Vec<u8>], columns: &[Values], row: usize, to: &mut Vec<u8>) {
+    if members.is_empty() {
+        to.push(b'{');
+    }
+    for (member, column) in members.iter().zip(columns) {
+        to.extend_from_slice(member);
+        column.write(row, to);
+    }
+    to.push(b'}');
+}
+
+fn write_string(text: &str, to: &mut Vec<u8>) {
+    // Writing a string into memory cannot fail.
+    let _ = serde_json::to_writer(to, text);
+}

@@ -1,0 +1,172 @@
+//! A box with columns, for reading.
+//!
+//! On a terminal the table keeps within its width: the widest columns give way first, and their values are cut with
+//! `…`. Where columns would have to be narrower than eight, rows are written vertically instead. In a file or a pipe
+//! nothing is cut.
+//!
+//! The widths are those of the first 10 000 rows; a longer value further down pushes its own line out.
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+
+use super::Writer;
+use super::vertical::{Vertical, texts};
+use super::visible::{cut, visible, width};
+use crate::failure::Failure;
+use crate::terminal::{Screen, Style};
+
+const ROWS_MEASURED: usize = 10_000;
+/// A column narrower than this says nothing.
+const WIDTH_MIN: usize = 8;
+
+pub(super) struct Table {
+    columns: Vec<Column>,
+    screen: Screen,
+    body: Body,
+    /// Takes over when the columns do not fit.
+    vertical: Vertical,
+}
+
+struct Column {
+    header: String,
+    right: bool,
+    width: usize,
+}
+
+type Row = Vec<Option<String>>;
+
+enum Body {
+    /// Rows are collected to measure them.
+    Measuring(Vec<Row>),
+    /// The top is written; rows follow.
+    Open,
+    /// It is no table after all.
+    Vertical,
+}
+
+impl Table {
+    pub(super) fn new(schema: &SchemaRef, screen: Screen) -> Self {
+        let column = |field: &arrow::datatypes::FieldRef| {
+            let header = visible(field.name()).into_owned();
+            Column { right: field.data_type().is_numeric(), width: width(&header), header }
+        };
+        Self {
+            columns: schema.fields().iter().map(column).collect(),
+            screen,
+            body: Body::Measuring(Vec::new()),
+            vertical: Vertical::new(schema, screen),
+        }
+    }
+
+    fn take(&mut self, row: Row, to: &mut Vec<u8>) {
+        match &mut self.body {
+            Body::Measuring(rows) => {
+                for (column, value) in self.columns.iter_mut().zip(&row) {
+                    column.width = column.width.max(value.as_deref().map_or(self.screen.null().len(), width));
+                }
+                rows.push(row);
+                if rows.len() == ROWS_MEASURED {
+                    self.open(to);
+                }
+            }
+            Body::Open => self.row(&row, to),
+            Body::Vertical => self.vertical.row(&row, to),
+        }
+    }
+
+    /// Settles the widths and writes what has been collected.
+    fn open(&mut self, to: &mut Vec<u8>) {
+        let Body::Measuring(rows) = std::mem::replace(&mut self.body, Body::Open) else { return };
+        if !self.fit() && !rows.is_empty() {
+            self.body = Body::Vertical;
+            return rows.iter().for_each(|row| self.vertical.row(row, to));
+        }
+        self.rule("┌┬┐", to);
+        self.headers(to);
+        self.rule("├┼┤", to);
+        rows.iter().for_each(|row| self.row(row, to));
+    }
+
+    /// Narrows the widest columns until the table fits the screen; false when it cannot.
+    fn fit(&mut self) -> bool {
+        let Some(screen) = self.screen.width else { return true };
+        let frame = 3 * self.columns.len() + 1;
+        let taken = |most: usize| frame + self.columns.iter().map(|column| column.width.min(most)).sum::<usize>();
+        if taken(usize::MAX) <= screen {
+            return true;
+        }
+        let Some(most) = (WIDTH_MIN..=screen).rev().find(|most| taken(*most) <= screen) else { return false };
+        self.columns.iter_mut().for_each(|column| column.width = column.width.min(most));
+        true
+    }
+
+    fn headers(&self, to: &mut Vec<u8>) {
+        let cells = self.columns.iter().map(|column| {
+            let text = self.shown(&column.header, column);
+            (width(&text), Style::Bold.paint(&text, self.screen.colour))
+        });
+        self.line(cells, to);
+    }
+
+    fn row(&self, row: &Row, to: &mut Vec<u8>) {
+        let null = self.screen.null();
+        let cells = self.columns.iter().zip(row).map(|(column, value)| match value {
+            None => (null.len(), Style::Dim.paint(null, self.screen.colour)),
+            Some(value) => {
+                let text = self.shown(value, column);
+                (width(&text), text)
+            }
+        });
+        self.line(cells, to);
+    }
+
+    fn shown(&self, text: &str, column: &Column) -> String {
+        match self.screen.is_terminal() {
+            true => cut(text, column.width).into_owned(),
+            false => text.to_owned(),
+        }
+    }
+
+    /// Cells, each with the columns it takes on the screen.
+    fn line(&self, cells: impl Iterator<Item = (usize, String)>, to: &mut Vec<u8>) {
+        let mut line = String::from("│");
+        for (column, (taken, text)) in self.columns.iter().zip(cells) {
+            let padding = " ".repeat(column.width.saturating_sub(taken));
+            let cell = match column.right {
+                true => format!(" {padding}{text} │"),
+                false => format!(" {text}{padding} │"),
+            };
+            line.push_str(&cell);
+        }
+        line.push('\n');
+        to.extend_from_slice(line.as_bytes());
+    }
+
+    fn rule(&self, corners: &str, to: &mut Vec<u8>) {
+        let mut corners = corners.chars().map(String::from);
+        let (left, middle, right) = (corners.next(), corners.next(), corners.next());
+        let bars: Vec<_> = self.columns.iter().map(|column| "─".repeat(column.width + 2)).collect();
+        let line = [left.unwrap_or_default(), bars.join(&middle.unwrap_or_default()), right.unwrap_or_default()];
+        to.extend_from_slice(line.concat().as_bytes());
+        to.push(b'\n');
+    }
+}
+
+impl Writer for Table {
+    fn begin(&mut self, _to: &mut Vec<u8>) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn rows(&mut self, batch: &RecordBatch, to: &mut Vec<u8>) -> Result<(), Failure> {
+        texts(batch, |row| self.take(row, to));
+        Ok(())
+    }
+
+    fn end(&mut self, to: &mut Vec<u8>) -> Result<(), Failure> {
+        self.open(to);
+        if matches!(self.body, Body::Open) {
+            self.rule("└┴┘", to);
+        }
+        Ok(())
+    }
+}
