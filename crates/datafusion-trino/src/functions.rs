@@ -1,5 +1,6 @@
 //! Trino's functions, registered over DataFusion's where the names are the same.
 
+mod aggregate;
 pub(crate) mod cast;
 pub(crate) mod collection;
 pub(crate) mod element_at;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 
 use datafusion::logical_expr::ScalarUDF;
 
+pub(crate) use aggregate::functions as aggregate_functions;
 pub(crate) use lambda::functions as lambda_functions;
 
 /// All scalar functions but `element_at`, which has options.

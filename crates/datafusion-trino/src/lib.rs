@@ -105,6 +105,10 @@ pub fn register_with(builder: SessionStateBuilder, options: Options) -> SessionS
         .higher_order_functions()
         .get_or_insert_default()
         .extend(functions::lambda_functions());
+    builder
+        .aggregate_functions()
+        .get_or_insert_default()
+        .extend(functions::aggregate_functions());
     let planners = builder.expr_planners().get_or_insert_default();
     planners.insert(0, Arc::new(planner::TrinoExpressions { element_at }));
     let relations = builder.relation_planners().get_or_insert_default();

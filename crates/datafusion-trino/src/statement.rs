@@ -105,10 +105,12 @@ impl Statement {
         suggest::check_tables(&self.query, &self.spelling, state)?;
         suggest::check_functions(&self.query, &self.spelling, state)?;
         let statement = PlannerStatement::Statement(Box::new(Ast::Query(self.query.clone())));
-        let plan = state
-            .statement_to_plan(statement)
-            .await
-            .map_err(|error| suggest::explain(error, &self.query, &self.spelling))?;
+        let plan = match state.statement_to_plan(statement).await {
+            Ok(plan) => plan,
+            Err(error) => {
+                return Err(suggest::explain(error, &self.query, &self.spelling, state).await);
+            }
+        };
         let columns: Vec<String> =
             plan.schema().fields().iter().map(|field| field.name().clone()).collect();
         let headers = names::expand(&self.headers, &columns);

@@ -129,6 +129,10 @@ fn make_try_lambda(function: &mut Function) {
         && let [FunctionArg::Unnamed(FunctionArgExpr::Expr(body))] = list.args.as_mut_slice()
         && !matches!(body, Expr::Lambda(_))
     {
+        // A cast of a constant is evaluated while planning, where nothing catches it.
+        if let Expr::Cast { kind, .. } = body {
+            *kind = CastKind::TryCast;
+        }
         *body = Expr::Lambda(LambdaFunction {
             params: OneOrManyWithParens::Many(vec![]),
             body: Box::new(take(body)),

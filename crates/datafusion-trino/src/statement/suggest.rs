@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use arrow::datatypes::{DataType, Field};
 use datafusion::common::SchemaError;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
@@ -118,8 +119,16 @@ impl Visitor for Functions<'_> {
 }
 
 /// Puts the planner's error into the words of this crate.
-pub(crate) fn explain(error: DataFusionError, query: &Query, spelling: &Spelling) -> Error {
-    if let Some((name, candidates)) = missing_column(error.find_root()) {
+pub(crate) async fn explain(
+    error: DataFusionError,
+    query: &Query,
+    spelling: &Spelling,
+    state: &SessionState,
+) -> Error {
+    if let Some((name, mut candidates)) = missing_column(error.find_root()) {
+        if candidates.is_empty() {
+            candidates = fields(query, state).await;
+        }
         let (typed, position) = find_name(query, spelling, &name);
         let similar = similar(&name, candidates.iter().map(String::as_str));
         return Error::UnknownColumn { name: typed, position, similar };
@@ -131,6 +140,32 @@ pub(crate) fn explain(error: DataFusionError, query: &Query, spelling: &Spelling
         .fold(message.as_str(), |message, prefix| message.strip_prefix(prefix).unwrap_or(message))
         .to_owned();
     Error::Plan { message, source: Box::new(error) }
+}
+
+/// The names of all columns, and of all fields of rows in them, of the tables of the query.
+async fn fields(query: &Query, state: &SessionState) -> Vec<String> {
+    let mut tables = Vec::new();
+    for_each_table(&mut query.clone(), &mut |name, _| {
+        tables.extend(reference(name));
+        None
+    });
+    let mut names = Vec::new();
+    for table in tables {
+        let Ok(schema) = state.schema_for_ref(table.clone()) else { continue };
+        if let Ok(Some(provider)) = schema.table(table.table()).await {
+            provider.schema().fields().iter().for_each(|field| collect_names(field, &mut names));
+        }
+    }
+    names
+}
+
+fn collect_names(field: &Field, names: &mut Vec<String>) {
+    names.push(field.name().clone());
+    match field.data_type() {
+        DataType::Struct(fields) => fields.iter().for_each(|field| collect_names(field, names)),
+        DataType::List(item) => collect_names(item, names),
+        _ => {}
+    }
 }
 
 /// The column or field an error says is missing, and what could have been meant.

@@ -3,6 +3,7 @@
 mod session;
 
 mod functions;
+mod lake;
 mod names;
 mod queries;
 mod semantics;

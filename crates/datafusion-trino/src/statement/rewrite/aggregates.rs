@@ -136,7 +136,7 @@ fn approx_percentile(function: &Function) -> Option<Expr> {
     };
     let one = |share: &Expr| {
         let (name, args) = match weight {
-            None => ("approx_percentile_cont", vec![of.clone(), share.clone()]),
+            None => ("approx_percentile", vec![of.clone(), share.clone()]),
             Some(weight) => (
                 "approx_percentile_cont_with_weight",
                 vec![of.clone(), weight.clone(), share.clone()],
@@ -148,6 +148,7 @@ fn approx_percentile(function: &Function) -> Option<Expr> {
         Expr::Array(shares) => {
             Some(call("make_array", shares.elem.iter().map(one).collect()))
         }
+        _ if weight.is_none() => None,
         share => Some(one(share)),
     }
 }
