@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a test may stop at the first surprise, in its helpers too")]
 
 mod sample_trail;
+mod tidy;
 
 use std::path::PathBuf;
 
