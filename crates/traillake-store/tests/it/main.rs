@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod commits;
 #[cfg(test)]
+mod crashes;
+#[cfg(test)]
 mod data_files;
 #[cfg(test)]
 mod ledger;
