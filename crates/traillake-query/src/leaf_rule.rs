@@ -13,20 +13,21 @@ use datafusion::prelude::lit;
 use std::sync::Arc;
 
 use crate::functions::TrailObject;
+use crate::window_rule::WindowLeaves;
 
 /// Resolves leaves and NULL checks of the view's structs to flat columns.
 #[derive(Debug)]
 struct ViewLeaves;
 
-/// DataFusion's own rules with this one among them: behind the rule that pushes filters through the view, before
-/// common subexpressions are cut out, and once more at the end for what merged projections brought up.
+/// DataFusion's own rules with ours among them. This one stands behind the rule that pushes filters through the
+/// view, before common subexpressions are cut out, and once more at the end for what merged projections brought up.
 pub(crate) fn optimizer_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
-    let mut rules = Vec::new();
+    let mut rules: Vec<Arc<dyn OptimizerRule + Send + Sync>> = vec![Arc::new(WindowLeaves)];
     for rule in Optimizer::new().rules {
         let pushes_filters = rule.name() == "push_down_filter";
         rules.push(rule);
         if pushes_filters {
-            rules.push(Arc::new(ViewLeaves) as Arc<dyn OptimizerRule + Send + Sync>);
+            rules.push(Arc::new(ViewLeaves));
         }
     }
     rules.push(Arc::new(ViewLeaves));

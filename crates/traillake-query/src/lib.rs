@@ -26,6 +26,7 @@ mod statistics;
 mod system;
 mod table;
 mod view;
+mod window_rule;
 
 pub use engine::{Engine, EngineOptions, QueryOptions};
 pub use error::QueryError;
