@@ -44,7 +44,7 @@ impl Failing {
     fn next(&self) -> (bool, bool) {
         let taken = self.puts.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         match (taken, self.stop) {
-            (Ok(left), Stop::After) if left == 1 => (false, true),
+            (Ok(1), Stop::After) => (false, true),
             (Ok(_), _) => (true, true),
             (Err(_), _) => (false, false),
         }
