@@ -98,9 +98,9 @@ impl Error {
     /// What to do about it, as one sentence; `None` when the message says it all.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Error::NotASelect { .. } => Some(
-                "tables are read-only here: write one SELECT, with a WITH clause if you like".into(),
-            ),
+            Error::NotASelect { .. } => {
+                Some("tables are read-only here: write one SELECT, with a WITH clause if you like".into())
+            }
             Error::SeveralStatements { .. } => {
                 Some("separate them and run them one by one, or pass them as a script".into())
             }

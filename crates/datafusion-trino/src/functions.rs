@@ -4,6 +4,7 @@ mod aggregate;
 pub(crate) mod cast;
 pub(crate) mod collection;
 pub(crate) mod element_at;
+pub(crate) mod interval;
 mod ip;
 mod json;
 mod lambda;
@@ -30,8 +31,8 @@ pub(crate) fn scalar_functions() -> Vec<Arc<ScalarUDF>> {
         regexp::functions(),
         time::functions(),
     ]
-        .into_iter()
-        .flatten()
-        .map(scalar::Function::udf)
-        .collect()
+    .into_iter()
+    .flatten()
+    .map(scalar::Function::udf)
+    .collect()
 }

@@ -96,19 +96,12 @@ pub fn register_with(builder: SessionStateBuilder, options: Options) -> SessionS
     if builder.scalar_functions().is_none() {
         builder = builder.with_default_features();
     }
-    let element_at =
-        Arc::new(ScalarUDF::new_from_impl(functions::element_at::ElementAt::new(options.map_lookup)));
+    let element_at = Arc::new(ScalarUDF::new_from_impl(functions::element_at::ElementAt::new(options.map_lookup)));
     let scalars = builder.scalar_functions().get_or_insert_default();
     scalars.push(Arc::clone(&element_at));
     scalars.extend(functions::scalar_functions());
-    builder
-        .higher_order_functions()
-        .get_or_insert_default()
-        .extend(functions::lambda_functions());
-    builder
-        .aggregate_functions()
-        .get_or_insert_default()
-        .extend(functions::aggregate_functions());
+    builder.higher_order_functions().get_or_insert_default().extend(functions::lambda_functions());
+    builder.aggregate_functions().get_or_insert_default().extend(functions::aggregate_functions());
     let planners = builder.expr_planners().get_or_insert_default();
     planners.insert(0, Arc::new(planner::TrinoExpressions { element_at }));
     let relations = builder.relation_planners().get_or_insert_default();

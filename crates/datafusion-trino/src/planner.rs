@@ -5,8 +5,11 @@ use std::sync::Arc;
 use arrow::datatypes::DataType;
 use datafusion::common::{DFSchema, Result};
 use datafusion::logical_expr::expr::ScalarFunction;
-use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawFieldAccessExpr};
+use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr, RawFieldAccessExpr};
 use datafusion::logical_expr::{Expr, ExprSchemable, GetFieldAccess, ScalarUDF, lit};
+use datafusion::sql::sqlparser::ast::BinaryOperator;
+
+use crate::functions::interval::interval_times;
 
 /// Subscripts: `m['k']` and `a[n]` are `element_at`. Fields of a row stay DataFusion's `get_field`.
 #[derive(Debug)]
@@ -15,6 +18,20 @@ pub(crate) struct TrinoExpressions {
 }
 
 impl ExprPlanner for TrinoExpressions {
+    /// `n * interval` is an interval n times as long.
+    fn plan_binary_op(&self, raw: RawBinaryExpr, schema: &DFSchema) -> Result<PlannerResult<RawBinaryExpr>> {
+        if raw.op != BinaryOperator::Multiply {
+            return Ok(PlannerResult::Original(raw));
+        }
+        let args = match (raw.left.get_type(schema)?, raw.right.get_type(schema)?) {
+            (DataType::Interval(_), n) if n.is_integer() => vec![raw.left, raw.right],
+            (n, DataType::Interval(_)) if n.is_integer() => vec![raw.right, raw.left],
+            _ => return Ok(PlannerResult::Original(raw)),
+        };
+        let call = ScalarFunction::new_udf(interval_times(), args);
+        Ok(PlannerResult::Planned(Expr::ScalarFunction(call)))
+    }
+
     fn plan_field_access(
         &self,
         raw: RawFieldAccessExpr,

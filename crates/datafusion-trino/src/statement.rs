@@ -56,10 +56,8 @@ impl Statement {
         }
         // The text keeps what stands before the statement, so that places stay true.
         let end = first.as_ptr() as usize - sql.as_ptr() as usize + first.len();
-        let tokens = tokens::tokenize(&sql[..end]).map_err(|error| Error::Syntax {
-            message: error.message,
-            position: Some(position(error.location)),
-        })?;
+        let tokens = tokens::tokenize(&sql[..end])
+            .map_err(|error| Error::Syntax { message: error.message, position: Some(position(error.location)) })?;
         let mut query = parse_query(tokens.tokens)?;
         let headers = names::assign(&mut query, &tokens.spelling);
         rewrite::rewrite(&mut query);
@@ -111,8 +109,7 @@ impl Statement {
                 return Err(suggest::explain(error, &self.query, &self.spelling, state).await);
             }
         };
-        let columns: Vec<String> =
-            plan.schema().fields().iter().map(|field| field.name().clone()).collect();
+        let columns: Vec<String> = plan.schema().fields().iter().map(|field| field.name().clone()).collect();
         let headers = names::expand(&self.headers, &columns);
         Ok(Planned { plan, headers })
     }
@@ -137,8 +134,7 @@ fn parse_query(tokens: Vec<TokenWithSpan>) -> Result<Box<Query>, Error> {
             position: known_position(first.span.start),
         });
     }
-    let mut parser =
-        Parser::new(&dialect::TrinoDialect).with_tokens_with_locations(tokens);
+    let mut parser = Parser::new(&dialect::TrinoDialect).with_tokens_with_locations(tokens);
     let query = parser.parse_query().map_err(syntax)?;
     let next = parser.peek_token();
     if next.token != Token::EOF {
@@ -192,10 +188,7 @@ mod tests {
     fn a_renamed_table_keeps_its_old_name_as_alias() {
         let mut statement = Statement::parse("select T.x from T join u on u.x = t.x").unwrap();
         statement.rename_tables(|name| (name == ["t"]).then(|| vec!["real".into()]));
-        assert_eq!(
-            statement.query.to_string(),
-            "SELECT t.x AS \"x\" FROM \"real\" AS \"t\" JOIN u ON u.x = t.x"
-        );
+        assert_eq!(statement.query.to_string(), "SELECT t.x AS \"x\" FROM \"real\" AS \"t\" JOIN u ON u.x = t.x");
     }
 
     #[test]

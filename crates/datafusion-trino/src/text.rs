@@ -11,11 +11,10 @@
 
 use arrow::array::{Array, ArrayRef, AsArray, StringArray, StringBuilder};
 use arrow::datatypes::{
-    ArrowPrimitiveType, DataType, Date32Type, Date64Type, Decimal128Type, Decimal256Type,
-    DurationMicrosecondType, DurationMillisecondType, DurationNanosecondType, DurationSecondType,
-    Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
-    IntervalDayTimeType, IntervalMonthDayNanoType, IntervalUnit, IntervalYearMonthType, TimeUnit,
-    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+    ArrowPrimitiveType, DataType, Date32Type, Date64Type, Decimal128Type, Decimal256Type, DurationMicrosecondType,
+    DurationMillisecondType, DurationNanosecondType, DurationSecondType, Float16Type, Float32Type, Float64Type,
+    Int8Type, Int16Type, Int32Type, Int64Type, IntervalDayTimeType, IntervalMonthDayNanoType, IntervalUnit,
+    IntervalYearMonthType, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
     TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 
@@ -111,14 +110,14 @@ fn writer(array: &dyn Array) -> Write {
             let array = array.as_string_view().clone();
             Box::new(move |row, to| to.push_str(array.value(row)))
         }
-        DataType::Int8 => primitive::<Int8Type>(array, |v, to| display(v, to)),
-        DataType::Int16 => primitive::<Int16Type>(array, |v, to| display(v, to)),
-        DataType::Int32 => primitive::<Int32Type>(array, |v, to| display(v, to)),
-        DataType::Int64 => primitive::<Int64Type>(array, |v, to| display(v, to)),
-        DataType::UInt8 => primitive::<UInt8Type>(array, |v, to| display(v, to)),
-        DataType::UInt16 => primitive::<UInt16Type>(array, |v, to| display(v, to)),
-        DataType::UInt32 => primitive::<UInt32Type>(array, |v, to| display(v, to)),
-        DataType::UInt64 => primitive::<UInt64Type>(array, |v, to| display(v, to)),
+        DataType::Int8 => primitive::<Int8Type>(array, display),
+        DataType::Int16 => primitive::<Int16Type>(array, display),
+        DataType::Int32 => primitive::<Int32Type>(array, display),
+        DataType::Int64 => primitive::<Int64Type>(array, display),
+        DataType::UInt8 => primitive::<UInt8Type>(array, display),
+        DataType::UInt16 => primitive::<UInt16Type>(array, display),
+        DataType::UInt32 => primitive::<UInt32Type>(array, display),
+        DataType::UInt64 => primitive::<UInt64Type>(array, display),
         DataType::Float16 => primitive::<Float16Type>(array, |v, to| real(v.to_f32(), to)),
         DataType::Float32 => primitive::<Float32Type>(array, real),
         DataType::Float64 => primitive::<Float64Type>(array, double),
@@ -240,10 +239,7 @@ fn interval(array: &dyn Array, unit: IntervalUnit) -> Write {
     match unit {
         IntervalUnit::YearMonth => primitive::<IntervalYearMonthType>(array, calendar::months),
         IntervalUnit::DayTime => primitive::<IntervalDayTimeType>(array, |v, to| {
-            calendar::duration(
-                i128::from(v.days) * DAY + i128::from(v.milliseconds) * 1_000_000,
-                to,
-            );
+            calendar::duration(i128::from(v.days) * DAY + i128::from(v.milliseconds) * 1_000_000, to);
         }),
         IntervalUnit::MonthDayNano => primitive::<IntervalMonthDayNanoType>(array, |v, to| {
             let rest = i128::from(v.days) * DAY + i128::from(v.nanoseconds);

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, TimeUnit};
 use datafusion::common::Result;
 use datafusion::logical_expr::planner::TypePlanner;
-use datafusion::sql::sqlparser::ast::{
-    ArrayElemTypeDef, DataType as SqlType, ExactNumberInfo, TimezoneInfo,
-};
+use datafusion::sql::sqlparser::ast::{ArrayElemTypeDef, DataType as SqlType, ExactNumberInfo, TimezoneInfo};
 
 const EXTENSION: &str = "ARROW:extension:name";
 const JSON: &str = "arrow.json";
@@ -32,14 +30,14 @@ pub(crate) fn describe(data_type: &DataType) -> String {
         DataType::Int8 => "tinyint".into(),
         DataType::Int16 => "smallint".into(),
         DataType::Int32 => "integer".into(),
-        DataType::Int64 | DataType::UInt8 | DataType::UInt16 | DataType::UInt32
-        | DataType::UInt64 => "bigint".into(),
+        DataType::Int64 | DataType::UInt8 | DataType::UInt16 | DataType::UInt32 | DataType::UInt64 => "bigint".into(),
         DataType::Float16 | DataType::Float32 => "real".into(),
         DataType::Float64 => "double".into(),
         DataType::Decimal128(p, s) | DataType::Decimal256(p, s) => format!("decimal({p},{s})"),
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => "varchar".into(),
-        DataType::Binary | DataType::LargeBinary | DataType::BinaryView
-        | DataType::FixedSizeBinary(_) => "varbinary".into(),
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => {
+            "varbinary".into()
+        }
         DataType::Date32 | DataType::Date64 => "date".into(),
         DataType::Time32(_) | DataType::Time64(_) => "time".into(),
         DataType::Timestamp(unit, zone) => {
@@ -58,8 +56,7 @@ pub(crate) fn describe(data_type: &DataType) -> String {
             format!("array({})", describe_field(item))
         }
         DataType::Struct(fields) => {
-            let fields: Vec<String> =
-                fields.iter().map(|f| format!("{} {}", f.name(), describe_field(f))).collect();
+            let fields: Vec<String> = fields.iter().map(|f| format!("{} {}", f.name(), describe_field(f))).collect();
             format!("row({})", fields.join(", "))
         }
         DataType::Map(entries, _) => match entries.data_type() {
@@ -115,10 +112,13 @@ fn field(name: &str, sql_type: &SqlType) -> Option<Field> {
     let plain = |data_type| Some(Field::new(name, data_type, true));
     match sql_type {
         SqlType::JSON => Some(json_field(name)),
-        SqlType::Varchar(_) | SqlType::Char(_) | SqlType::Text | SqlType::String(_)
-        | SqlType::CharVarying(_) | SqlType::CharacterVarying(_) | SqlType::Character(_) => {
-            plain(DataType::Utf8)
-        }
+        SqlType::Varchar(_)
+        | SqlType::Char(_)
+        | SqlType::Text
+        | SqlType::String(_)
+        | SqlType::CharVarying(_)
+        | SqlType::CharacterVarying(_)
+        | SqlType::Character(_) => plain(DataType::Utf8),
         SqlType::Varbinary(_) => plain(DataType::Binary),
         SqlType::Boolean => plain(DataType::Boolean),
         SqlType::TinyInt(_) => plain(DataType::Int8),
@@ -140,9 +140,9 @@ fn field(name: &str, sql_type: &SqlType) -> Option<Field> {
             let (key, value) = (field("key", key)?, field("value", value)?);
             plain(map_type(key, value))
         }
-        SqlType::Array(
-            ArrayElemTypeDef::AngleBracket(item) | ArrayElemTypeDef::Parenthesis(item),
-        ) => plain(list_type(field("item", item)?)),
+        SqlType::Array(ArrayElemTypeDef::AngleBracket(item) | ArrayElemTypeDef::Parenthesis(item)) => {
+            plain(list_type(field("item", item)?))
+        }
         SqlType::Struct(fields, _) => {
             let fields: Option<Vec<Field>> = fields
                 .iter()

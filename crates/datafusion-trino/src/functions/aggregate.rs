@@ -10,9 +10,7 @@ use datafusion::functions_aggregate::approx_percentile_cont::{
     ApproxPercentileAccumulator, approx_percentile_cont_udaf,
 };
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
-use datafusion::logical_expr::{
-    Accumulator, AggregateUDF, AggregateUDFImpl, ColumnarValue, Signature, Volatility,
-};
+use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, ColumnarValue, Signature, Volatility};
 
 use crate::types::describe;
 
@@ -41,9 +39,7 @@ impl AggregateUDFImpl for ApproxPercentile {
 
     fn coerce_types(&self, types: &[DataType]) -> Result<Vec<DataType>> {
         match types {
-            [of, share] if of.is_numeric() && share.is_numeric() => {
-                Ok(vec![of.clone(), DataType::Float64])
-            }
+            [of, share] if of.is_numeric() && share.is_numeric() => Ok(vec![of.clone(), DataType::Float64]),
             _ => {
                 let given: Vec<String> = types.iter().map(describe).collect();
                 plan_err!(
@@ -74,8 +70,7 @@ impl AggregateUDFImpl for ApproxPercentile {
         if !(0.0..=1.0).contains(&share) {
             return plan_err!("the percentage of approx_percentile is between 0 and 1, not {share}");
         }
-        let digest =
-            ApproxPercentileAccumulator::new_with_max_size(share, DataType::Float64, CENTROIDS);
+        let digest = ApproxPercentileAccumulator::new_with_max_size(share, DataType::Float64, CENTROIDS);
         Ok(Box::new(Percentile { digest, to: args.return_field.data_type().clone() }))
     }
 }
@@ -97,9 +92,7 @@ impl Accumulator for Percentile {
     fn evaluate(&mut self) -> Result<ScalarValue> {
         let found = self.digest.evaluate()?;
         let found = match found {
-            ScalarValue::Float64(Some(value)) if self.to.is_integer() => {
-                ScalarValue::Float64(Some(value.round()))
-            }
+            ScalarValue::Float64(Some(value)) if self.to.is_integer() => ScalarValue::Float64(Some(value.round())),
             other => other,
         };
         found.cast_to(&self.to)

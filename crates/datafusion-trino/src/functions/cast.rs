@@ -4,16 +4,15 @@ use std::hash::{Hash, Hasher};
 use std::sync::{Arc, LazyLock};
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, ListArray, MapArray, StringArray, StringBuilder,
-    StringViewArray, StructArray, new_null_array,
+    Array, ArrayRef, AsArray, BooleanArray, ListArray, MapArray, StringArray, StringBuilder, StringViewArray,
+    StructArray, new_null_array,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::compute::{CastOptions, cast, cast_with_options, concat};
 use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{Result, exec_datafusion_err, exec_err};
 use datafusion::logical_expr::{
-    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
-    Volatility,
+    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
 use super::json::head;
@@ -103,9 +102,7 @@ impl ScalarUDFImpl for FromJson {
             return Ok(ColumnarValue::Array(all?));
         }
         let rows: Vec<ArrayRef> = (0..texts.len())
-            .map(|row| {
-                read(row..row + 1).unwrap_or_else(|_| new_null_array(self.to.data_type(), 1))
-            })
+            .map(|row| read(row..row + 1).unwrap_or_else(|_| new_null_array(self.to.data_type(), 1)))
             .collect();
         let rows: Vec<&dyn Array> = rows.iter().map(AsRef::as_ref).collect();
         Ok(ColumnarValue::Array(concat(&rows)?))
@@ -113,8 +110,7 @@ impl ScalarUDFImpl for FromJson {
 }
 
 fn whole(text: &str) -> Result<&str> {
-    json::whole(text)
-        .ok_or_else(|| exec_datafusion_err!("Cannot convert value to JSON: '{}'", head(text)))
+    json::whole(text).ok_or_else(|| exec_datafusion_err!("Cannot convert value to JSON: '{}'", head(text)))
 }
 
 fn mismatch<T>(value: &str, to: &Field) -> Result<T> {
@@ -123,8 +119,7 @@ fn mismatch<T>(value: &str, to: &Field) -> Result<T> {
 
 /// A column of values, from values in JSON; JSON's null is NULL.
 fn build(values: &[Option<&str>], to: &FieldRef) -> Result<ArrayRef> {
-    let values: Vec<Option<&str>> =
-        values.iter().map(|value| value.filter(|v| is_json(to) || *v != "null")).collect();
+    let values: Vec<Option<&str>> = values.iter().map(|value| value.filter(|v| is_json(to) || *v != "null")).collect();
     match to.data_type() {
         DataType::List(item) => build_list(&values, to, item),
         DataType::Map(_, _) => build_map(&values, to),
@@ -204,9 +199,7 @@ fn build_list(values: &[Option<&str>], to: &FieldRef, item: &FieldRef) -> Result
 }
 
 fn build_map(values: &[Option<&str>], to: &FieldRef) -> Result<ArrayRef> {
-    let (DataType::Map(entries, sorted), Some((key, item))) =
-        (to.data_type(), map_fields(to.data_type()))
-    else {
+    let (DataType::Map(entries, sorted), Some((key, item))) = (to.data_type(), map_fields(to.data_type())) else {
         return mismatch("object", to);
     };
     let mut keys = StringBuilder::new();
@@ -252,11 +245,7 @@ fn build_row(values: &[Option<&str>], to: &FieldRef) -> Result<ArrayRef> {
             }
         }
     }
-    let columns = columns
-        .iter()
-        .zip(fields)
-        .map(|(column, field)| build(column, field))
-        .collect::<Result<Vec<_>>>()?;
+    let columns = columns.iter().zip(fields).map(|(column, field)| build(column, field)).collect::<Result<Vec<_>>>()?;
     Ok(Arc::new(StructArray::try_new(fields.clone(), columns, Some(nulls(values)))?))
 }
 
@@ -297,8 +286,7 @@ impl Writer {
                 let map = array.as_map().clone();
                 let value = map_fields(array.data_type()).map(|(_, v)| Arc::clone(v));
                 let value = value.unwrap_or_else(|| Arc::new(Field::new("", DataType::Null, true)));
-                let (keys, values) =
-                    (Formatter::new(map.keys()), Writer::new(map.values(), &value));
+                let (keys, values) = (Formatter::new(map.keys()), Writer::new(map.values(), &value));
                 Writer::Map(map, keys, Box::new(values))
             }
             DataType::Struct(fields) => {
@@ -353,8 +341,7 @@ impl Writer {
             }
             Writer::Map(map, keys, values) => {
                 let offsets = map.value_offsets();
-                let mut entries: Vec<(String, usize)> = (offsets[row] as usize
-                    ..offsets[row + 1] as usize)
+                let mut entries: Vec<(String, usize)> = (offsets[row] as usize..offsets[row + 1] as usize)
                     .map(|entry| {
                         let mut key = String::new();
                         keys.write(entry, &mut key);

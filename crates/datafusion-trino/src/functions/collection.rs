@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 use std::sync::{Arc, LazyLock};
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, DynComparator, Int64Array, ListArray, StringBuilder,
-    UInt32Array, make_comparator,
+    Array, ArrayRef, AsArray, BooleanArray, DynComparator, Int64Array, ListArray, StringBuilder, UInt32Array,
+    make_comparator,
 };
 use arrow::buffer::OffsetBuffer;
 use arrow::compute::{SortOptions, take};
@@ -51,19 +51,24 @@ pub(crate) fn map_parts() -> (Arc<ScalarUDF>, Arc<ScalarUDF>) {
 pub(crate) fn ordinality() -> Arc<ScalarUDF> {
     static ORDINALITY: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| {
         let lists = |_: &str, types: &[DataType]| Ok(types.iter().map(as_list).collect());
-        Function::new("trino_ordinality", lists, |_| nullable(bigints()), |call| {
-            let longest = (0..call.rows).map(|row| {
-                let length = |arg: &ArrayRef| {
-                    if arg.is_null(row) { 0 } else { arg.as_list::<i32>().value_length(row) as usize }
-                };
-                call.args.iter().map(length).max().unwrap_or(0)
-            });
-            let lengths: Vec<usize> = longest.collect();
-            let values = lengths.iter().flat_map(|length| 1..=*length as i64);
-            let values = Arc::new(Int64Array::from_iter_values(values));
-            let offsets = OffsetBuffer::from_lengths(lengths);
-            Ok(Arc::new(ListArray::try_new(bigint_item(), offsets, values, None)?))
-        })
+        Function::new(
+            "trino_ordinality",
+            lists,
+            |_| nullable(bigints()),
+            |call| {
+                let longest = (0..call.rows).map(|row| {
+                    let length = |arg: &ArrayRef| {
+                        if arg.is_null(row) { 0 } else { arg.as_list::<i32>().value_length(row) as usize }
+                    };
+                    call.args.iter().map(length).max().unwrap_or(0)
+                });
+                let lengths: Vec<usize> = longest.collect();
+                let values = lengths.iter().flat_map(|length| 1..=*length as i64);
+                let values = Arc::new(Int64Array::from_iter_values(values));
+                let offsets = OffsetBuffer::from_lengths(lengths);
+                Ok(Arc::new(ListArray::try_new(bigint_item(), offsets, values, None)?))
+            },
+        )
         .udf()
     });
     Arc::clone(&ORDINALITY)
@@ -80,9 +85,7 @@ fn bigints() -> DataType {
 /// Other kinds of lists become plain ones.
 fn as_list(data_type: &DataType) -> DataType {
     match data_type {
-        DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
-            DataType::List(Arc::clone(item))
-        }
+        DataType::LargeList(item) | DataType::FixedSizeList(item, _) => DataType::List(Arc::clone(item)),
         DataType::Null => list_type(Field::new("item", DataType::Null, true)),
         other => other.clone(),
     }
@@ -90,9 +93,7 @@ fn as_list(data_type: &DataType) -> DataType {
 
 fn item_of(data_type: &DataType) -> Option<&FieldRef> {
     match data_type {
-        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
-            Some(item)
-        }
+        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => Some(item),
         _ => None,
     }
 }
@@ -117,9 +118,7 @@ fn map(name: &str, types: &[DataType]) -> Result<Vec<DataType>> {
 }
 
 fn list_or_map(name: &str, types: &[DataType]) -> Result<Vec<DataType>> {
-    map(name, types)
-        .or_else(|_| list(name, types))
-        .or_else(|_| wrong(name, types, "an array or a map"))
+    map(name, types).or_else(|_| list(name, types)).or_else(|_| wrong(name, types, "an array or a map"))
 }
 
 /// The items and the value beside them get one type to compare in.
@@ -330,11 +329,7 @@ fn distinct(call: &Call) -> Result<ArrayRef> {
 
 fn join_types(name: &str, types: &[DataType]) -> Result<Vec<DataType>> {
     match types {
-        [of, rest @ ..]
-            if (1..=2).contains(&rest.len())
-                && item_of(of).is_some()
-                && rest.iter().all(is_text) =>
-        {
+        [of, rest @ ..] if (1..=2).contains(&rest.len()) && item_of(of).is_some() && rest.iter().all(is_text) => {
             let mut fitted = vec![as_list(of)];
             fitted.extend(rest.iter().map(|_| DataType::Utf8View));
             Ok(fitted)
@@ -376,9 +371,7 @@ fn join(call: &Call) -> Result<ArrayRef> {
 
 fn slice_types(name: &str, types: &[DataType]) -> Result<Vec<DataType>> {
     match types {
-        [of, start, length]
-            if item_of(of).is_some() && start.is_integer() && length.is_integer() =>
-        {
+        [of, start, length] if item_of(of).is_some() && start.is_integer() && length.is_integer() => {
             Ok(vec![as_list(of), DataType::Int64, DataType::Int64])
         }
         _ => wrong(name, types, "an array, a start and a length"),
@@ -390,9 +383,7 @@ fn slice(call: &Call) -> Result<ArrayRef> {
     let list = call.args[0].as_list::<i32>();
     let starts = call.args[1].as_primitive::<Int64Type>();
     let lengths = call.args[2].as_primitive::<Int64Type>();
-    let bad = |row: usize| {
-        !call.any_null(row) && (starts.value(row) == 0 || lengths.value(row) < 0)
-    };
+    let bad = |row: usize| !call.any_null(row) && (starts.value(row) == 0 || lengths.value(row) < 0);
     if (0..call.rows).any(bad) {
         return exec_err!("slice starts at 1 or, from the end, at -1, and its length is not negative");
     }

@@ -10,8 +10,8 @@ use datafusion::common::{Result, ScalarValue, plan_err};
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
 use datafusion::logical_expr::{
-    ColumnarValue, Expr, ExpressionPlacement, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF,
-    ScalarUDFImpl, Signature, Volatility,
+    ColumnarValue, Expr, ExpressionPlacement, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
+    Volatility,
 };
 
 use crate::MapLookup;
@@ -70,9 +70,7 @@ impl ScalarUDFImpl for ElementAt {
             }
             let index = key.is_integer() || key.is_null();
             match of {
-                DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _)
-                    if index =>
-                {
+                DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) if index => {
                     return Ok(vec![DataType::List(Arc::clone(item)), DataType::Int64]);
                 }
                 DataType::Null => return Ok(types.to_vec()),
@@ -112,11 +110,7 @@ impl ScalarUDFImpl for ElementAt {
         Ok(ColumnarValue::Array(found))
     }
 
-    fn simplify(
-        &self,
-        mut args: Vec<Expr>,
-        _info: &SimplifyContext,
-    ) -> Result<ExprSimplifyResult> {
+    fn simplify(&self, mut args: Vec<Expr>, _info: &SimplifyContext) -> Result<ExprSimplifyResult> {
         if let (Some(lookup), [map, key]) = (&self.lookup, args.as_slice())
             && let Expr::Literal(key, _) = key
             && let Some(key) = text_key(key)
@@ -162,9 +156,7 @@ fn text_key(key: &ScalarValue) -> Option<&str> {
 fn element_field(of: &DataType) -> Result<FieldRef> {
     let field = match of {
         DataType::Map(_, _) => map_fields(of).map(|(_, value)| value),
-        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
-            Some(item)
-        }
+        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => Some(item),
         DataType::Null => return Ok(Arc::new(Field::new("", DataType::Null, true))),
         _ => None,
     };

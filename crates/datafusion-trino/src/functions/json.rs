@@ -34,14 +34,13 @@ pub(crate) fn functions() -> Vec<Function> {
         Function::new(
             "json_array_contains",
             |name, types| {
-                let forms: &[&[Kind]] = &[
-                    &[Kind::Text, Kind::Text],
-                    &[Kind::Text, Kind::Integer],
-                    &[Kind::Text, Kind::Double],
-                ];
+                let forms: &[&[Kind]] =
+                    &[&[Kind::Text, Kind::Text], &[Kind::Text, Kind::Integer], &[Kind::Text, Kind::Double]];
                 if let [json, DataType::Boolean] = types {
-                    return Ok(vec![fit(name, std::slice::from_ref(json), &[&[Kind::Text]])?
-                        .swap_remove(0), DataType::Boolean]);
+                    return Ok(vec![
+                        fit(name, std::slice::from_ref(json), &[&[Kind::Text]])?.swap_remove(0),
+                        DataType::Boolean,
+                    ]);
                 }
                 fit(name, types, forms)
             },
@@ -158,9 +157,8 @@ fn parse(call: &Call) -> Result<ArrayRef> {
         match text {
             None => result.append_null(),
             Some(text) => {
-                let value = json::whole(text).ok_or_else(|| {
-                    exec_datafusion_err!("Cannot convert value to JSON: '{}'", head(text))
-                })?;
+                let value = json::whole(text)
+                    .ok_or_else(|| exec_datafusion_err!("Cannot convert value to JSON: '{}'", head(text)))?;
                 let mut canonical = String::with_capacity(value.len());
                 json::canonical(value, &mut canonical);
                 result.append_value(canonical);
@@ -180,10 +178,8 @@ fn format(call: &Call) -> Result<ArrayRef> {
 }
 
 /// The array of every row, NULL for anything else.
-fn arrays<'a>(call: &'a Call) -> impl Iterator<Item = Option<&'a str>> {
-    call.text(0)
-        .iter()
-        .map(|text| text.and_then(json::first).filter(|value| value.starts_with('[')))
+fn arrays(call: &Call) -> impl Iterator<Item = Option<&str>> {
+    call.text(0).iter().map(|text| text.and_then(json::first).filter(|value| value.starts_with('[')))
 }
 
 fn array_length(call: &Call) -> Result<ArrayRef> {
@@ -236,15 +232,11 @@ fn array_contains(call: &Call) -> Result<ArrayRef> {
                     let text = wanted.as_string_view().value(row);
                     item.starts_with('"') && json::unquote(item).is_some_and(|item| item == text)
                 }
-                DataType::Boolean => {
-                    item == if wanted.as_boolean().value(row) { "true" } else { "false" }
-                }
+                DataType::Boolean => item == if wanted.as_boolean().value(row) { "true" } else { "false" },
                 DataType::Int64 => {
                     item.parse::<i64>().is_ok_and(|n| n == wanted.as_primitive::<Int64Type>().value(row))
                 }
-                _ => item
-                    .parse::<f64>()
-                    .is_ok_and(|n| n == wanted.as_primitive::<Float64Type>().value(row)),
+                _ => item.parse::<f64>().is_ok_and(|n| n == wanted.as_primitive::<Float64Type>().value(row)),
             })
         });
         result.append_option(found);

@@ -2,17 +2,14 @@
 
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, ListArray, NullArray, UInt32Array, new_null_array,
-};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, ListArray, NullArray, UInt32Array, new_null_array};
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::compute::{cast, concat, filter, interleave, take, take_arrays};
 use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{Result, exec_err, plan_err};
 use datafusion::logical_expr::{
-    ColumnarValue, HigherOrderFunctionArgs, HigherOrderReturnFieldArgs, HigherOrderSignature,
-    HigherOrderUDF, HigherOrderUDFImpl, LambdaArgument, LambdaParametersProgress, ValueOrLambda,
-    Volatility,
+    ColumnarValue, HigherOrderFunctionArgs, HigherOrderReturnFieldArgs, HigherOrderSignature, HigherOrderUDF,
+    HigherOrderUDFImpl, LambdaArgument, LambdaParametersProgress, ValueOrLambda, Volatility,
 };
 
 use crate::types::{describe, list_type};
@@ -107,10 +104,7 @@ impl HigherOrderUDFImpl for Lambda {
         Ok(match step {
             // The state has the type the first lambda gives, which depends on that of the first state.
             None => LambdaParametersProgress::Partial(vec![Some(vec![nullable(initial), item]), None]),
-            Some(state) => LambdaParametersProgress::Complete(vec![
-                vec![nullable(state), item],
-                vec![nullable(state)],
-            ]),
+            Some(state) => LambdaParametersProgress::Complete(vec![vec![nullable(state), item], vec![nullable(state)]]),
         })
     }
 
@@ -192,11 +186,8 @@ impl Items {
             places.extend(range.map(|place| place as u32));
         }
         let dense = places.len() == list.values().len();
-        let values = if dense {
-            Arc::clone(list.values())
-        } else {
-            take(list.values(), &UInt32Array::from(places), None)?
-        };
+        let values =
+            if dense { Arc::clone(list.values()) } else { take(list.values(), &UInt32Array::from(places), None)? };
         let offsets = OffsetBuffer::from_lengths(lengths);
         Ok(Items { values, offsets, nulls: list.nulls().cloned(), rows: UInt32Array::from(rows) })
     }
@@ -212,12 +203,7 @@ impl Items {
     /// Arrays of the same lengths with other values.
     fn with_values(&self, values: ArrayRef, to: &DataType) -> Result<ArrayRef> {
         let DataType::List(item) = to else { return exec_err!("expected an array, got {to}") };
-        let list = ListArray::try_new(
-            Arc::clone(item),
-            self.offsets.clone(),
-            values,
-            self.nulls.clone(),
-        )?;
+        let list = ListArray::try_new(Arc::clone(item), self.offsets.clone(), values, self.nulls.clone())?;
         Ok(Arc::new(list))
     }
 
@@ -226,8 +212,7 @@ impl Items {
         let DataType::List(item) = to else { return exec_err!("expected an array, got {to}") };
         let keep = keep.as_boolean();
         let kept = |place: usize| keep.is_valid(place) && keep.value(place);
-        let lengths =
-            self.offsets.windows(2).map(|w| (w[0] as usize..w[1] as usize).filter(|&p| kept(p)).count());
+        let lengths = self.offsets.windows(2).map(|w| (w[0] as usize..w[1] as usize).filter(|&p| kept(p)).count());
         let list = ListArray::try_new(
             Arc::clone(item),
             OffsetBuffer::from_lengths(lengths.collect::<Vec<_>>()),

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, Int64Array, MapArray, StructArray, UInt32Array, make_comparator,
-};
+use arrow::array::{Array, ArrayRef, AsArray, Int64Array, MapArray, StructArray, UInt32Array, make_comparator};
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::compute::{SortOptions, take};
 use arrow::datatypes::{DataType, Field, FieldRef};
@@ -67,13 +65,7 @@ fn groups(items: &ArrayRef, places: std::ops::Range<usize>) -> Result<Vec<(u32, 
 }
 
 /// A map of the call's type.
-fn build(
-    call: &Call,
-    keys: ArrayRef,
-    values: ArrayRef,
-    lengths: Vec<usize>,
-    valid: Vec<bool>,
-) -> Result<ArrayRef> {
+fn build(call: &Call, keys: ArrayRef, values: ArrayRef, lengths: Vec<usize>, valid: Vec<bool>) -> Result<ArrayRef> {
     let DataType::Map(entries, sorted) = call.returns.data_type() else {
         return exec_err!("expected a map, got {}", call.returns.data_type());
     };

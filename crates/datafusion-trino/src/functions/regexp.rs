@@ -3,9 +3,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, AsArray, BooleanArray, Int64Array, ListBuilder, StringBuilder,
-};
+use arrow::array::{ArrayRef, AsArray, BooleanArray, Int64Array, ListBuilder, StringBuilder};
 use arrow::datatypes::{DataType, FieldRef, Int64Type};
 use datafusion::common::{Result, exec_datafusion_err, exec_err};
 use regex::Regex;
@@ -18,9 +16,8 @@ const N: Kind = Kind::Integer;
 
 pub(crate) fn functions() -> Vec<Function> {
     let text: fn(&[FieldRef]) -> Result<FieldRef> = |_| nullable(DataType::Utf8);
-    let texts: fn(&[FieldRef]) -> Result<FieldRef> = |_| {
-        nullable(list_type(arrow::datatypes::Field::new("item", DataType::Utf8, true)))
-    };
+    let texts: fn(&[FieldRef]) -> Result<FieldRef> =
+        |_| nullable(list_type(arrow::datatypes::Field::new("item", DataType::Utf8, true)));
     vec![
         Function::new("regexp_like", |n, t| fit(n, t, &[&[T, T]]), |_| nullable(DataType::Boolean), like),
         Function::new("regexp_extract", |n, t| fit(n, t, &[&[T, T], &[T, T, N]]), text, extract),

@@ -7,8 +7,7 @@ use arrow::array::{Array, ArrayRef, AsArray, StringViewArray};
 use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{Result, ScalarValue, exec_err, plan_err};
 use datafusion::logical_expr::{
-    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
-    Volatility,
+    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
 /// Decides what the arguments are cast to before a call; an error says what the function takes.
@@ -50,12 +49,7 @@ impl Call {
 }
 
 impl Function {
-    pub(crate) fn new(
-        name: &'static str,
-        coerce: Coerce,
-        returns: Returns,
-        evaluate: Evaluate,
-    ) -> Function {
+    pub(crate) fn new(name: &'static str, coerce: Coerce, returns: Returns, evaluate: Evaluate) -> Function {
         let signature = Signature::user_defined(Volatility::Immutable);
         Function { name, aliases: vec![], signature, coerce, returns, evaluate }
     }
@@ -102,8 +96,7 @@ impl ScalarUDFImpl for Function {
     }
 
     fn return_type(&self, types: &[DataType]) -> Result<DataType> {
-        let fields: Vec<FieldRef> =
-            types.iter().map(|t| Arc::new(Field::new("", t.clone(), true))).collect();
+        let fields: Vec<FieldRef> = types.iter().map(|t| Arc::new(Field::new("", t.clone(), true))).collect();
         Ok((self.returns)(&fields)?.data_type().clone())
     }
 
@@ -114,11 +107,7 @@ impl ScalarUDFImpl for Function {
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let scalar = args.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
         let rows = if scalar && !args.args.is_empty() { 1 } else { args.number_rows };
-        let columns = args
-            .args
-            .iter()
-            .map(|arg| arg.to_array(rows))
-            .collect::<Result<Vec<_>>>()?;
+        let columns = args.args.iter().map(|arg| arg.to_array(rows)).collect::<Result<Vec<_>>>()?;
         let call = Call { args: columns, fields: args.arg_fields, rows, returns: args.return_field };
         let result = (self.evaluate)(&call)?;
         if result.len() != rows {
@@ -162,17 +151,12 @@ impl Kind {
     fn accept(self, given: &DataType) -> Option<DataType> {
         match self {
             Kind::Text => is_text(given).then_some(DataType::Utf8View),
-            Kind::Integer => {
-                (given.is_integer() || given.is_null()).then_some(DataType::Int64)
-            }
+            Kind::Integer => (given.is_integer() || given.is_null()).then_some(DataType::Int64),
             Kind::Double => (given.is_numeric() || given.is_null()).then_some(DataType::Float64),
             Kind::Time => match given {
                 DataType::Timestamp(_, _) | DataType::Date32 => Some(given.clone()),
                 DataType::Date64 => Some(DataType::Date32),
-                other if is_text(other) => Some(DataType::Timestamp(
-                    arrow::datatypes::TimeUnit::Millisecond,
-                    None,
-                )),
+                other if is_text(other) => Some(DataType::Timestamp(arrow::datatypes::TimeUnit::Millisecond, None)),
                 _ => None,
             },
         }
@@ -207,9 +191,5 @@ pub(crate) fn fit(name: &str, types: &[DataType], forms: &[&[Kind]]) -> Result<V
             format!("{name}({})", kinds.join(", "))
         })
         .collect();
-    plan_err!(
-        "{name}({}) does not exist; there is {}",
-        given.join(", "),
-        expected.join(" and ")
-    )
+    plan_err!("{name}({}) does not exist; there is {}", given.join(", "), expected.join(" and "))
 }

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, Int64Array, ListBuilder, StringArray, StringBuilder, make_comparator,
-};
+use arrow::array::{Array, ArrayRef, AsArray, Int64Array, ListBuilder, StringArray, StringBuilder, make_comparator};
 use arrow::compute::{SortOptions, cast, concat, interleave, take};
 use arrow::datatypes::{DataType, FieldRef, Int64Type};
 use datafusion::common::{Result, exec_err, plan_err};
@@ -18,12 +16,10 @@ const N: Kind = Kind::Integer;
 
 pub(crate) fn functions() -> Vec<Function> {
     vec![
-        Function::new("substr", |n, t| fit(n, t, &[&[T, N], &[T, N, N]]), text, substr)
-            .alias("substring"),
+        Function::new("substr", |n, t| fit(n, t, &[&[T, N], &[T, N, N]]), text, substr).alias("substring"),
         Function::new("split", |n, t| fit(n, t, &[&[T, T], &[T, T, N]]), texts, split),
         Function::new("split_part", |n, t| fit(n, t, &[&[T, T, N]]), text, split_part),
-        Function::new("strpos", |n, t| fit(n, t, &[&[T, T], &[T, T, N]]), bigint, strpos)
-            .alias("position"),
+        Function::new("strpos", |n, t| fit(n, t, &[&[T, T], &[T, T, N]]), bigint, strpos).alias("position"),
         Function::new("replace", |n, t| fit(n, t, &[&[T, T], &[T, T, T]]), text, replace),
         Function::new("length", |n, t| fit(n, t, &[&[T]]), bigint, length),
         Function::new("concat", concat_types, concat_result, concatenate),
@@ -211,11 +207,8 @@ fn concatenate_lists(call: &Call) -> Result<ArrayRef> {
     let DataType::List(item) = call.returns.data_type() else {
         return exec_err!("expected an array, got {}", call.returns.data_type());
     };
-    let values = if places.is_empty() {
-        arrow::array::new_empty_array(item.data_type())
-    } else {
-        interleave(&all, &places)?
-    };
+    let values =
+        if places.is_empty() { arrow::array::new_empty_array(item.data_type()) } else { interleave(&all, &places)? };
     let offsets = arrow::buffer::OffsetBuffer::from_lengths(lengths);
     let nulls = Some(arrow::buffer::NullBuffer::from(valid));
     Ok(Arc::new(arrow::array::ListArray::try_new(Arc::clone(item), offsets, values, nulls)?))
@@ -245,8 +238,7 @@ fn reverse(call: &Call) -> Result<ArrayRef> {
     };
     let lengths = list.offsets().lengths();
     let offsets = arrow::buffer::OffsetBuffer::from_lengths(lengths);
-    let reversed =
-        arrow::array::ListArray::try_new(Arc::clone(item), offsets, values, list.nulls().cloned())?;
+    let reversed = arrow::array::ListArray::try_new(Arc::clone(item), offsets, values, list.nulls().cloned())?;
     Ok(Arc::new(reversed))
 }
 
@@ -255,9 +247,7 @@ fn common(name: &str, types: &[DataType]) -> Result<Vec<DataType>> {
     let mut rest = types.iter();
     let first = rest.next().cloned();
     let shared = rest.fold(first, |shared, next| {
-        shared.and_then(|shared| {
-            if shared == *next { Some(shared) } else { comparison_coercion(&shared, next) }
-        })
+        shared.and_then(|shared| if shared == *next { Some(shared) } else { comparison_coercion(&shared, next) })
     });
     match shared {
         Some(shared) => Ok(vec![shared; types.len()]),

@@ -33,24 +33,22 @@ pub(crate) fn functions() -> Vec<Function> {
         Function::new("date", |n, t| fit(n, t, &[&[W]]), date, to_date),
         Function::new("last_day_of_month", |n, t| fit(n, t, &[&[W]]), date, last_day),
         Function::new("to_unixtime", |n, t| fit(n, t, &[&[W]]), |_| nullable(DataType::Float64), to_unixtime),
-        Function::new(
-            "from_unixtime",
-            |n, t| fit(n, t, &[&[Kind::Double]]),
-            |_| nullable(zoned()),
-            from_unixtime,
-        ),
+        Function::new("from_unixtime", |n, t| fit(n, t, &[&[Kind::Double]]), |_| nullable(zoned()), from_unixtime),
         Function::new("from_iso8601_timestamp", |n, t| fit(n, t, &[&[T]]), |_| nullable(zoned()), from_iso),
         Function::new("from_iso8601_date", |n, t| fit(n, t, &[&[T]]), date, from_iso_date),
         Function::new("to_iso8601", |n, t| fit(n, t, &[&[W]]), text, to_iso),
         Function::new("date_format", |n, t| fit(n, t, &[&[W, T]]), text, mysql::date_format),
-        Function::new("date_parse", |n, t| fit(n, t, &[&[T, T]]), |_| {
-            nullable(DataType::Timestamp(TimeUnit::Millisecond, None))
-        }, mysql::date_parse),
+        Function::new(
+            "date_parse",
+            |n, t| fit(n, t, &[&[T, T]]),
+            |_| nullable(DataType::Timestamp(TimeUnit::Millisecond, None)),
+            mysql::date_parse,
+        ),
         Function::new("at_timezone", |n, t| fit(n, t, &[&[W, T]]), at_timezone_type, at_timezone),
     ];
-    functions.extend(parts().into_iter().map(|(name, evaluate)| {
-        Function::new(name, |n, t| fit(n, t, &[&[W]]), bigint, evaluate)
-    }));
+    functions.extend(
+        parts().into_iter().map(|(name, evaluate)| Function::new(name, |n, t| fit(n, t, &[&[W]]), bigint, evaluate)),
+    );
     functions
 }
 
@@ -138,9 +136,7 @@ fn date_diff(call: &Call) -> Result<ArrayRef> {
     let mut result = Vec::with_capacity(call.rows);
     for row in 0..call.rows {
         result.push(match (from.get(row), to.get(row)) {
-            (Some(from), Some(to)) if !call.any_null(row) => {
-                Some(unit(call.text(0).value(row))?.between(from, to))
-            }
+            (Some(from), Some(to)) if !call.any_null(row) => Some(unit(call.text(0).value(row))?.between(from, to)),
             _ => None,
         });
     }
@@ -187,9 +183,11 @@ fn from_iso(call: &Call) -> Result<ArrayRef> {
     for text in call.text(0) {
         result.push(match text {
             None => None,
-            Some(text) => Some(iso_instant(text).ok_or_else(|| {
-                exec_datafusion_err!("'{text}' is not an ISO 8601 timestamp")
-            })?.timestamp_millis()),
+            Some(text) => Some(
+                iso_instant(text)
+                    .ok_or_else(|| exec_datafusion_err!("'{text}' is not an ISO 8601 timestamp"))?
+                    .timestamp_millis(),
+            ),
         });
     }
     let times = arrow::array::TimestampMillisecondArray::from(result);
@@ -280,9 +278,7 @@ fn to_iso(call: &Call) -> Result<ArrayRef> {
 /// The zone is part of the type, so it must be known when planning; only UTC and the like are.
 fn at_timezone_type(args: &[FieldRef]) -> Result<FieldRef> {
     match args.first().map(|field| field.data_type()) {
-        Some(DataType::Timestamp(unit, _)) => {
-            nullable(DataType::Timestamp(*unit, Some("+00:00".into())))
-        }
+        Some(DataType::Timestamp(unit, _)) => nullable(DataType::Timestamp(*unit, Some("+00:00".into()))),
         Some(other) if is_text(other) || other == &DataType::Date32 => nullable(zoned()),
         _ => plan_err!("AT TIME ZONE takes a timestamp"),
     }

@@ -10,9 +10,7 @@ use datafusion::functions::expr_fn::round;
 use datafusion::logical_expr::expr::{InList, ScalarFunction};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
-use datafusion::logical_expr::{
-    Between, BinaryExpr, Cast, Expr, ExprSchemable, LogicalPlan, Operator, TryCast, lit,
-};
+use datafusion::logical_expr::{Between, BinaryExpr, Cast, Expr, ExprSchemable, LogicalPlan, Operator, TryCast, lit};
 use datafusion::optimizer::AnalyzerRule;
 
 use crate::functions::cast::{from_json, to_json, to_varchar};
@@ -161,9 +159,8 @@ fn text_and_boolean(text: Expr, boolean: Expr) -> (Expr, Expr) {
 fn cast(expr: &Expr, to: &Arc<Field>, schema: &DFSchema, lenient: bool) -> Result<Option<Expr>> {
     let (_, from) = expr.to_field(schema)?;
     let target = to.data_type();
-    let call = |function, expr: &Expr| {
-        Ok(Some(Expr::ScalarFunction(ScalarFunction::new_udf(function, vec![expr.clone()]))))
-    };
+    let call =
+        |function, expr: &Expr| Ok(Some(Expr::ScalarFunction(ScalarFunction::new_udf(function, vec![expr.clone()]))));
     if is_json(to) {
         return if is_json(&from) { Ok(Some(expr.clone())) } else { call(to_json(), expr) };
     }
@@ -171,13 +168,14 @@ fn cast(expr: &Expr, to: &Arc<Field>, schema: &DFSchema, lenient: bool) -> Resul
         return call(from_json(to, lenient), expr);
     }
     if is_text(target) {
-        let own = matches!(from.data_type(), DataType::Timestamp(_, _) | DataType::Time32(_)
-            | DataType::Time64(_) | DataType::Date32)
-            || from.data_type().is_floating();
+        let own = matches!(
+            from.data_type(),
+            DataType::Timestamp(_, _) | DataType::Time32(_) | DataType::Time64(_) | DataType::Date32
+        ) || from.data_type().is_floating();
         return if own { call(to_varchar(), expr) } else { Ok(None) };
     }
-    let fraction = from.data_type().is_floating()
-        || matches!(from.data_type(), DataType::Decimal128(_, scale) if *scale > 0);
+    let fraction =
+        from.data_type().is_floating() || matches!(from.data_type(), DataType::Decimal128(_, scale) if *scale > 0);
     if target.is_integer() && fraction && !matches!(expr, Expr::ScalarFunction(f) if f.name() == "round") {
         let rounded = round(vec![expr.clone()]);
         return Ok(Some(if lenient {

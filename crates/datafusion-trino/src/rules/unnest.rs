@@ -13,15 +13,11 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::common::{
-    Column, DFSchema, DFSchemaRef, NullHandling, Result, UnnestOptions, plan_err,
-};
+use datafusion::common::{Column, DFSchema, DFSchemaRef, NullHandling, Result, UnnestOptions, plan_err};
 use datafusion::functions::core::expr_fn::get_field;
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::logical_plan::{Extension, Subquery, SubqueryAlias};
-use datafusion::logical_expr::planner::{
-    PlannedRelation, RelationPlanner, RelationPlannerContext, RelationPlanning,
-};
+use datafusion::logical_expr::planner::{PlannedRelation, RelationPlanner, RelationPlannerContext, RelationPlanning};
 use datafusion::logical_expr::{
     Expr, ExprSchemable, JoinType, LogicalPlan, LogicalPlanBuilder, UserDefinedLogicalNodeCore, lit,
 };
@@ -43,9 +39,7 @@ impl RelationPlanner for TrinoRelations {
         relation: TableFactor,
         context: &mut dyn RelationPlannerContext,
     ) -> Result<RelationPlanning> {
-        let TableFactor::UNNEST { alias, array_exprs, with_ordinality, with_offset: false, .. } =
-            relation
-        else {
+        let TableFactor::UNNEST { alias, array_exprs, with_ordinality, with_offset: false, .. } = relation else {
             return Ok(RelationPlanning::Original(Box::new(relation)));
         };
         let scope = DFSchema::empty();
@@ -101,10 +95,7 @@ impl VisitorMut for Fields<'_> {
             [name] => SqlExpr::Identifier(name.clone()),
             names => SqlExpr::Nested(Box::new(SqlExpr::CompoundIdentifier(names.to_vec()))),
         };
-        *expr = SqlExpr::CompoundFieldAccess {
-            root: Box::new(root),
-            access_chain: access_chain.collect(),
-        };
+        *expr = SqlExpr::CompoundFieldAccess { root: Box::new(root), access_chain: access_chain.collect() };
         std::ops::ControlFlow::Continue(())
     }
 }
@@ -200,17 +191,17 @@ impl Unnested {
             })
             .collect();
         let aliased = lists.into_iter().zip(&names).map(|(list, name)| list.alias(name));
-        let null_handling =
-            if outer { NullHandling::PreserveAndExpandEmpty } else { NullHandling::Drop };
+        let null_handling = if outer { NullHandling::PreserveAndExpandEmpty } else { NullHandling::Drop };
         let options = UnnestOptions { null_handling, recursions: vec![] };
         let columns = names.iter().map(Column::from_name).collect();
         let unnested = LogicalPlanBuilder::from(left.clone())
             .project(kept.iter().cloned().chain(aliased))?
             .unnest_columns_with_options(columns, options)?;
         let spread = self.spread(&names);
-        let named = spread.into_iter().zip(output.iter()).map(|(expr, (qualifier, field))| {
-            expr.alias_qualified(qualifier.cloned(), field.name())
-        });
+        let named = spread
+            .into_iter()
+            .zip(output.iter())
+            .map(|(expr, (qualifier, field))| expr.alias_qualified(qualifier.cloned(), field.name()));
         unnested.project(kept.into_iter().chain(named))?.build()
     }
 
@@ -253,9 +244,7 @@ fn to_column(expr: Expr) -> Result<Transformed<Expr>> {
 
 impl PartialEq for Unnested {
     fn eq(&self, other: &Self) -> bool {
-        self.lists == other.lists
-            && self.ordinality == other.ordinality
-            && self.schema == other.schema
+        self.lists == other.lists && self.ordinality == other.ordinality && self.schema == other.schema
     }
 }
 
@@ -336,23 +325,22 @@ impl AnalyzerRule for LateralUnnest {
             Ok(Transformed::yes(filtered))
         })?;
         let alone = joined.data.transform_up_with_subqueries(|plan| {
-                let LogicalPlan::Extension(extension) = &plan else {
-                    return Ok(Transformed::no(plan));
-                };
-                let Some(node) = extension.node.as_any().downcast_ref::<Unnested>() else {
-                    return Ok(Transformed::no(plan));
-                };
-                let nothing = LogicalPlanBuilder::empty(true).build()?;
-                Ok(Transformed::yes(node.over(nothing, &node.schema, false)?))
-            })?;
+            let LogicalPlan::Extension(extension) = &plan else {
+                return Ok(Transformed::no(plan));
+            };
+            let Some(node) = extension.node.as_any().downcast_ref::<Unnested>() else {
+                return Ok(Transformed::no(plan));
+            };
+            let nothing = LogicalPlanBuilder::empty(true).build()?;
+            Ok(Transformed::yes(node.over(nothing, &node.schema, false)?))
+        })?;
         if joined.transformed || alone.transformed { recompute(alone.data) } else { Ok(alone.data) }
     }
 }
 
 /// Parents keep the schema they were planned with; it must agree with the new children.
 fn recompute(plan: LogicalPlan) -> Result<LogicalPlan> {
-    plan.transform_up_with_subqueries(|plan| plan.recompute_schema().map(Transformed::yes))
-        .map(|plan| plan.data)
+    plan.transform_up_with_subqueries(|plan| plan.recompute_schema().map(Transformed::yes)).map(|plan| plan.data)
 }
 
 /// The UNNEST below aliases, with the schema the join sees; only one that refers to the left side.

@@ -55,8 +55,8 @@ fn next(text: &str, start: usize) -> Option<Lexeme> {
         (Kind::Blank, run(rest, char::is_whitespace), true)
     } else if rest.starts_with("--") {
         (Kind::Comment, rest.find('\n').unwrap_or(rest.len()), true)
-    } else if rest.starts_with("/*") {
-        match rest[2..].find("*/") {
+    } else if let Some(comment) = rest.strip_prefix("/*") {
+        match comment.find("*/") {
             Some(end) => (Kind::Comment, end + 4, true),
             None => (Kind::Comment, rest.len(), false),
         }
@@ -121,11 +121,7 @@ pub(crate) fn split(script: &str) -> Vec<&str> {
 pub(crate) fn is_complete(text: &str) -> bool {
     let lexemes = lexemes(text);
     lexemes.iter().all(|l| l.closed)
-        && lexemes
-            .iter()
-            .rev()
-            .find(|l| l.is_significant())
-            .is_none_or(|last| last.kind == Kind::Mark(';'))
+        && lexemes.iter().rev().find(|l| l.is_significant()).is_none_or(|last| last.kind == Kind::Mark(';'))
 }
 
 #[cfg(test)]

@@ -10,8 +10,7 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, Expr, Ident, OrderByKind, Query, Select, SelectItem, SetExpr,
-    VisitMut, VisitorMut,
+    AccessExpr, Expr, Ident, OrderByKind, Query, Select, SelectItem, SetExpr, VisitMut, VisitorMut,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
@@ -71,9 +70,7 @@ pub(crate) fn assign(query: &mut Query, spelling: &Spelling) -> Vec<Header> {
 
 fn headers(body: &SetExpr, spelling: &Spelling) -> Vec<Header> {
     match body {
-        SetExpr::Select(select) => {
-            select.projection.iter().map(|item| header(item, spelling)).collect()
-        }
+        SetExpr::Select(select) => select.projection.iter().map(|item| header(item, spelling)).collect(),
         SetExpr::Query(query) => headers(&query.body, spelling),
         SetExpr::SetOperation { left, .. } => headers(left, spelling),
         SetExpr::Values(values) => {

@@ -6,10 +6,9 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, CaseWhen, CastKind, DataType, DateTimeField, Expr, Function, FunctionArg,
-    FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList, FunctionArguments, Ident,
-    LambdaFunction, LambdaSyntax, ObjectName, OneOrManyWithParens, Query, Subscript, TimezoneInfo,
-    Value, ValueWithSpan, VisitMut, VisitorMut,
+    AccessExpr, CaseWhen, CastKind, DataType, DateTimeField, Expr, Fetch, Function, FunctionArg, FunctionArgExpr,
+    FunctionArgumentClause, FunctionArgumentList, FunctionArguments, Ident, LambdaFunction, LambdaSyntax, LimitClause,
+    ObjectName, OneOrManyWithParens, Query, Subscript, TimezoneInfo, Value, ValueWithSpan, VisitMut, VisitorMut,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
@@ -44,6 +43,22 @@ impl Rewrite {
 
 impl VisitorMut for Rewrite {
     type Break = ();
+
+    /// `FETCH FIRST n ROWS ONLY` is `LIMIT n`.
+    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
+        let plain = |fetch: &Fetch| !fetch.with_ties && !fetch.percent;
+        if query.fetch.as_ref().is_some_and(plain)
+            && let Some(fetch) = query.fetch.take()
+        {
+            let limit = Some(fetch.quantity.unwrap_or_else(|| number("1")));
+            let offset = match query.limit_clause.take() {
+                Some(LimitClause::LimitOffset { offset, .. }) => offset,
+                _ => None,
+            };
+            query.limit_clause = Some(LimitClause::LimitOffset { limit, offset, limit_by: vec![] });
+        }
+        ControlFlow::Continue(())
+    }
 
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
         match expr {

@@ -3,17 +3,13 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Ident, ObjectName, ObjectNamePart, Query, Spanned, TableAlias, TableFactor, VisitMut,
-    VisitorMut,
+    Ident, ObjectName, ObjectNamePart, Query, Spanned, TableAlias, TableFactor, VisitMut, VisitorMut,
 };
 use datafusion::sql::sqlparser::tokenizer::Location;
 
 /// Calls `f` for every table the query reads; `f` may change the name. A table that gets another name
 /// and has no alias keeps its old one as alias, so that `old.column` still means it.
-pub(crate) fn for_each_table(
-    query: &mut Query,
-    f: &mut impl FnMut(&[String], Location) -> Option<Vec<String>>,
-) {
+pub(crate) fn for_each_table(query: &mut Query, f: &mut impl FnMut(&[String], Location) -> Option<Vec<String>>) {
     let _ = VisitMut::visit(query, &mut Tables { scopes: Vec::new(), f });
 }
 
@@ -76,12 +72,7 @@ fn parts(name: &ObjectName) -> Vec<String> {
     name.0.iter().filter_map(|part| part.as_ident()).map(|ident| ident.value.clone()).collect()
 }
 
-fn rename(
-    name: &mut ObjectName,
-    alias: &mut Option<TableAlias>,
-    old: Vec<String>,
-    new: Vec<String>,
-) {
+fn rename(name: &mut ObjectName, alias: &mut Option<TableAlias>, old: Vec<String>, new: Vec<String>) {
     let span = name.span();
     let quoted = |part: String| Ident::with_quote_and_span('"', span, part);
     if alias.is_none() && old.last() != new.last() {

@@ -3,10 +3,10 @@
 use std::ops::ControlFlow;
 
 use arrow::datatypes::{DataType, Field};
-use datafusion::common::SchemaError;
+use datafusion::common::TableReference;
+use datafusion::common::{Column, SchemaError};
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
-use datafusion::common::TableReference;
 use datafusion::sql::sqlparser::ast::{Expr, Ident, Query, Visit, Visitor};
 use datafusion::sql::sqlparser::tokenizer::Location;
 
@@ -16,11 +16,7 @@ use super::{known_position, position};
 use crate::error::{Error, Position};
 
 /// Every table of the query exists, as far as the catalogs can tell without reading anything.
-pub(crate) fn check_tables(
-    query: &Query,
-    spelling: &Spelling,
-    state: &SessionState,
-) -> Result<(), Error> {
+pub(crate) fn check_tables(query: &Query, spelling: &Spelling, state: &SessionState) -> Result<(), Error> {
     let mut unknown = None;
     for_each_table(&mut query.clone(), &mut |name, at| {
         if unknown.is_none() && !exists(name, state) {
@@ -52,9 +48,7 @@ fn reference(name: &[String]) -> Option<TableReference> {
     match name {
         [table] => Some(TableReference::bare(table.as_str())),
         [schema, table] => Some(TableReference::partial(schema.as_str(), table.as_str())),
-        [catalog, schema, table] => {
-            Some(TableReference::full(catalog.as_str(), schema.as_str(), table.as_str()))
-        }
+        [catalog, schema, table] => Some(TableReference::full(catalog.as_str(), schema.as_str(), table.as_str())),
         _ => None,
     }
 }
@@ -71,11 +65,7 @@ fn known_tables(state: &SessionState) -> Vec<String> {
 }
 
 /// Every function of the query exists.
-pub(crate) fn check_functions(
-    query: &Query,
-    spelling: &Spelling,
-    state: &SessionState,
-) -> Result<(), Error> {
+pub(crate) fn check_functions(query: &Query, spelling: &Spelling, state: &SessionState) -> Result<(), Error> {
     let mut search = Functions { state, unknown: None };
     let _ = Visit::visit(query, &mut search);
     let Some(name) = search.unknown else { return Ok(()) };
@@ -119,26 +109,34 @@ impl Visitor for Functions<'_> {
 }
 
 /// Puts the planner's error into the words of this crate.
-pub(crate) async fn explain(
-    error: DataFusionError,
-    query: &Query,
-    spelling: &Spelling,
-    state: &SessionState,
-) -> Error {
-    if let Some((name, mut candidates)) = missing_column(error.find_root()) {
-        if candidates.is_empty() {
-            candidates = fields(query, state).await;
+pub(crate) async fn explain(error: DataFusionError, query: &Query, spelling: &Spelling, state: &SessionState) -> Error {
+    match missing_column(error.find_root()) {
+        Some(Missing::Qualifier { qualifier, name, known }) => {
+            let (table, position) = find_name(query, spelling, &qualifier);
+            let (column, _) = find_name(query, spelling, &name);
+            return Error::UnknownColumn { name: format!("{table}.{column}"), position, similar: known };
         }
-        let (typed, position) = find_name(query, spelling, &name);
-        let similar = similar(&name, candidates.iter().map(String::as_str));
-        return Error::UnknownColumn { name: typed, position, similar };
+        Some(Missing::Name { name, mut known }) => {
+            if known.is_empty() {
+                known = fields(query, state).await;
+            }
+            let (typed, position) = find_name(query, spelling, &name);
+            let similar = similar(&name, known.iter().map(String::as_str));
+            return Error::UnknownColumn { name: typed, position, similar };
+        }
+        None => {}
     }
     let message = error.find_root().strip_backtrace();
-    let message = ["Error during planning: ", "Execution error: ", "Schema error: ",
-        "This feature is not implemented: ", "External error: "]
-        .iter()
-        .fold(message.as_str(), |message, prefix| message.strip_prefix(prefix).unwrap_or(message))
-        .to_owned();
+    let message = [
+        "Error during planning: ",
+        "Execution error: ",
+        "Schema error: ",
+        "This feature is not implemented: ",
+        "External error: ",
+    ]
+    .iter()
+    .fold(message.as_str(), |message, prefix| message.strip_prefix(prefix).unwrap_or(message))
+    .to_owned();
     Error::Plan { message, source: Box::new(error) }
 }
 
@@ -168,22 +166,38 @@ fn collect_names(field: &Field, names: &mut Vec<String>) {
     }
 }
 
-/// The column or field an error says is missing, and what could have been meant.
-fn missing_column(error: &DataFusionError) -> Option<(String, Vec<String>)> {
+/// What an error says is missing, and what there is.
+enum Missing {
+    /// A column or a field; no known names for a field.
+    Name { name: String, known: Vec<String> },
+    /// The table in front of a column; known are the same column of other tables.
+    Qualifier { qualifier: String, name: String, known: Vec<String> },
+}
+
+fn missing_column(error: &DataFusionError) -> Option<Missing> {
     match error {
         DataFusionError::SchemaError(schema, _) => match schema.as_ref() {
-            SchemaError::FieldNotFound { field, valid_fields } => {
-                let known = valid_fields.iter().map(|c| c.name.clone()).collect();
-                Some((field.name.clone(), known))
-            }
+            SchemaError::FieldNotFound { field, valid_fields } => Some(missing_in(field, valid_fields)),
             _ => None,
         },
         DataFusionError::Plan(message) => {
             let name = message.strip_prefix("Field ")?.split_once(" not found in struct")?.0;
-            Some((name.to_owned(), Vec::new()))
+            Some(Missing::Name { name: name.to_owned(), known: Vec::new() })
         }
         _ => None,
     }
+}
+
+fn missing_in(field: &Column, known: &[Column]) -> Missing {
+    let name = field.name.clone();
+    if let Some(relation) = &field.relation
+        && !known.iter().any(|c| c.relation.as_ref() == Some(relation))
+    {
+        let same = known.iter().filter(|c| c.name == name && c.relation.is_some());
+        let known = same.take(3).map(Column::flat_name).collect();
+        return Missing::Qualifier { qualifier: relation.table().to_owned(), name, known };
+    }
+    Missing::Name { name, known: known.iter().map(|c| c.name.clone()).collect() }
 }
 
 /// Where a column name first stands in the query, and how it was typed there.

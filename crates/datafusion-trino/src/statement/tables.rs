@@ -54,8 +54,7 @@ fn step(levels: &mut Vec<Level>, lexeme: &Lexeme, word: &str, previous: &str) ->
     let Some(level) = levels.last_mut() else { return false };
     match lexeme.kind {
         Kind::Mark('(') => {
-            let within = level.tables
-                && ["from", "join", ",", "("].iter().any(|w| previous.eq_ignore_ascii_case(w));
+            let within = level.tables && ["from", "join", ",", "("].iter().any(|w| previous.eq_ignore_ascii_case(w));
             levels.push(Level { query: false, tables: within });
             within
         }
@@ -86,8 +85,18 @@ fn step(levels: &mut Vec<Level>, lexeme: &Lexeme, word: &str, previous: &str) ->
     }
 }
 
-const ENDS_TABLES: [&str; 11] = [
-    "where", "group", "having", "order", "limit", "offset", "fetch", "union", "except", "intersect",
+const ENDS_TABLES: [&str; 12] = [
+    "values",
+    "where",
+    "group",
+    "having",
+    "order",
+    "limit",
+    "offset",
+    "fetch",
+    "union",
+    "except",
+    "intersect",
     "window",
 ];
 
@@ -152,11 +161,13 @@ mod tests {
             ("select extract(day from a-b), x is distinct from a-b from t".into(), vec![]),
             ("select 1 from my-store--comment".into(), vec!["my-store"]),
             ("select 1 from lake.my-store m".into(), vec!["my-store"]),
-            ("select 1 from (select 2 from a-b) union select 3 from (c-d join e on 1=1)".into(),
-             vec!["a-b", "c-d"]),
-            ("select 1 from arn:aws:cloudtrail:us-east-1:1:eventdatastore/a-b e".into(),
-             vec!["arn:aws:cloudtrail:us-east-1:1:eventdatastore/a-b"]),
+            ("select 1 from (select 2 from a-b) union select 3 from (c-d join e on 1=1)".into(), vec!["a-b", "c-d"]),
+            (
+                "select 1 from arn:aws:cloudtrail:us-east-1:1:eventdatastore/a-b e".into(),
+                vec!["arn:aws:cloudtrail:us-east-1:1:eventdatastore/a-b"],
+            ),
             ("select 1 from t group by a-b, c-d".into(), vec![]),
+            ("select x from (values (1), (2)) as t(x), a-b".into(), vec!["a-b"]),
         ] {
             assert_eq!(found(&text), expected, "{text}");
         }

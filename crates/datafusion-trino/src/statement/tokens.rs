@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 
 use datafusion::sql::sqlparser::keywords::Keyword;
-use datafusion::sql::sqlparser::tokenizer::{
-    Location, Span, Token, TokenWithSpan, Tokenizer, TokenizerError, Word,
-};
+use datafusion::sql::sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer, TokenizerError, Word};
 
 use super::dialect::TrinoDialect;
 use super::tables::bare_names;
@@ -37,11 +35,8 @@ pub(crate) fn tokenize(text: &str) -> Result<Tokens, TokenizerError> {
     for name in bare_names(text) {
         plain(text, done, name.start, &mut tokens)?;
         let span = Span::new(location(text, name.start), location(text, name.end));
-        let word = Word {
-            value: text[name.start..name.end].to_owned(),
-            quote_style: Some('"'),
-            keyword: Keyword::NoKeyword,
-        };
+        let word =
+            Word { value: text[name.start..name.end].to_owned(), quote_style: Some('"'), keyword: Keyword::NoKeyword };
         tokens.push(TokenWithSpan::new(Token::Word(word), span));
         done = name.end;
     }
@@ -52,12 +47,7 @@ pub(crate) fn tokenize(text: &str) -> Result<Tokens, TokenizerError> {
 }
 
 /// Tokenizes a stretch and moves its tokens to where the stretch stands.
-fn plain(
-    text: &str,
-    start: usize,
-    end: usize,
-    into: &mut Vec<TokenWithSpan>,
-) -> Result<(), TokenizerError> {
+fn plain(text: &str, start: usize, end: usize, into: &mut Vec<TokenWithSpan>) -> Result<(), TokenizerError> {
     if start == end {
         return Ok(());
     }
@@ -67,10 +57,9 @@ fn plain(
         Location::new(at.line + origin.line - 1, column)
     };
     let mut tokenizer = Tokenizer::new(&TrinoDialect, &text[start..end]);
-    let tokens = tokenizer.tokenize_with_location().map_err(|error| TokenizerError {
-        location: moved(error.location),
-        message: error.message,
-    })?;
+    let tokens = tokenizer
+        .tokenize_with_location()
+        .map_err(|error| TokenizerError { location: moved(error.location), message: error.message })?;
     into.extend(tokens.into_iter().map(|token| TokenWithSpan {
         span: Span::new(moved(token.span.start), moved(token.span.end)),
         token: token.token,
@@ -107,7 +96,9 @@ fn lower_case(tokens: &mut [TokenWithSpan]) -> Spelling {
 enum Paren {
     Other,
     /// `cast(`, and whether its AS has passed.
-    Cast { typed: bool },
+    Cast {
+        typed: bool,
+    },
     /// `array(` or `row(` in a type: becomes angle brackets.
     Angle,
 }

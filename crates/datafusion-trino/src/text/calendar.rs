@@ -11,8 +11,7 @@ const DAY: i128 = 86_400 * SECOND;
 
 /// `2023-01-02` for a number of days since 1970.
 pub(crate) fn date(days: i64, to: &mut String) {
-    let date = TimeDelta::try_days(days)
-        .and_then(|days| NaiveDate::default().checked_add_signed(days));
+    let date = TimeDelta::try_days(days).and_then(|days| NaiveDate::default().checked_add_signed(days));
     // Writing into a String cannot fail.
     let _ = match date {
         Some(date) if date.year() > 9999 => {

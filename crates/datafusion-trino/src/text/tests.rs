@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    BooleanArray, DictionaryArray, Float64Array, Int64Array, ListArray, MapBuilder, StringArray,
-    StringBuilder, StructArray, TimestampMicrosecondArray, TimestampMillisecondArray,
+    BooleanArray, DictionaryArray, Float64Array, Int64Array, ListArray, MapBuilder, StringArray, StringBuilder,
+    StructArray, TimestampMicrosecondArray, TimestampMillisecondArray,
 };
 use arrow::datatypes::{Field, Int32Type};
 
@@ -37,25 +37,15 @@ fn doubles_read_as_java_prints_them() {
 
 #[test]
 fn null_is_none_outside_and_null_inside() {
-    let list = ListArray::from_iter_primitive::<Int32Type, _, _>(vec![
-        Some(vec![Some(1), None]),
-        None,
-        Some(vec![]),
-    ]);
+    let list = ListArray::from_iter_primitive::<Int32Type, _, _>(vec![Some(vec![Some(1), None]), None, Some(vec![])]);
     assert_eq!(texts(&list), vec![Some("[1, null]".into()), None, Some("[]".into())]);
 }
 
 #[test]
 fn rows_and_maps_show_their_names() {
     let row = StructArray::from(vec![
-        (
-            Arc::new(Field::new("a", DataType::Int64, true)),
-            Arc::new(Int64Array::from(vec![1])) as ArrayRef,
-        ),
-        (
-            Arc::new(Field::new("b", DataType::Utf8, true)),
-            Arc::new(StringArray::from(vec![None::<&str>])) as ArrayRef,
-        ),
+        (Arc::new(Field::new("a", DataType::Int64, true)), Arc::new(Int64Array::from(vec![1])) as ArrayRef),
+        (Arc::new(Field::new("b", DataType::Utf8, true)), Arc::new(StringArray::from(vec![None::<&str>])) as ArrayRef),
     ]);
     assert_eq!(texts(&row), some(&["{a=1, b=null}"]));
     let mut map = MapBuilder::new(None, StringBuilder::new(), StringBuilder::new());

@@ -36,10 +36,7 @@ async fn json_casts() {
         (r#"cast(json_extract('{"a":"x"}', '$.a') as varchar)"#, "x"),
         (r#"cast(json_parse('{"a":"1","b":[2]}') as map(varchar, json))"#, r#"{a="1", b=[2]}"#),
         (r#"cast(json_parse('{"a":"1"}') as map(varchar, varchar))['a']"#, "1"),
-        (
-            r#"element_at(cast(json_parse('{"a":{"b":1}}') as map(varchar, json)), 'a')"#,
-            r#"{"b":1}"#,
-        ),
+        (r#"element_at(cast(json_parse('{"a":{"b":1}}') as map(varchar, json)), 'a')"#, r#"{"b":1}"#),
         ("cast(json_parse('[1, null, 3]') as array(bigint))", "[1, null, 3]"),
         (r#"cast(json_parse('{"x":1,"y":"a"}') as row(x bigint, y varchar)).y"#, "a"),
         (r#"cast(json_parse('[{"x":1}]') as array(row(x bigint)))[1].x"#, "1"),

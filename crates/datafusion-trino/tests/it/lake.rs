@@ -43,7 +43,7 @@ async fn published_shapes_run() {
         "SELECT eventTime AT TIME ZONE 'UTC' FROM events",
         "SELECT regexp_extract(userIdentity.arn, 'user/(.*)', 1) FROM events WHERE regexp_like(eventName, '^Get')",
         "SELECT eventName FROM events ORDER BY eventTime DESC FETCH FIRST 2 ROWS ONLY",
-        "SELECT x FROM (VALUES 1, 2) AS t(x)",
+        "SELECT x FROM (VALUES (1), (2)) AS t(x)",
         "SELECT requestParameters['bucketName'], userIdentity.sessionContext.attributes['mfaauthenticated'] FROM events",
         "SELECT count(*) FROM events WHERE requestParameters IS NULL OR element_at(requestParameters, 'x') IS NULL",
         "SELECT sum(n) OVER (ORDER BY h), h FROM (SELECT hour(eventTime) h, count(*) n FROM events GROUP BY hour(eventTime))",

@@ -1,5 +1,7 @@
 //! The crate from the outside: SQL text in, headers and result texts out.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests stop at the first surprise, as tests do")]
+
 mod session;
 
 mod functions;
@@ -7,4 +9,5 @@ mod lake;
 mod names;
 mod queries;
 mod semantics;
+mod shape;
 mod unnest;

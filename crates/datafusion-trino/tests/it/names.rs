@@ -12,18 +12,15 @@ async fn headers(sql: &str) -> Vec<String> {
 async fn headers_are_as_typed_with_leaf_names_and_positions() {
     for (sql, expected) in [
         ("SELECT eventName, EVENTNAME, \"eventName\" FROM events", "eventName,EVENTNAME,eventName"),
-        ("SELECT userIdentity.ARN, userIdentity.sessionContext.sessionIssuer.arn FROM events",
-         "ARN,arn"),
-        ("SELECT e.eventName, count(*), max(eventTime) Last FROM events e GROUP BY 1",
-         "eventName,_col1,Last"),
+        ("SELECT userIdentity.ARN, userIdentity.sessionContext.sessionIssuer.arn FROM events", "ARN,arn"),
+        ("SELECT e.eventName, count(*), max(eventTime) Last FROM events e GROUP BY 1", "eventName,_col1,Last"),
         ("SELECT 1, 'a' AS \"Two Words\", (eventName) FROM events", "_col0,Two Words,eventName"),
         ("SELECT element_at(resources, 1).Type FROM events", "Type"),
         ("SELECT c.*, 1 FROM config c", "eventdata,_col1"),
         ("SELECT 1, c.* FROM config c", "_col0,eventdata"),
         ("SELECT *, eventData, eventData.ARN FROM config", "eventdata,eventData,ARN"),
         ("SELECT eventName AS A FROM events UNION ALL SELECT eventSource FROM events", "A"),
-        ("WITH x AS (SELECT userIdentity.arn, count(*) FROM events GROUP BY 1) SELECT Arn, _col1 FROM x",
-         "Arn,_col1"),
+        ("WITH x AS (SELECT userIdentity.arn, count(*) FROM events GROUP BY 1) SELECT Arn, _col1 FROM x", "Arn,_col1"),
     ] {
         assert_eq!(headers(sql).await.join(","), expected, "{sql}");
     }
@@ -37,7 +34,6 @@ async fn names_of_inner_queries_are_leaf_names() {
 
 #[tokio::test]
 async fn order_by_finds_outputs_in_any_case_and_by_ordinal() {
-    let expected = ["Decrypt", "PutObject", "GetObject", "AssumeRole"];
     for sql in [
         "SELECT eventName AS Name FROM events ORDER BY eventtime DESC",
         "SELECT eventName, eventTime AS T FROM events ORDER BY t DESC",
@@ -47,7 +43,6 @@ async fn order_by_finds_outputs_in_any_case_and_by_ordinal() {
         let names: Vec<String> = ask(sql).await.rows.into_iter().map(|r| r[0].clone()).collect();
         assert_eq!(names, ["Decrypt", "AssumeRole", "PutObject", "GetObject"], "{sql}");
     }
-    let _ = expected;
     let sql = "SELECT userIdentity.arn, count(*) AS eventCount FROM events GROUP BY userIdentity.arn
                ORDER BY EventCount DESC, ARN";
     assert_eq!(rows(sql).await[0], "arn:aws:iam::1:user/alice|2");
@@ -78,17 +73,27 @@ async fn a_bare_uuid_is_a_table() {
 #[tokio::test]
 async fn unknown_names_are_told_with_place_and_hint() {
     for (sql, message, hint) in [
-        ("SELECT evntName FROM events", "column \"evntName\" does not exist (line 1, column 8)",
-         "did you mean \"eventname\""),
-        ("SELECT 1\nFROM evnts", "table \"evnts\" does not exist (line 2, column 6)",
-         "did you mean \"events\"?"),
-        ("SELECT userIdentity.acountId FROM events",
-         "column \"acountId\" does not exist (line 1, column 21)", "did you mean \"accountid\"?"),
-        ("SELECT json_extrat(eventName, '$') FROM events",
-         "function \"json_extrat\" does not exist (line 1, column 8)",
-         "did you mean \"json_extract\""),
-        ("SELECT x.eventName FROM events e", "column \"x.eventName\" does not exist (line 1, column 8)",
-         "did you mean \"e.eventname\"?"),
+        (
+            "SELECT evntName FROM events",
+            "column \"evntName\" does not exist (line 1, column 8)",
+            "did you mean \"eventname\"",
+        ),
+        ("SELECT 1\nFROM evnts", "table \"evnts\" does not exist (line 2, column 6)", "did you mean \"events\"?"),
+        (
+            "SELECT userIdentity.acountId FROM events",
+            "column \"acountId\" does not exist (line 1, column 21)",
+            "did you mean \"accountid\"?",
+        ),
+        (
+            "SELECT json_extrat(eventName, '$') FROM events",
+            "function \"json_extrat\" does not exist (line 1, column 8)",
+            "did you mean \"json_extract\"",
+        ),
+        (
+            "SELECT x.eventName FROM events e",
+            "column \"x.eventName\" does not exist (line 1, column 8)",
+            "did you mean \"e.eventname\"?",
+        ),
     ] {
         let error = try_plan(sql).await.unwrap_err();
         assert_eq!(error.to_string(), message, "{sql}");

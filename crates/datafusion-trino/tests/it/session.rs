@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, ListArray, MapBuilder, RecordBatch, StringArray, StringBuilder,
-    StructArray, TimestampMillisecondArray,
+    ArrayRef, BooleanArray, ListArray, MapBuilder, RecordBatch, StringArray, StringBuilder, StructArray,
+    TimestampMillisecondArray,
 };
 use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{Field, FieldRef, Schema};
@@ -83,14 +83,15 @@ fn texts(values: &[Option<&str>]) -> ArrayRef {
 fn row(fields: Vec<(&str, ArrayRef)>) -> ArrayRef {
     let pairs: Vec<(FieldRef, ArrayRef)> = fields
         .into_iter()
-        .map(|(name, column)| {
-            (Arc::new(Field::new(name, column.data_type().clone(), true)), column)
-        })
+        .map(|(name, column)| (Arc::new(Field::new(name, column.data_type().clone(), true)), column))
         .collect();
     Arc::new(StructArray::from(pairs))
 }
 
-fn maps(rows: &[Option<&[(&str, Option<&str>)]>]) -> ArrayRef {
+/// The entries of one map.
+type Entries<'a> = &'a [(&'a str, Option<&'a str>)];
+
+fn maps(rows: &[Option<Entries>]) -> ArrayRef {
     let mut map = MapBuilder::new(None, StringBuilder::new(), StringBuilder::new());
     for entries in rows {
         for (key, value) in entries.unwrap_or_default() {
@@ -108,10 +109,8 @@ fn lists(items: ArrayRef, lengths: &[usize]) -> ArrayRef {
 }
 
 fn table(columns: Vec<(&str, ArrayRef)>) -> MemTable {
-    let fields: Vec<Field> = columns
-        .iter()
-        .map(|(name, column)| Field::new(*name, column.data_type().clone(), true))
-        .collect();
+    let fields: Vec<Field> =
+        columns.iter().map(|(name, column)| Field::new(*name, column.data_type().clone(), true)).collect();
     let schema = Arc::new(Schema::new(fields));
     let columns = columns.into_iter().map(|(_, column)| column).collect();
     let batch = RecordBatch::try_new(Arc::clone(&schema), columns).unwrap();
@@ -159,14 +158,8 @@ fn events() -> MemTable {
         1_672_718_400_000,
         1_673_308_800_000,
     ]);
-    let tags = row(vec![
-        ("arn", texts(&[Some("arn:aws:s3:::b")])),
-        ("tags", texts(&[Some("team=red")])),
-    ]);
-    let context = row(vec![(
-        "tagcontext",
-        row(vec![("resourcetags", lists(tags, &[0, 1, 0, 0]))]),
-    )]);
+    let tags = row(vec![("arn", texts(&[Some("arn:aws:s3:::b")])), ("tags", texts(&[Some("team=red")]))]);
+    let context = row(vec![("tagcontext", row(vec![("resourcetags", lists(tags, &[0, 1, 0, 0]))]))]);
     table(vec![
         ("eventid", texts(&[Some("e1"), Some("e2"), Some("e3"), Some("e4")])),
         ("eventversion", texts(&[Some("1.08"); 4])),
@@ -180,10 +173,7 @@ fn events() -> MemTable {
                 Some("kms.amazonaws.com"),
             ]),
         ),
-        (
-            "eventname",
-            texts(&[Some("GetObject"), Some("PutObject"), Some("AssumeRole"), Some("Decrypt")]),
-        ),
+        ("eventname", texts(&[Some("GetObject"), Some("PutObject"), Some("AssumeRole"), Some("Decrypt")])),
         ("eventcategory", texts(&[Some("Management"); 4])),
         ("awsregion", texts(&[Some("us-east-1"), Some("eu-west-1"), Some("us-east-1"), None])),
         ("sourceipaddress", texts(&[Some("10.0.0.1"), Some("10.0.0.2"), Some("10.0.0.1"), None])),
@@ -191,10 +181,7 @@ fn events() -> MemTable {
         ("errorcode", texts(&[Some("AccessDenied"), None, None, None])),
         ("errormessage", texts(&[Some("no"), None, None, None])),
         ("recipientaccountid", texts(&[Some("1"); 4])),
-        (
-            "readonly",
-            Arc::new(BooleanArray::from(vec![Some(true), Some(false), Some(true), None])),
-        ),
+        ("readonly", Arc::new(BooleanArray::from(vec![Some(true), Some(false), Some(true), None]))),
         ("useridentity", identity),
         ("resources", lists(resources, &[2, 0, 1, 0])),
         (
@@ -229,4 +216,3 @@ fn config_items() -> MemTable {
     ]);
     table(vec![("eventdata", data)])
 }
-

@@ -7,9 +7,7 @@ use arrow::array::timezone::Tz;
 use arrow::array::{Array, ArrayRef, AsArray, Date32Array, PrimitiveArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Date32Type, Int64Type, TimeUnit};
-use chrono::{
-    DateTime, Datelike, Months, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone, Timelike,
-};
+use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone, Timelike};
 use datafusion::common::{Result, exec_datafusion_err, exec_err};
 
 /// A column of timestamps or dates.
@@ -71,9 +69,8 @@ impl Instants {
     /// A column of this type with what calendar and clock show.
     pub(super) fn like(&self, times: Vec<Option<NaiveDateTime>>) -> Result<ArrayRef> {
         if self.data_type == DataType::Date32 {
-            let days = times.into_iter().map(|time| {
-                time.map(|time| (time.date() - NaiveDate::default()).num_days() as i32)
-            });
+            let days =
+                times.into_iter().map(|time| time.map(|time| (time.date() - NaiveDate::default()).num_days() as i32));
             return Ok(Arc::new(days.collect::<Date32Array>()));
         }
         let mut values = Vec::with_capacity(times.len());
@@ -97,9 +94,9 @@ impl Instants {
             TimeUnit::Second => utc.timestamp(),
             TimeUnit::Millisecond => utc.timestamp_millis(),
             TimeUnit::Microsecond => utc.timestamp_micros(),
-            TimeUnit::Nanosecond => utc
-                .timestamp_nanos_opt()
-                .ok_or_else(|| exec_datafusion_err!("{time} is outside of timestamp(9)"))?,
+            TimeUnit::Nanosecond => {
+                utc.timestamp_nanos_opt().ok_or_else(|| exec_datafusion_err!("{time} is outside of timestamp(9)"))?
+            }
         })
     }
 }
@@ -172,9 +169,7 @@ impl Unit {
             Unit::Minute => clock(60),
             Unit::Hour => clock(3600),
             Unit::Day => day(date),
-            Unit::Week => {
-                day(date) - TimeDelta::days(i64::from(date.weekday().num_days_from_monday()))
-            }
+            Unit::Week => day(date) - TimeDelta::days(i64::from(date.weekday().num_days_from_monday())),
             Unit::Month | Unit::Quarter | Unit::Year => {
                 let month = match self {
                     Unit::Month => date.month(),

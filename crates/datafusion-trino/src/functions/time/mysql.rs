@@ -78,9 +78,8 @@ pub(super) fn date_parse(call: &Call) -> Result<ArrayRef> {
             continue;
         }
         let (text, format) = (call.text(0).value(row), call.text(1).value(row));
-        let time = read(text, format).ok_or_else(|| {
-            exec_datafusion_err!("Invalid format: '{text}' does not match '{format}'")
-        })?;
+        let time = read(text, format)
+            .ok_or_else(|| exec_datafusion_err!("Invalid format: '{text}' does not match '{format}'"))?;
         result.push(Some(time.and_utc().timestamp_millis()));
     }
     Ok(Arc::new(TimestampMillisecondArray::from(result)))
@@ -140,9 +139,7 @@ impl Parts {
         let (number, rest) = match code {
             'Y' | 'x' => digits(text, 4)?,
             'j' => digits(text, 3)?,
-            'y' | 'c' | 'm' | 'd' | 'e' | 'H' | 'k' | 'h' | 'I' | 'l' | 'i' | 's' | 'S' => {
-                digits(text, 2)?
-            }
+            'y' | 'c' | 'm' | 'd' | 'e' | 'H' | 'k' | 'h' | 'I' | 'l' | 'i' | 's' | 'S' => digits(text, 2)?,
             _ => (0, text),
         };
         match code {
@@ -194,11 +191,20 @@ fn digits(text: &str, most: usize) -> Option<(u32, &str)> {
 }
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-    "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
-const DAYS: [&str; 7] =
-    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 /// A name, whole or its first three letters, and its number from one.
 fn name<'a>(text: &'a str, names: &[&str], short: bool) -> Option<(u32, &'a str)> {

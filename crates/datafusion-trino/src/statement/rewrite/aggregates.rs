@@ -1,8 +1,8 @@
 //! Trino's aggregates in terms of DataFusion's.
 
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, CaseWhen, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause,
-    FunctionArguments, Ident, ObjectName, OrderByExpr, OrderByOptions,
+    BinaryOperator, CaseWhen, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArguments,
+    Ident, ObjectName, OrderByExpr, OrderByOptions,
 };
 
 use super::{AttachedToken, call, number};
@@ -57,11 +57,9 @@ fn only_known(function: &mut Function, expr: &Expr) {
     let known = Expr::IsNotNull(Box::new(expr.clone()));
     function.filter = Some(Box::new(match function.filter.take() {
         None => known,
-        Some(filter) => Expr::BinaryOp {
-            left: Box::new(Expr::Nested(filter)),
-            op: BinaryOperator::And,
-            right: Box::new(known),
-        },
+        Some(filter) => {
+            Expr::BinaryOp { left: Box::new(Expr::Nested(filter)), op: BinaryOperator::And, right: Box::new(known) }
+        }
     }));
 }
 
@@ -137,17 +135,12 @@ fn approx_percentile(function: &Function) -> Option<Expr> {
     let one = |share: &Expr| {
         let (name, args) = match weight {
             None => ("approx_percentile", vec![of.clone(), share.clone()]),
-            Some(weight) => (
-                "approx_percentile_cont_with_weight",
-                vec![of.clone(), weight.clone(), share.clone()],
-            ),
+            Some(weight) => ("approx_percentile_cont_with_weight", vec![of.clone(), weight.clone(), share.clone()]),
         };
         Expr::Function(instead(function, name, args))
     };
     match share {
-        Expr::Array(shares) => {
-            Some(call("make_array", shares.elem.iter().map(one).collect()))
-        }
+        Expr::Array(shares) => Some(call("make_array", shares.elem.iter().map(one).collect())),
         _ if weight.is_none() => None,
         share => Some(one(share)),
     }
