@@ -31,8 +31,8 @@ pub enum Nature {
     Container,
     /// JSON that holds no CloudTrail records: to be recognized and left out, without a reject.
     Foreign,
-    /// A file, or a record in it, that cannot be read to its end: something has to be rejected, or, for an empty file,
-    /// nothing is in it.
+    /// A file, or a record in it, that cannot be read to its end. The reader has to say so: by a reject, or by a skip
+    /// with its reason.
     Damaged,
 }
 

@@ -55,7 +55,8 @@ pub(super) fn all() -> Vec<Oddity> {
         of("latin_1", "a string is not UTF-8", latin, &[]),
         of("not_json", "text that is no JSON", b"<Error><Code>AccessDenied</Code></Error>".to_vec(), &[]),
         of("truncated_gzip", "gzip that ends in the middle", half, &[]).named("odd.json.gz"),
-        of("bad_checksum_gzip", "gzip whose checksum does not match", flipped, &[]).named("odd.json.gz"),
+        of("bad_checksum_gzip", "gzip whose checksum does not match", flipped, &[record(1), record(2), record(3)])
+            .named("odd.json.gz"),
         of(
             "gzip_with_garbage",
             "bytes that are no gzip member follow the first",
