@@ -269,15 +269,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn reject(
-        &mut self,
-        frame: &Frame<'_>,
-        at: usize,
-        json_path: String,
-        expected: &str,
-        found: String,
-        raw: &[u8],
-    ) {
+    fn reject(&mut self, frame: &Frame<'_>, at: usize, json_path: String, expected: &str, found: String, raw: &[u8]) {
         let place = (Some(self.tally.records), frame.offset(at));
         self.sink.reject(Rejected::new(place, json_path, expected, found, raw));
         self.tally.records += 1;

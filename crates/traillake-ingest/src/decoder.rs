@@ -41,8 +41,8 @@ mod tests;
 
 use record::Record;
 pub(crate) use record::{Nature, RECORD_BYTES_MAX};
-pub use rows::Rows;
 use rows::RowBuilders;
+pub use rows::Rows;
 
 /// JSON bytes of the records in one [`Rows`], but for the last record: what a decoder holds at most.
 pub const ROWS_JSON_BYTES: u64 = 16 << 20;

@@ -12,7 +12,9 @@ pub enum Error {
     #[error("source \"{0}\" does not exist: name a file, a directory, a glob pattern, or - for standard input")]
     SourceMissing(String),
     /// A source names storage that cannot be read.
-    #[error("source \"{location}\": {scheme}:// is not supported yet by this build; copy the files to a local directory")]
+    #[error(
+        "source \"{location}\": {scheme}:// is not supported yet by this build; copy the files to a local directory"
+    )]
     SourceUnsupported {
         /// The source as given.
         location: String,
@@ -42,7 +44,9 @@ pub enum Error {
     #[error(transparent)]
     Store(#[from] traillake_store::Error),
     /// Other imports committed before this one again and again.
-    #[error("import into event data store \"{store}\" lost to other imports {attempts} times in a row: try again when they are done")]
+    #[error(
+        "import into event data store \"{store}\" lost to other imports {attempts} times in a row: try again when they are done"
+    )]
     Contended {
         /// The store's name.
         store: String,

@@ -48,7 +48,7 @@ pub struct ImportReport {
     /// The first [`REJECTS_SHOWN`] rejects.
     #[serde(serialize_with = "serialize_rejects")]
     pub rejected: Vec<Reject>,
-    /// Rows whose exact text is kept as it is, because no template gives it back.
+    /// Records decoded whose exact text is kept as it is, because no template gives it back.
     pub raw_rows: u64,
     /// Data files written.
     pub data_files: u64,
@@ -94,7 +94,8 @@ impl ImportReport {
         for (reason, count) in skipped {
             *self.skipped.entry(*reason).or_default() += count;
         }
-        self.objects_foreign += u64::from(!skipped.is_empty() && object.events + object.duplicates + object.rejects == 0);
+        self.objects_foreign +=
+            u64::from(!skipped.is_empty() && object.events + object.duplicates + object.rejects == 0);
     }
 
     /// Checks that the numbers add up.
@@ -202,7 +203,10 @@ mod tests {
     #[test]
     fn numbers_read_well() {
         assert_eq!([0, 999, 1_000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
-        assert_eq!([0, 999, 1_000, 999_999, 1_240_000_000].map(bytes_text), ["0 B", "999 B", "1.0 kB", "1.0 MB", "1.2 GB"]);
+        assert_eq!(
+            [0, 999, 1_000, 999_999, 1_240_000_000].map(bytes_text),
+            ["0 B", "999 B", "1.0 kB", "1.0 MB", "1.2 GB"]
+        );
     }
 
     #[test]

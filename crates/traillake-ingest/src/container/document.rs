@@ -101,7 +101,9 @@ impl Walk<'_, '_> {
 
     /// A file that begins with a quote may be JSON text as a JSON string; everything else is foreign.
     fn quoted_or_foreign(&mut self, body: &[u8], base: u64) {
-        if body.starts_with(b"\"") && let Ok(text) = std::str::from_utf8(body) {
+        if body.starts_with(b"\"")
+            && let Ok(text) = std::str::from_utf8(body)
+        {
             let mut cursor = Cursor::new(text);
             let frame = Frame::at(text, base);
             if let Ok(Found::Counted) = self.value(&mut cursor, &frame, &Place::root(), Expect::Anything) {
@@ -122,9 +124,10 @@ impl Walk<'_, '_> {
             return false;
         }
         let mut reader = csv::ReaderBuilder::new().has_headers(true).flexible(true).from_reader(body);
-        let column = reader.byte_headers().ok().and_then(|names| {
-            names.iter().position(|name| name.trim_ascii().eq_ignore_ascii_case(b"eventjson"))
-        });
+        let column = reader
+            .byte_headers()
+            .ok()
+            .and_then(|names| names.iter().position(|name| name.trim_ascii().eq_ignore_ascii_case(b"eventjson")));
         let Some(column) = column else { return false };
         let mut row = csv::ByteRecord::new();
         // Reading from memory cannot fail, and rows of any length pass.
@@ -137,11 +140,11 @@ impl Walk<'_, '_> {
 
     fn csv_cell(&mut self, cell: &[u8], offset: u64) {
         let Ok(text) = std::str::from_utf8(cell) else {
-            let frame = Frame::new("", cell, offset, &[]).as_string();
+            let frame = Frame::new("", cell, offset, &[]).held_at_base();
             self.reject(&frame, 0, "eventJson".into(), "UTF-8 text", "other bytes".into(), cell);
             return;
         };
-        let frame = Frame::at(text, offset).as_string();
+        let frame = Frame::at(text, offset).held_at_base();
         let mut cursor = Cursor::new(text);
         let root = Place::root();
         let place = root.member("eventJson");

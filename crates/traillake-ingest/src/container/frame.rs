@@ -32,7 +32,7 @@ impl<'a> Frame<'a> {
     }
 
     /// Marks all of the text as standing at its base.
-    pub(super) fn as_string(self) -> Self {
+    pub(super) fn held_at_base(self) -> Self {
         Self { is_string: true, ..self }
     }
 
@@ -87,7 +87,9 @@ impl fmt::Display for Place<'_> {
         match self.step {
             Step::Root => Ok(()),
             Step::Element(index) => write!(f, "[{index}]"),
-            Step::Member(key) if self.parent.is_some_and(|parent| matches!(parent.step, Step::Root)) => f.write_str(key),
+            Step::Member(key) if self.parent.is_some_and(|parent| matches!(parent.step, Step::Root)) => {
+                f.write_str(key)
+            }
             Step::Member(key) => write!(f, ".{key}"),
         }
     }

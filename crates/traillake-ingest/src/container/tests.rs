@@ -47,7 +47,14 @@ fn every_container_gives_its_records() {
         (format!("{{\"message\":{},\"n\":1}}", text_of(&format!("{{\"Records\":[{RECORD}]}}"))), 1),
         (format!("{{\"QueryResultRows\":[[{{\"eventName\":\"x\"}},{{\"eventJson\":{text}}}]]}}"), 1),
         (format!("{{\"eventjson\":{text}}}"), 1),
-        (format!("eventID,EVENTJSON\n1,\"{}\"\n2,\"{}\"\n", RECORD.replace('"', "\"\""), RECORD.replace('"', "\"\"")), 2),
+        (
+            format!(
+                "eventID,EVENTJSON\n1,\"{}\"\n2,\"{}\"\n",
+                RECORD.replace('"', "\"\""),
+                RECORD.replace('"', "\"\"")
+            ),
+            2,
+        ),
         (format!("\"eventJson\"\r\n\"{}\"\r\n", RECORD.replace('"', "\"\"")), 1),
         (text.clone(), 1),
         (format!("[{text}]"), 1),
@@ -119,7 +126,14 @@ fn empty_records_array_is_no_rows() {
 #[test]
 fn rejects_say_what_is_wrong_and_where() {
     for (document, events, path, offset, expected, found) in [
-        ("{\"Records\":[{\"a\":1}]}", 0, "Records[0]", 12, "a record with text \"eventName\"", "no member \"eventName\""),
+        (
+            "{\"Records\":[{\"a\":1}]}",
+            0,
+            "Records[0]",
+            12,
+            "a record with text \"eventName\"",
+            "no member \"eventName\"",
+        ),
         (
             "{\"Records\":[{\"eventName\":\"a\"}]}",
             0,
@@ -146,8 +160,22 @@ fn rejects_say_what_is_wrong_and_where() {
             "a record with text \"eventName\"",
             "no member \"eventName\"",
         ),
-        ("{\"Records\":[{\"eventName\":\"a\",\"userIdentity\":{\"arn\":", 0, "Records[0].userIdentity.arn", 12, "a JSON value", "end of text"),
-        ("{\"Records\":[{\"eventName\":\"a\",\"eventSource\":\"b\"},", 1, "Records[1]", 48, "a JSON value", "end of text"),
+        (
+            "{\"Records\":[{\"eventName\":\"a\",\"userIdentity\":{\"arn\":",
+            0,
+            "Records[0].userIdentity.arn",
+            12,
+            "a JSON value",
+            "end of text",
+        ),
+        (
+            "{\"Records\":[{\"eventName\":\"a\",\"eventSource\":\"b\"},",
+            1,
+            "Records[1]",
+            48,
+            "a JSON value",
+            "end of text",
+        ),
         ("{\"Records\":[{\"eventName\":\"a\",\"eventSource\":\"b\"}", 1, "Records", 47, "',' or ']'", "end of text"),
         ("{\"Records\":[{\"eventName\":\"a\",\"eventSource\":\"b\"}]", 1, "", 0, "',' or '}'", "end of text"),
         ("[{\"eventName\":\"a\",\"eventSource\":\"b\"}}},{}]", 1, "", 36, "',' or ']'", "'}'"),

@@ -113,7 +113,8 @@ mod tests {
         }
         columns.sort_unstable();
         let schema = Schema::events();
-        let expected: Vec<_> = (0..schema.columns().len()).filter(|at| !schema.columns()[*at].path.is_empty()).collect();
+        let expected: Vec<_> =
+            (0..schema.columns().len()).filter(|at| !schema.columns()[*at].path.is_empty()).collect();
         assert_eq!(columns, expected);
     }
 

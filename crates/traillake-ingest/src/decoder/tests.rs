@@ -128,7 +128,8 @@ fn times_are_read_and_unreadable_ones_kept() {
 
 #[test]
 fn maps_keep_their_text_and_show_hot_keys() {
-    let map = r#"{ "bucketName":"a\"b", "roleArn":null, "name":{"x":[1]}, "keyId":1, "keyId":"last", "BucketName":"no" }"#;
+    let map =
+        r#"{ "bucketName":"a\"b", "roleArn":null, "name":{"x":[1]}, "keyId":1, "keyId":"last", "BucketName":"no" }"#;
     with_record(&format!("\"requestParameters\":{map}"), |row| {
         assert_eq!(row.get("requestParameters"), Some(map));
         assert_eq!(row.get("requestParameters_bucketName"), Some("a\"b"));

@@ -138,7 +138,9 @@ impl<'a> Committer<'a> {
         let mut entries = Entries { objects: Vec::new(), unreadable: Vec::new(), rejects: Vec::new() };
         let imported_at_ms = Utc::now().timestamp_millis();
         for ((chunk, wanted), duplicates) in batch.iter().zip(wanted).zip(&settled.duplicates) {
-            for ((object, _), duplicates) in chunk.objects.iter().zip(wanted).zip(duplicates).filter(|((_, wanted), _)| **wanted) {
+            for ((object, _), duplicates) in
+                chunk.objects.iter().zip(wanted).zip(duplicates).filter(|((_, wanted), _)| **wanted)
+            {
                 let imported = ImportedObject {
                     import_id: self.report.import_id,
                     uri: object.uri.clone(),
@@ -149,7 +151,12 @@ impl<'a> Committer<'a> {
                     events: object.tally.events - duplicates,
                     duplicates: *duplicates,
                     rejects: object.tally.rejects,
-                    skipped: object.tally.skipped.iter().map(|(reason, count)| (reason.as_str().to_owned(), *count)).collect(),
+                    skipped: object
+                        .tally
+                        .skipped
+                        .iter()
+                        .map(|(reason, count)| (reason.as_str().to_owned(), *count))
+                        .collect(),
                 };
                 entries.rejects.extend(object.rejected.iter().map(|rejected| self.reject(&object.uri, rejected)));
                 match object.sha256 {
@@ -169,7 +176,8 @@ impl<'a> Committer<'a> {
     /// Adds a batch to the report.
     fn tell(&mut self, batch: &[Chunk], wanted: &[Vec<bool>], entries: Entries) {
         let report = &mut self.report;
-        for (object, is_wanted) in batch.iter().zip(wanted).flat_map(|(chunk, wanted)| chunk.objects.iter().zip(wanted)) {
+        for (object, is_wanted) in batch.iter().zip(wanted).flat_map(|(chunk, wanted)| chunk.objects.iter().zip(wanted))
+        {
             report.objects += 1;
             report.bytes += object.bytes;
             report.objects_already_imported += u64::from(!is_wanted);

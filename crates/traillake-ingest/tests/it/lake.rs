@@ -1,0 +1,104 @@
+//! A lake to import into, and what is in it afterwards.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Mutex;
+
+use traillake_ingest::{ImportReport, Observer, Options, Progress, Source, import};
+use traillake_store::{Create, CreateOptions, EventDataStore, Lake};
+
+/// A store in a directory that goes away with it.
+pub(crate) struct Scratch {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) store: EventDataStore,
+}
+
+impl Scratch {
+    pub(crate) async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let lake = Lake::open(folder.path().join("lake").to_str().unwrap()).await.unwrap();
+        let Create::Done(store) = lake.create("trail", CreateOptions::default()).await.unwrap() else {
+            panic!("taken")
+        };
+        Self { folder, store }
+    }
+
+    /// Writes a file beside the lake.
+    pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
+        let path = self.folder.path().join("logs").join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn logs(&self) -> String {
+        self.folder.path().join("logs").to_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn import(&self, source: &str) -> ImportReport {
+        self.import_with(source, &Options::default()).await
+    }
+
+    pub(crate) async fn import_with(&self, source: &str, options: &Options) -> ImportReport {
+        let observer = Tape::default();
+        let report = import(&self.store, &[Source::parse(source).unwrap()], options, &observer).await.unwrap();
+        let tape = observer.0.into_inner().unwrap();
+        assert_eq!(tape.listed, report.objects);
+        assert_eq!(tape.versions, report.versions);
+        let snapshot = self.store.snapshot().await.unwrap();
+        for file in snapshot.data_files() {
+            assert!(file.rows > 0);
+        }
+        report
+    }
+
+    pub(crate) async fn rows(&self) -> u64 {
+        self.store.snapshot().await.unwrap().rows()
+    }
+
+    /// How many rows each day has.
+    pub(crate) async fn rows_by_day(&self) -> BTreeMap<Option<String>, u64> {
+        let mut days = BTreeMap::new();
+        for file in self.store.snapshot().await.unwrap().data_files() {
+            *days.entry(file.calendar_day.map(|day| day.to_string())).or_default() += file.rows;
+        }
+        days
+    }
+}
+
+#[derive(Default)]
+struct Seen {
+    listed: u64,
+    last: Progress,
+    versions: Vec<u64>,
+}
+
+/// Remembers what an import told.
+#[derive(Default)]
+struct Tape(Mutex<Seen>);
+
+impl Observer for Tape {
+    fn listed(&self, objects: u64, _bytes: u64) {
+        self.0.lock().unwrap().listed = objects;
+    }
+
+    fn progressed(&self, progress: Progress) {
+        let mut seen = self.0.lock().unwrap();
+        assert!(progress.objects > seen.last.objects && progress.events >= seen.last.events);
+        seen.last = progress;
+    }
+
+    fn committed(&self, version: u64) {
+        self.0.lock().unwrap().versions.push(version);
+    }
+}
+
+/// The shared data sets, when they lie beside the repository.
+pub(crate) fn datasets() -> Option<std::path::PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/datasets");
+    if !root.is_dir() {
+        eprintln!("skipped: no data sets at {}", root.display());
+        return None;
+    }
+    Some(root)
+}
