@@ -109,6 +109,11 @@ impl Statement {
                 return Err(suggest::explain(error, &self.query, &self.spelling, state).await);
             }
         };
+        // Types are checked by the analyzer; its errors belong here, too.
+        let options = state.config_options();
+        if let Err(error) = state.analyzer().execute_and_check(plan.clone(), options, |_, _| {}) {
+            return Err(suggest::explain(error, &self.query, &self.spelling, state).await);
+        }
         let columns: Vec<String> = plan.schema().fields().iter().map(|field| field.name().clone()).collect();
         let headers = names::expand(&self.headers, &columns);
         Ok(Planned { plan, headers })

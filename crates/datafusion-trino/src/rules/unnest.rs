@@ -331,6 +331,12 @@ impl AnalyzerRule for LateralUnnest {
             let Some(node) = extension.node.as_any().downcast_ref::<Unnested>() else {
                 return Ok(Transformed::no(plan));
             };
+            if node.lists.iter().any(refers_outside) {
+                return plan_err!(
+                    "UNNEST sees only tables before it in the same FROM, not those of an outer \
+                     query; any_match(array, x -> …) may say the same"
+                );
+            }
             let nothing = LogicalPlanBuilder::empty(true).build()?;
             Ok(Transformed::yes(node.over(nothing, &node.schema, false)?))
         })?;
@@ -362,4 +368,8 @@ fn lateral(plan: &LogicalPlan) -> Option<(Unnested, DFSchemaRef)> {
             _ => return None,
         };
     }
+}
+
+fn refers_outside(expr: &Expr) -> bool {
+    expr.exists(|expr| Ok(matches!(expr, Expr::OuterReferenceColumn(..)))).unwrap_or(false)
 }

@@ -5,6 +5,8 @@
 //! own from expressions. So every output gets Trino's name as an alias, a repeated one gets a suffix no
 //! one can type, and the true headers travel beside the plan.
 
+mod header;
+
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
@@ -15,80 +17,13 @@ use datafusion::sql::sqlparser::ast::{
 use datafusion::sql::sqlparser::tokenizer::Span;
 
 use super::tokens::Spelling;
-
-/// One item of a select list, as a header.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Header {
-    /// A name as typed.
-    Named(String),
-    /// An expression without a name; the position decides.
-    Unnamed,
-    /// `*` or `t.*`: as many columns as it stands for, under the names of the schema.
-    Wildcard,
-}
-
-/// The headers for a plan whose columns are called `columns`.
-pub(crate) fn expand(headers: &[Header], columns: &[String]) -> Vec<String> {
-    let wildcards = headers.iter().filter(|h| **h == Header::Wildcard).count();
-    let mut spare = (columns.len() + wildcards).saturating_sub(headers.len());
-    let mut left = wildcards;
-    let mut result = Vec::with_capacity(columns.len());
-    for (i, header) in headers.iter().enumerate() {
-        match header {
-            Header::Named(name) => result.push(name.clone()),
-            Header::Unnamed => result.push(format!("_col{}", result.len())),
-            Header::Wildcard => {
-                left -= 1;
-                let width = if left == 0 {
-                    spare
-                } else {
-                    // Several wildcards: this one ends where the next named column begins.
-                    until_next(&headers[i + 1..], &columns[result.len()..], spare)
-                };
-                spare -= width;
-                let from = result.len();
-                result.extend(columns.iter().skip(from).take(width).cloned());
-            }
-        }
-    }
-    result
-}
-
-/// How many of `columns` stand before the first header of `rest` that has a name of its own.
-fn until_next(rest: &[Header], columns: &[String], most: usize) -> usize {
-    let Some(Header::Named(next)) = rest.first() else { return 0 };
-    let next = next.to_lowercase();
-    columns.iter().take(most).position(|c| *c == next).unwrap_or(most)
-}
+pub(crate) use header::{Header, expand};
 
 /// Gives every select list of the query its names; returns the headers of the result.
 pub(crate) fn assign(query: &mut Query, spelling: &Spelling) -> Vec<Header> {
-    let headers = headers(&query.body, spelling);
+    let headers = header::of_query(query, spelling, &[]);
     let _ = VisitMut::visit(query, &mut Assign);
     headers
-}
-
-fn headers(body: &SetExpr, spelling: &Spelling) -> Vec<Header> {
-    match body {
-        SetExpr::Select(select) => select.projection.iter().map(|item| header(item, spelling)).collect(),
-        SetExpr::Query(query) => headers(&query.body, spelling),
-        SetExpr::SetOperation { left, .. } => headers(left, spelling),
-        SetExpr::Values(values) => {
-            let width = values.rows.first().map_or(0, |row| row.content.len());
-            vec![Header::Unnamed; width]
-        }
-        _ => vec![Header::Wildcard],
-    }
-}
-
-fn header(item: &SelectItem, spelling: &Spelling) -> Header {
-    let typed = |name: &Ident| Header::Named(spelling.of(&name.value, name.span.start));
-    match item {
-        SelectItem::UnnamedExpr(expr) => leaf(expr).map_or(Header::Unnamed, typed),
-        SelectItem::ExprWithAlias { alias, .. } => typed(alias),
-        SelectItem::ExprWithAliases { .. } => Header::Unnamed,
-        SelectItem::QualifiedWildcard(..) | SelectItem::Wildcard(_) => Header::Wildcard,
-    }
 }
 
 /// The name an expression has without an alias: the last one of a path of names.
@@ -184,18 +119,5 @@ fn redirect(key: &mut Expr, outputs: &Outputs) {
     {
         name.value.clone_from(internal);
         name.quote_style = Some('"');
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_wildcard_takes_the_columns_left_over() {
-        let named = |n: &str| Header::Named(n.into());
-        let columns: Vec<String> = ["a", "b", "c", "x"].map(String::from).into();
-        let headers = [Header::Unnamed, Header::Wildcard, named("X")];
-        assert_eq!(expand(&headers, &columns), ["_col0", "b", "c", "X"]);
     }
 }

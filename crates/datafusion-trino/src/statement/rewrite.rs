@@ -86,6 +86,10 @@ impl VisitorMut for Rewrite {
             Expr::CompoundFieldAccess { root, access_chain } => {
                 name_fields(matches!(root.as_ref(), Expr::Identifier(_)), access_chain);
             }
+            // The planner forgets lambdas and outer tables inside of an array literal.
+            Expr::Array(array) if !array.elem.is_empty() => {
+                *expr = call("make_array", std::mem::take(&mut array.elem));
+            }
             Expr::Like { pattern, escape_char, .. } => rewrite_like(pattern, escape_char),
             Expr::Extract { field, expr: from, .. } => {
                 if let Some(name) = part_function(field) {

@@ -126,18 +126,38 @@ pub(crate) async fn explain(error: DataFusionError, query: &Query, spelling: &Sp
         }
         None => {}
     }
+    Error::from(error)
+}
+
+impl From<DataFusionError> for Error {
+    /// Any error of the engine with its innermost message alone, for those that come up after planning.
+    fn from(error: DataFusionError) -> Error {
+        Error::Plan { message: plain_message(&error), source: Box::new(error) }
+    }
+}
+
+/// The message at the root, without the engine's prefixes.
+fn plain_message(error: &DataFusionError) -> String {
     let message = error.find_root().strip_backtrace();
-    let message = [
+    // A function's own words about its arguments are wrapped in the engine's.
+    let message = match message.split_once("user-defined coercion failed with: ") {
+        Some((_, own)) => own.split(". No function matches").next().unwrap_or(own).to_owned(),
+        None => message,
+    };
+    [
         "Error during planning: ",
         "Execution error: ",
         "Schema error: ",
         "This feature is not implemented: ",
         "External error: ",
+        "Arrow error: ",
+        "Invalid argument error: ",
+        "Cast error: ",
+        "Parser error: ",
     ]
     .iter()
     .fold(message.as_str(), |message, prefix| message.strip_prefix(prefix).unwrap_or(message))
-    .to_owned();
-    Error::Plan { message, source: Box::new(error) }
+    .to_owned()
 }
 
 /// The names of all columns, and of all fields of rows in them, of the tables of the query.

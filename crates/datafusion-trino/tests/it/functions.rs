@@ -115,6 +115,7 @@ async fn lambdas() {
         ("reduce(ARRAY[], 0, (s, x) -> s + x, s -> s)", "0"),
         ("reduce(ARRAY[1.5e0, 2e0], 0, (s, x) -> s + x, s -> s > 3)", "true"),
         ("transform(filter(ARRAY[1, 2, 3], x -> x > 1), x -> transform(ARRAY[10], y -> x * y))", "[[20], [30]]"),
+        ("transform(ARRAY[1, 2], x -> ARRAY[x, x + 1])", "[[1, 2], [2, 3]]"),
         ("try(cast('x' as bigint))", "NULL"),
         ("try(1 + 1)", "2"),
     ])

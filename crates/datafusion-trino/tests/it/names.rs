@@ -109,3 +109,49 @@ async fn anything_but_a_select_is_refused() {
         assert!(error.contains("only SELECT runs here"), "{error}");
     }
 }
+
+#[tokio::test]
+async fn a_wildcard_over_a_query_keeps_the_case_of_its_names() {
+    for (sql, expected) in [
+        ("SELECT * FROM (SELECT eventName, count(*) FROM events GROUP BY 1)", "eventName,_col1"),
+        ("WITH X AS (SELECT userIdentity.userName AS Who FROM events) SELECT x.*, 1 AS One FROM x", "Who,One"),
+        ("WITH x AS (SELECT eventName FROM events), y AS (SELECT * FROM x) SELECT * FROM y", "eventName"),
+        ("SELECT * FROM (SELECT eventName, 1 FROM events) AS t(A, B)", "A,B"),
+        (
+            "SELECT * FROM (SELECT eventID AS A FROM events) a JOIN (SELECT eventID AS B FROM events) b ON a.a = b.b",
+            "A,B",
+        ),
+        ("SELECT b.*, a.* FROM (SELECT eventID AS A FROM events) a JOIN config b ON true", "eventdata,A"),
+        ("SELECT * FROM config", "eventdata"),
+    ] {
+        assert_eq!(headers(sql).await.join(","), expected, "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn the_same_name_of_two_tables_may_stand_twice() {
+    let join = "FROM events a JOIN events b ON a.eventid = b.eventid ORDER BY a.eventname LIMIT 1";
+    for select in ["SELECT a.eventName, b.eventName", "SELECT DISTINCT a.eventName, b.eventName"] {
+        let answer = ask(&format!("{select} {join}")).await;
+        assert_eq!(answer.headers, ["eventName", "eventName"]);
+        assert_eq!(answer.rows, [["AssumeRole", "AssumeRole"]]);
+    }
+}
+
+#[tokio::test]
+async fn errors_of_types_come_from_planning() {
+    for (sql, message) in [
+        ("SELECT element_at(eventName, 1) FROM events", "element_at(varchar, bigint) does not exist"),
+        ("SELECT date_trunc('hour', 1)", "date_trunc(varchar, bigint) does not exist"),
+        ("SELECT cardinality('x')", "cardinality(varchar) does not exist"),
+        (
+            "SELECT date_trunc('fortnight', eventTime) FROM events WHERE json_size(1, 2) = 1",
+            "json_size(bigint, bigint)",
+        ),
+        ("SELECT eventName, count(*) FROM events", "eventname"),
+    ] {
+        let error = try_plan(sql).await.unwrap_err().to_string();
+        assert!(error.contains(message), "{sql}\n{error}");
+        assert!(!error.contains("Error during planning") && !error.contains("caused by"), "{error}");
+    }
+}

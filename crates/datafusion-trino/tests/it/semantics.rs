@@ -73,3 +73,13 @@ async fn like_without_escape_takes_a_backslash_as_a_letter() {
     ])
     .await;
 }
+
+#[tokio::test]
+async fn nulls_come_last_inside_windows_and_aggregates_too() {
+    let sql = "SELECT array_agg(awsRegion ORDER BY awsRegion DESC) FROM events";
+    assert_eq!(rows(sql).await, ["[us-east-1, us-east-1, eu-west-1, null]"]);
+    let sql =
+        "SELECT eventid FROM (SELECT eventid, row_number() OVER (ORDER BY awsRegion DESC, eventid) AS n FROM events)
+               WHERE n = 4";
+    assert_eq!(rows(sql).await, ["e4"]);
+}

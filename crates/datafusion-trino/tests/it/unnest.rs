@@ -82,3 +82,24 @@ async fn unnest_of_anything_else_is_refused() {
     let error = try_ask("SELECT 1 FROM events CROSS JOIN UNNEST(eventname) AS t(x)").await.unwrap_err();
     assert_eq!(error.to_string(), "UNNEST takes arrays and maps, not varchar");
 }
+
+#[tokio::test]
+async fn unnests_chain_and_stand_behind_joins() {
+    let sql =
+        "SELECT eventid, w FROM events CROSS JOIN UNNEST(resources) AS r CROSS JOIN UNNEST(split(r.type, '::')) AS t(w)
+               WHERE eventid = 'e3' ORDER BY w";
+    assert_eq!(rows(sql).await, ["e3|AWS", "e3|Bucket", "e3|S3"]);
+    let sql = "SELECT b.eventid, r.arn FROM events a JOIN events b ON a.eventid = b.eventid
+               CROSS JOIN UNNEST(b.resources) AS r WHERE a.eventid = 'e3'";
+    assert_eq!(rows(sql).await, ["e3|arn:aws:s3:::c"]);
+    let sql = "SELECT e.eventid, x, y FROM events e, UNNEST(e.resources) AS r(x, a, b), UNNEST(ARRAY[x, 'z']) AS t(y)
+               WHERE eventid = 'e3' ORDER BY y";
+    assert_eq!(rows(sql).await, ["e3|arn:aws:s3:::c|arn:aws:s3:::c", "e3|arn:aws:s3:::c|z"]);
+}
+
+#[tokio::test]
+async fn unnest_of_an_outer_query_says_what_to_do() {
+    let sql = "SELECT 1 FROM events e WHERE EXISTS (SELECT 1 FROM UNNEST(e.resources) AS r WHERE r.type = 'x')";
+    let error = try_ask(sql).await.unwrap_err().to_string();
+    assert!(error.contains("any_match"), "{error}");
+}

@@ -139,8 +139,12 @@ fn approx_percentile(function: &Function) -> Option<Expr> {
         };
         Expr::Function(instead(function, name, args))
     };
+    let shares = match share {
+        Expr::Function(array) if array.name.to_string() == "make_array" => arguments(array),
+        _ => None,
+    };
     match share {
-        Expr::Array(shares) => Some(call("make_array", shares.elem.iter().map(one).collect())),
+        _ if shares.is_some() => Some(call("make_array", shares.iter().flatten().map(one).collect())),
         _ if weight.is_none() => None,
         share => Some(one(share)),
     }
