@@ -59,6 +59,7 @@ impl Statement {
         let tokens = tokens::tokenize(&sql[..end])
             .map_err(|error| Error::Syntax { message: error.message, position: Some(position(error.location)) })?;
         let mut query = parse_query(tokens.tokens)?;
+        scope::refuse_samples(&query)?;
         let headers = names::assign(&mut query, &tokens.spelling);
         rewrite::rewrite(&mut query);
         Ok(Statement { query, headers, spelling: tokens.spelling })

@@ -5,7 +5,7 @@
 //! own from expressions. So every output gets Trino's name as an alias, a repeated one gets a suffix no
 //! one can type, and the true headers travel beside the plan.
 
-mod header;
+pub(super) mod header;
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;

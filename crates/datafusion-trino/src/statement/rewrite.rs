@@ -6,43 +6,75 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, CaseWhen, CastKind, DataType, DateTimeField, Expr, Fetch, Function, FunctionArg, FunctionArgExpr,
+    AccessExpr, BinaryOperator, CaseWhen, CastKind, DataType, DateTimeField, Expr, Fetch, Function, FunctionArg, FunctionArgExpr,
     FunctionArgumentClause, FunctionArgumentList, FunctionArguments, Ident, LambdaFunction, LambdaSyntax, LimitClause,
-    ObjectName, OneOrManyWithParens, Query, Subscript, TimezoneInfo, Value, ValueWithSpan, VisitMut, VisitorMut,
+    ObjectName, OneOrManyWithParens, Query, Select, Subscript, TimezoneInfo, Value, ValueWithSpan, VisitMut, VisitorMut,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
+use super::names::header::called;
+
 /// Rewrites every expression of the query, innermost first.
 pub(crate) fn rewrite(query: &mut Query) {
-    let _ = VisitMut::visit(query, &mut Rewrite { parameters: Vec::new() });
+    let _ = VisitMut::visit(query, &mut Rewrite { parameters: Vec::new(), tables: Vec::new() });
 }
 
 struct Rewrite {
     /// The parameters of the lambdas around the expression.
     parameters: Vec<Vec<String>>,
+    /// What the tables of the queries around the expression are called, outermost first.
+    tables: Vec<Vec<String>>,
 }
 
 impl Rewrite {
     /// `r.arn` in a lambda over `r` is a field of the parameter, and of no table.
-    fn name_parameter_fields(&self, expr: &mut Expr) {
+    ///
+    /// So is `e.row.field` a field of a column when `e` belongs to an outer query, where the planner
+    /// finds columns but no fields.
+    fn name_fields_outside(&self, expr: &mut Expr) {
         let Expr::CompoundIdentifier(names) = expr else { return };
-        let Some((first, fields)) = names.split_first() else { return };
-        if !self.parameters.iter().flatten().any(|parameter| *parameter == first.value) {
+        let Some(first) = names.first() else { return };
+        let is = |name: &String| *name == first.value;
+        let is_outer_table = || match self.tables.split_last() {
+            Some((own, outer)) => !own.iter().any(is) && outer.iter().flatten().any(is),
+            None => false,
+        };
+        let root = if self.parameters.iter().flatten().any(is) {
+            1
+        } else if names.len() > 2 && is_outer_table() {
+            2
+        } else {
             return;
-        }
+        };
+        let (root, fields) = names.split_at(root);
         let access_chain = fields.iter().map(|field| {
             let index = value(Value::SingleQuotedString(field.value.clone()));
             AccessExpr::Subscript(Subscript::Index { index })
         });
-        *expr = Expr::CompoundFieldAccess {
-            root: Box::new(Expr::Identifier(first.clone())),
-            access_chain: access_chain.collect(),
+        let access_chain = access_chain.collect();
+        let root = match root {
+            [name] => Expr::Identifier(name.clone()),
+            names => Expr::Nested(Box::new(Expr::CompoundIdentifier(names.to_vec()))),
         };
+        *expr = Expr::CompoundFieldAccess { root: Box::new(root), access_chain };
     }
 }
 
 impl VisitorMut for Rewrite {
     type Break = ();
+
+    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
+        let factors = select.from.iter().flat_map(|item| {
+            std::iter::once(&item.relation).chain(item.joins.iter().map(|join| &join.relation))
+        });
+        self.tables.push(factors.filter_map(called).map(str::to_owned).collect());
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_select(&mut self, _select: &mut Select) -> ControlFlow<()> {
+        self.tables.pop();
+        ControlFlow::Continue(())
+    }
 
     /// `FETCH FIRST n ROWS ONLY` is `LIMIT n`.
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
@@ -68,7 +100,7 @@ impl VisitorMut for Rewrite {
             }
             // `try(e)` is planned as a call with a lambda without parameters.
             Expr::Function(function) => make_try_lambda(function),
-            other => self.name_parameter_fields(other),
+            other => self.name_fields_outside(other),
         }
         ControlFlow::Continue(())
     }
@@ -171,8 +203,16 @@ fn rewrite_function(function: &mut Function) -> Option<Expr> {
     if let Some(new) = aggregates::rewrite(&name, function) {
         return Some(new);
     }
+    if let Some((_, other)) = RENAMED.iter().find(|(trino, _)| *trino == name) {
+        function.name = ObjectName::from(vec![Ident::new(*other)]);
+        return None;
+    }
     let FunctionArguments::List(list) = &mut function.args else { return None };
     match name.as_str() {
+        "mod" => operator(list, BinaryOperator::Modulo),
+        "bitwise_and" => operator(list, BinaryOperator::BitwiseAnd),
+        "bitwise_or" => operator(list, BinaryOperator::BitwiseOr),
+        "bitwise_xor" => operator(list, BinaryOperator::PGBitwiseXor),
         "if" => rewrite_if(list),
         "listagg" => {
             let order = std::mem::take(&mut function.within_group);
@@ -188,6 +228,30 @@ fn rewrite_function(function: &mut Function) -> Option<Expr> {
         }
         _ => None,
     }
+}
+
+/// Functions DataFusion has under another name.
+const RENAMED: [(&str, &str); 6] = [
+    ("ceiling", "ceil"),
+    ("codepoint", "ascii"),
+    ("is_nan", "isnan"),
+    ("levenshtein_distance", "levenshtein"),
+    ("sign", "signum"),
+    ("truncate", "trunc"),
+];
+
+/// A function of two arguments that is an operator.
+fn operator(list: &mut FunctionArgumentList, op: BinaryOperator) -> Option<Expr> {
+    let [
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(left)),
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(right)),
+    ] = list.args.as_mut_slice()
+    else {
+        return None;
+    };
+    let nested = |expr| Box::new(Expr::Nested(Box::new(expr)));
+    let whole = Expr::BinaryOp { left: nested(take(left)), op, right: nested(take(right)) };
+    Some(Expr::Nested(Box::new(whole)))
 }
 
 /// The start of the query in milliseconds, as Trino has it.

@@ -74,7 +74,8 @@ pub(crate) fn check_functions(query: &Query, spelling: &Spelling, state: &Sessio
         .keys()
         .chain(state.higher_order_functions().keys())
         .chain(state.aggregate_functions().keys())
-        .chain(state.window_functions().keys());
+        .chain(state.window_functions().keys())
+        .filter(|name| !name.starts_with("trino_"));
     Err(Error::UnknownFunction {
         similar: similar(&name.value, known.map(String::as_str)),
         position: known_position(name.span.start),

@@ -48,6 +48,7 @@ async fn published_shapes_run() {
         "SELECT count(*) FROM events WHERE requestParameters IS NULL OR element_at(requestParameters, 'x') IS NULL",
         "SELECT sum(n) OVER (ORDER BY h), h FROM (SELECT hour(eventTime) h, count(*) n FROM events GROUP BY hour(eventTime))",
         "SELECT array_join(array_agg(eventName ORDER BY eventTime), ' > ') AS path FROM events GROUP BY userIdentity.accessKeyId",
+        "SELECT eventID FROM events e WHERE EXISTS (SELECT 1 FROM config c WHERE c.eventData.arn = e.userIdentity.sessionContext.sessionIssuer.arn)",
         "SELECT eventName public, awsRegion \"identity\" FROM events",
     ] {
         if let Err(error) = try_ask(sql).await {

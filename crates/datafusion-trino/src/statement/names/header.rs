@@ -150,7 +150,7 @@ fn source(from: &[TableWithJoins], table: Option<&str>, spelling: &Spelling, kno
 }
 
 /// What a table is called in the query.
-fn called(factor: &TableFactor) -> Option<&str> {
+pub(in crate::statement) fn called(factor: &TableFactor) -> Option<&str> {
     match factor {
         TableFactor::Table { alias: Some(alias), .. }
         | TableFactor::Derived { alias: Some(alias), .. }
