@@ -23,9 +23,11 @@ use crate::source::{self, Object, Source};
 mod chunk;
 mod commit;
 mod duplicates;
+mod large;
 
 use chunk::{Chunk, Reader};
 use commit::Committer;
+use large::{LARGE_BYTES, Parts};
 
 /// The most stored bytes that one thread takes at a time, unless a single object has more.
 const CHUNK_BYTES_MAX: u64 = 2 << 20;
@@ -100,12 +102,12 @@ pub async fn import(
 
     let workers = options.workers.max(1);
     let reader = Arc::new(Reader::new(Arc::clone(&ledger)));
-    let mut chunks = futures::stream::iter(into_chunks(objects, workers))
-        .map(|objects| {
-            let reader = Arc::clone(&reader);
-            run_blocking(move || reader.read_chunk(objects))
+    let mut chunks = into_runs(objects)
+        .map(|run| match run {
+            Run::Small(objects) => read_small(&reader, objects, workers).boxed(),
+            Run::Large(object) => read_large(&reader, object).boxed(),
         })
-        .buffered(workers);
+        .flatten();
 
     let mut committer = Committer::new(snapshot, ledger, options, import_id, observer);
     let mut progress = Progress::default();
@@ -140,7 +142,7 @@ async fn gather(
         let chunk = chunk?;
         for object in &chunk.objects {
             json_bytes += object.json_bytes;
-            progress.objects += 1;
+            progress.objects += u64::from(!object.is_continuation);
             progress.bytes += object.bytes;
             progress.records += object.tally.records;
             progress.events += object.tally.events;
@@ -149,6 +151,63 @@ async fn gather(
         batch.push(chunk);
     }
     Ok((!batch.is_empty()).then_some(batch))
+}
+
+/// Objects that are read in the same way, one after another in the listing.
+enum Run {
+    Small(Vec<Object>),
+    Large(Object),
+}
+
+fn into_runs(objects: Vec<Object>) -> impl Stream<Item = Run> + Send {
+    let mut runs = Vec::new();
+    for object in objects {
+        match runs.last_mut() {
+            _ if object.is_pipe || object.bytes > LARGE_BYTES => runs.push(Run::Large(object)),
+            Some(Run::Small(objects)) => objects.push(object),
+            _ => runs.push(Run::Small(vec![object])),
+        }
+    }
+    futures::stream::iter(runs)
+}
+
+/// Decodes objects in parallel; their chunks come in order.
+fn read_small(
+    reader: &Arc<Reader>,
+    objects: Vec<Object>,
+    workers: usize,
+) -> impl Stream<Item = Result<Chunk, Error>> + Send + use<> {
+    let reader = Arc::clone(reader);
+    futures::stream::iter(into_chunks(objects, workers))
+        .map(move |objects| {
+            let reader = Arc::clone(&reader);
+            run_blocking(move || reader.read_chunk(objects))
+        })
+        .buffered(workers)
+}
+
+/// Decodes one large object part by part.
+fn read_large(reader: &Arc<Reader>, object: Object) -> impl Stream<Item = Result<Chunk, Error>> + Send + use<> {
+    enum State {
+        Closed(Object),
+        Open(Object, Parts),
+        Done,
+    }
+    let reader = Arc::clone(reader);
+    futures::stream::try_unfold(State::Closed(object), move |state| {
+        let reader = Arc::clone(&reader);
+        run_blocking(move || {
+            let (object, mut parts) = match state {
+                State::Done => return None,
+                State::Open(object, parts) => (object, parts),
+                State::Closed(object) => match reader.open(&object) {
+                    Ok(parts) => (object, parts),
+                    Err(chunk) => return Some((chunk, State::Done)),
+                },
+            };
+            reader.read_part(&object, &mut parts).map(|chunk| (chunk, State::Open(object, parts)))
+        })
+    })
 }
 
 /// Cuts the list into runs of objects that one thread takes.

@@ -38,6 +38,34 @@ pub struct Damage {
     pub found: String,
 }
 
+/// How content is packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Packing {
+    Plain,
+    Gzip,
+    Zstd,
+}
+
+impl Packing {
+    /// The packing of content that begins with these bytes.
+    pub(crate) fn of(head: &[u8]) -> Self {
+        match head {
+            head if head.starts_with(GZIP) => Packing::Gzip,
+            head if head.starts_with(ZSTD) => Packing::Zstd,
+            _ => Packing::Plain,
+        }
+    }
+
+    /// Its name in messages.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Packing::Plain => "readable",
+            Packing::Gzip => "gzip",
+            Packing::Zstd => "zstd",
+        }
+    }
+}
+
 /// Inflates an object's stored bytes. Takes the memory of the content.
 pub fn inflate(stored: &[u8]) -> Inflated<'_> {
     inflate_up_to(stored, INFLATED_BYTES_MAX)
@@ -46,10 +74,10 @@ pub fn inflate(stored: &[u8]) -> Inflated<'_> {
 fn inflate_up_to(stored: &[u8], bytes_max: usize) -> Inflated<'_> {
     let mut content = Inflated { bytes: Cow::Borrowed(stored), damage: None };
     for _ in 0..LAYERS_MAX {
-        let inflated = match &*content.bytes {
-            bytes if bytes.starts_with(GZIP) => gzip(bytes, bytes_max),
-            bytes if bytes.starts_with(ZSTD) => zstd(bytes, bytes_max),
-            _ => break,
+        let inflated = match Packing::of(&content.bytes) {
+            Packing::Gzip => gzip(&content.bytes, bytes_max),
+            Packing::Zstd => zstd(&content.bytes, bytes_max),
+            Packing::Plain => break,
         };
         content = Inflated { damage: content.damage.or(inflated.damage), ..inflated };
     }
@@ -98,7 +126,7 @@ fn gzip_members(stored: &[u8], bytes_max: usize) -> Inflated<'static> {
             bytes.truncate(bytes_max);
             rest = &[];
         } else if let Err(error) = read {
-            damage = Some(broken("gzip", &error, bytes.len()));
+            damage = Some(broken("gzip", &error, bytes.len() as u64));
             rest = &[];
         } else {
             rest = member.into_inner().into_inner();
@@ -116,11 +144,12 @@ fn zstd(stored: &[u8], bytes_max: usize) -> Inflated<'static> {
     let mut bytes = Vec::new();
     let read = zstd::stream::read::Decoder::with_buffer(stored)
         .and_then(|decoder| decoder.take(bytes_max as u64 + 1).read_to_end(&mut bytes));
-    let damage = read.err().map(|error| broken("zstd", &error, bytes.len()));
+    let damage = read.err().map(|error| broken("zstd", &error, bytes.len() as u64));
     Inflated { bytes: Cow::Owned(bytes), damage }
 }
 
-fn broken(format: &str, error: &std::io::Error, inflated: usize) -> Damage {
+/// The damage behind an error of a stream after so many bytes.
+pub(crate) fn broken(format: &str, error: &std::io::Error, inflated: u64) -> Damage {
     let found = match error.kind() {
         std::io::ErrorKind::UnexpectedEof => format!("its end after {inflated} bytes inflated"),
         _ => format!("damage after {inflated} bytes inflated ({error})"),
@@ -128,7 +157,8 @@ fn broken(format: &str, error: &std::io::Error, inflated: usize) -> Damage {
     Damage { expected: format!("a whole {format} stream"), found }
 }
 
-fn too_large(bytes_max: usize) -> Damage {
+/// The damage of content beyond a limit.
+pub(crate) fn too_large(bytes_max: usize) -> Damage {
     Damage { expected: format!("at most {bytes_max} bytes, inflated"), found: "more than that".to_owned() }
 }
 

@@ -25,7 +25,8 @@ pub struct ImportReport {
     pub import_id: Uuid,
     /// Objects that the sources named.
     pub objects: u64,
-    /// Of these: imported before, from the same place with the same bytes; they add nothing.
+    /// Of these: imported before, from the same place with the same bytes; they add nothing. Of a large object that
+    /// is read in parts, the first part counts.
     pub objects_already_imported: u64,
     /// Of these: nothing in them is a CloudTrail event.
     pub objects_foreign: u64,

@@ -1,5 +1,7 @@
 //! A run of objects, read and decoded on one thread.
 
+use std::borrow::Cow;
+use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{Array, AsArray};
@@ -8,6 +10,7 @@ use sha2::{Digest, Sha256};
 use traillake_event::schema::{EVENT_DIGEST, Schema};
 use traillake_store::{EventKey, Ledger};
 
+use super::large::{Part, Parts};
 use crate::decoder::{Decoder, Rows, Sink, Tally};
 use crate::inflate::{Damage, inflate};
 use crate::reject::Rejected;
@@ -17,6 +20,8 @@ use crate::source::Object;
 #[derive(Debug)]
 pub(super) struct Decoded {
     pub(super) uri: String,
+    /// Whether it is a later part of an object, not an object of its own.
+    pub(super) is_continuation: bool,
     /// As stored.
     pub(super) bytes: u64,
     /// Inflated.
@@ -74,57 +79,110 @@ impl Reader {
         Self { ledger, decoders: Mutex::new(Vec::new()) }
     }
 
+    /// Reads objects whole.
     pub(super) fn read_chunk(&self, objects: Vec<Object>) -> Chunk {
+        self.with_decoder(|decoder, found| {
+            objects.iter().map(|object| self.read_object(object, decoder, found)).collect()
+        })
+    }
+
+    /// Opens an object that is read in parts; a chunk with its reject when that fails.
+    pub(super) fn open(&self, object: &Object) -> Result<Parts, Chunk> {
+        object.open().and_then(Parts::new).map_err(|error| {
+            let objects = vec![Decoded::unreadable(object, &error)];
+            Chunk { objects, rows: Vec::new() }
+        })
+    }
+
+    /// Reads the next part of an object; none after the last.
+    pub(super) fn read_part(&self, object: &Object, parts: &mut Parts) -> Option<Chunk> {
+        let Part { range, content, damage, sha256, stored_bytes } = parts.next()?;
+        let uri = range.map_or(object.uri.clone(), |(start, end)| format!("{}#bytes={start}-{end}", object.uri));
+        let start = range.map_or(0, |(start, _)| start);
+        Some(self.with_decoder(|decoder, found| {
+            let mut decoded = Decoded::new(uri, stored_bytes);
+            decoded.is_continuation = start > 0;
+            decoded.sha256 = Some(sha256);
+            self.decode(&mut decoded, || (content.into(), damage), decoder, found);
+            for rejected in &mut decoded.rejected {
+                rejected.offset += start;
+            }
+            vec![decoded]
+        }))
+    }
+
+    fn with_decoder(&self, read: impl FnOnce(&mut Decoder, &mut Findings) -> Vec<Decoded>) -> Chunk {
         let resting = self.decoders.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut decoder = resting.unwrap_or_default();
         let mut found = Findings::default();
-        let decoded = objects.iter().map(|object| self.read_object(object, &mut decoder, &mut found)).collect();
+        let objects = read(&mut decoder, &mut found);
         decoder.flush(&mut found);
         self.decoders.lock().unwrap_or_else(PoisonError::into_inner).push(decoder);
-        Chunk { objects: decoded, rows: found.rows }
+        Chunk { objects, rows: found.rows }
     }
 
     fn read_object(&self, object: &Object, decoder: &mut Decoder, found: &mut Findings) -> Decoded {
-        let mut decoded = Decoded {
-            uri: object.uri.clone(),
-            bytes: object.bytes,
+        let mut stored = Vec::with_capacity(usize::try_from(object.bytes).unwrap_or_default());
+        if let Err(error) = object.open().and_then(|mut file| file.read_to_end(&mut stored)) {
+            return Decoded::unreadable(object, &error);
+        }
+        let mut decoded = Decoded::new(object.uri.clone(), stored.len() as u64);
+        decoded.sha256 = Some(Sha256::digest(&stored).into());
+        let content = || {
+            let content = inflate(&stored);
+            (content.bytes, content.damage)
+        };
+        self.decode(&mut decoded, content, decoder, found);
+        decoded
+    }
+
+    /// Decodes an object's content, unless the ledger has it.
+    fn decode<'a>(
+        &self,
+        decoded: &mut Decoded,
+        content: impl FnOnce() -> (Cow<'a, [u8]>, Option<Damage>),
+        decoder: &mut Decoder,
+        found: &mut Findings,
+    ) {
+        if decoded.sha256.is_some_and(|sha256| self.ledger.contains(&decoded.uri, &sha256)) {
+            decoded.is_in_ledger = true;
+            return;
+        }
+        let (content, damage) = content();
+        decoded.json_bytes = content.len() as u64;
+        if !content.is_empty() || damage.is_none() {
+            decoded.tally = decoder.decode_document(&content, found);
+        }
+        decoded.rejected = std::mem::take(&mut found.rejected);
+        if let Some(damage) = damage {
+            decoded.tell_damage(damage);
+        }
+    }
+}
+
+impl Decoded {
+    fn new(uri: String, bytes: u64) -> Self {
+        Self {
+            uri,
+            is_continuation: false,
+            bytes,
             json_bytes: 0,
             sha256: None,
             is_in_ledger: false,
             tally: Tally::default(),
             rejected: Vec::new(),
-        };
-        let stored = match object.read() {
-            Ok(stored) => stored,
-            Err(error) => {
-                let reject = Rejected::new((None, 0), String::new(), "a readable file", error.to_string(), &[]);
-                decoded.rejected.push(reject);
-                decoded.tally.records = 1;
-                decoded.tally.rejects = 1;
-                return decoded;
-            }
-        };
-        decoded.bytes = stored.len() as u64;
-        let sha256: [u8; 32] = Sha256::digest(&stored).into();
-        decoded.sha256 = Some(sha256);
-        if self.ledger.contains(&object.uri, &sha256) {
-            decoded.is_in_ledger = true;
-            return decoded;
         }
-        let content = inflate(&stored);
-        decoded.json_bytes = content.bytes.len() as u64;
-        if !content.bytes.is_empty() || content.damage.is_none() {
-            decoded.tally = decoder.decode_document(&content.bytes, found);
-        }
-        decoded.rejected = std::mem::take(&mut found.rejected);
-        if let Some(damage) = content.damage {
-            decoded.tell_damage(damage);
-        }
+    }
+
+    fn unreadable(object: &Object, error: &io::Error) -> Self {
+        let mut decoded = Decoded::new(object.uri.clone(), object.bytes);
+        let reject = Rejected::new((None, 0), String::new(), "a readable file", error.to_string(), &[]);
+        decoded.rejected.push(reject);
+        decoded.tally.records = 1;
+        decoded.tally.rejects = 1;
         decoded
     }
-}
 
-impl Decoded {
     /// Says that the object is damaged: in the reject of its rest when it broke off there, else in one of its own.
     fn tell_damage(&mut self, damage: Damage) {
         match self.rejected.last_mut() {

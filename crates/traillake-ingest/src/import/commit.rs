@@ -178,9 +178,9 @@ impl<'a> Committer<'a> {
         let report = &mut self.report;
         for (object, is_wanted) in batch.iter().zip(wanted).flat_map(|(chunk, wanted)| chunk.objects.iter().zip(wanted))
         {
-            report.objects += 1;
+            report.objects += u64::from(!object.is_continuation);
             report.bytes += object.bytes;
-            report.objects_already_imported += u64::from(!is_wanted);
+            report.objects_already_imported += u64::from(!is_wanted && !object.is_continuation);
             report.json_bytes += if *is_wanted { object.json_bytes } else { 0 };
         }
         for (object, skipped) in &entries.objects {

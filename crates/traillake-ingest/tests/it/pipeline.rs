@@ -182,3 +182,21 @@ async fn reports_read_as_text_and_as_json() {
     assert_eq!((json["rejects"].as_u64(), json["rejected"][0]["index"].as_u64()), (Some(1), Some(0)));
     assert!(json["elapsed_seconds"].is_f64());
 }
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pipe_is_one_object() {
+    let scratch = Scratch::new().await;
+    let pipe = scratch.write("pipe", "");
+    std::fs::remove_file(&pipe).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let bytes = gz((0..50).map(|id| record(id, 1) + "\n").collect::<String>());
+    for (events, known) in [(50, 0), (0, 1)] {
+        let (target, bytes) = (pipe.clone(), bytes.clone());
+        let writer = std::thread::spawn(move || std::fs::write(target, bytes).unwrap());
+        let report = scratch.import(&pipe).await;
+        writer.join().unwrap();
+        assert_eq!((report.objects, report.events, report.objects_already_imported), (1, events, known));
+        assert_eq!(report.bytes, gz((0..50).map(|id| record(id, 1) + "\n").collect::<String>()).len() as u64);
+    }
+}
