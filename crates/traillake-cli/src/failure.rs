@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use thiserror::Error;
 
+use crate::output::visible_lines;
 use crate::terminal::{self, Style};
 
 /// How a command ended that did what it was asked to do.
@@ -58,8 +59,11 @@ pub(crate) enum Failure {
     #[error("unknown command \"{typed}\"")]
     UnknownDot { typed: String, near: Option<&'static str> },
     /// A dot-command with arguments that it does not take.
-    #[error("usage: {usage}")]
-    DotUsage { usage: String },
+    #[error("usage: {usage}: {about}")]
+    DotUsage { usage: String, about: &'static str },
+    /// A store that is not to be deleted by a slip.
+    #[error("event data store \"{store}\" is protected from deletion")]
+    Protected { store: String },
     /// Scripts that read scripts without end.
     #[error("scripts may read each other {levels} levels deep")]
     ReadTooDeep { levels: u32 },
@@ -97,6 +101,9 @@ impl Failure {
         match self {
             Failure::Lake(error) => error.hint(),
             Failure::Usage { hint, .. } => Some((*hint).to_owned()),
+            Failure::Protected { store } => {
+                Some(format!("`traillake store update {store} --termination-protection off` lifts it"))
+            }
             Failure::UnknownDot { near: Some(near), .. } => Some(format!("did you mean {near}?")),
             Failure::UnknownDot { near: None, .. } => Some(".help lists the commands".to_owned()),
             _ => None,
@@ -118,7 +125,8 @@ impl Failure {
     }
 
     fn lines(&self, colour: bool) -> Vec<String> {
-        let primary = self.to_string();
+        // A message may quote what stood in a log.
+        let primary = visible_lines(&self.to_string());
         let mut lines = vec![format!("{} {primary}", Style::Red.paint("error:", colour))];
         let because = Style::Dim.paint("because:", colour);
         lines.extend(self.causes(primary).iter().map(|cause| format!("  {because} {cause}")));
@@ -137,7 +145,7 @@ impl Failure {
             let text = cause.to_string();
             let last = said.last().map_or("", String::as_str);
             if !last.contains(text.trim()) && !text.contains(last) {
-                said.push(text);
+                said.push(visible_lines(&text));
             }
             next = cause.source();
         }

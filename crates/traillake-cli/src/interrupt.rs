@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 use crate::failure::Failure;
 
 /// How long a stopped command may take to put its things away.
-const GRACE: Duration = Duration::from_secs(2);
+const GRACE: Duration = Duration::from_secs(1);
 
 /// Runs a command to its end, or to Ctrl-C.
 ///

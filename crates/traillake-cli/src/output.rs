@@ -29,7 +29,7 @@ mod vertical;
 mod visible;
 
 pub(crate) use destination::Destination;
-pub(crate) use footer::{Count, footer};
+pub(crate) use footer::{Count, Size, footer, grouped};
 pub(crate) use visible::visible_lines;
 
 /// How results are written.

@@ -1,14 +1,16 @@
 //! How far an import is, on a terminal; silent elsewhere.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
-use std::sync::atomic::{AtomicU64, Ordering};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::task::JoinHandle;
 use traillake::{ImportProgress, Observer};
 
-use crate::output::Count;
+use crate::output::{Count, Size, grouped};
 
-const TEMPLATE: &str = "{bar:24} {bytes}/{total_bytes} · {msg}{left}";
+/// The message gives way on a narrow terminal.
+const TEMPLATE: &str = "{bar:20} {wide_msg}";
 /// Rates and remaining times of the first moments mean nothing.
 const SETTLED: Duration = Duration::from_secs(1);
 
@@ -16,49 +18,60 @@ const SETTLED: Duration = Duration::from_secs(1);
 pub(crate) struct Progress {
     bar: ProgressBar,
     objects: AtomicU64,
+    bytes: AtomicU64,
     started: Instant,
+    interrupted: JoinHandle<()>,
 }
 
 impl Progress {
-    /// A bar on standard error, which shows nothing when that is no terminal.
+    /// A bar on standard error, which shows nothing when that is no terminal. Needs a Tokio runtime.
     pub(crate) fn start() -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         bar.set_message("looking for files");
         bar.enable_steady_tick(Duration::from_millis(200));
-        Self { bar, objects: AtomicU64::new(0), started: Instant::now() }
-    }
-
-    /// Takes the bar off the screen.
-    pub(crate) fn clear(&self) {
-        self.bar.finish_and_clear();
+        // An import in the middle of a file does not hear Ctrl-C at once; its bar is gone at once.
+        let shown = bar.clone();
+        let interrupted = tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                shown.finish_and_clear();
+            }
+        });
+        Self { bar, objects: AtomicU64::new(0), bytes: AtomicU64::new(0), started: Instant::now(), interrupted }
     }
 
     fn message(&self, progress: ImportProgress) -> String {
-        let files = format!("{} of {}", progress.objects, Count(self.objects.load(Ordering::Relaxed), "file"));
-        let events = Count(progress.events, "event");
-        let elapsed = self.started.elapsed();
-        if elapsed < SETTLED {
-            return format!("{files} · {events}");
+        let (objects, bytes) = (self.objects.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed));
+        let mut parts = vec![
+            format!("{} of {}", Size(progress.bytes), Size(bytes)),
+            format!("{} of {}", grouped(progress.objects), Count(objects, "file")),
+            Count(progress.events, "event").to_string(),
+        ];
+        let seconds = self.started.elapsed().as_secs_f64();
+        if seconds > SETTLED.as_secs_f64() && progress.bytes > 0 {
+            let left = seconds * bytes.saturating_sub(progress.bytes) as f64 / progress.bytes as f64;
+            parts.push(format!("{}/s", grouped((progress.events as f64 / seconds) as u64)));
+            parts.push(format!("{left:.0} s left"));
         }
-        let rate = progress.events as f64 / elapsed.as_secs_f64();
-        format!("{files} · {events} · {}/s", Count(rate as u64, "event"))
+        parts.join(" · ")
     }
 }
 
 impl Drop for Progress {
+    /// Takes the bar off the screen.
     fn drop(&mut self) {
-        // Ctrl-C must not leave half a bar behind.
-        self.clear();
+        self.interrupted.abort();
+        self.bar.finish_and_clear();
     }
 }
 
 impl Observer for Progress {
     fn listed(&self, objects: u64, bytes: u64) {
         self.objects.store(objects, Ordering::Relaxed);
+        self.bytes.store(bytes, Ordering::Relaxed);
         self.bar.set_length(bytes);
         // The template is a constant; should it ever be wrong, the plain bar does.
         if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
-            self.bar.set_style(style.progress_chars("━━─").with_key("left", left));
+            self.bar.set_style(style.progress_chars("━━─"));
         }
         self.progressed(ImportProgress::default());
     }
@@ -69,11 +82,4 @@ impl Observer for Progress {
     }
 
     fn committed(&self, _version: u64) {}
-}
-
-fn left(state: &ProgressState, to: &mut dyn std::fmt::Write) {
-    if state.elapsed() > SETTLED && state.pos() > 0 {
-        // A bar that cannot be written is not worth an error.
-        let _ = write!(to, " · {} s left", state.eta().as_secs());
-    }
 }

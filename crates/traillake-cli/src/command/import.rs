@@ -35,9 +35,7 @@ pub(super) async fn observed(
     options: &ImportOptions,
 ) -> Result<ImportReport, Failure> {
     let progress = Progress::start();
-    let report = lake.import_with(store, sources, options, &progress).await;
-    progress.clear();
-    Ok(report?)
+    Ok(lake.import_with(store, sources, options, &progress).await?)
 }
 
 pub(super) fn outcome(report: &ImportReport) -> Outcome {

@@ -87,6 +87,9 @@ fn is_empty(changes: &Changes) -> bool {
 }
 
 async fn delete(store: &EventDataStore) -> Result<(), Failure> {
+    if store.attributes().termination_protection {
+        return Err(Failure::Protected { store: store.name().to_owned() });
+    }
     let deleted = store.delete().await.map_err(traillake::Error::from)?;
     terminal::say(&format!(
         "deleted event data store \"{name}\"; for seven days, `traillake store restore {name}` takes it back",

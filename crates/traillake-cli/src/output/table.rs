@@ -1,13 +1,13 @@
 //! A box with columns, for reading.
 //!
-//! On a terminal the table keeps within its width: the widest columns give way first, and their values are cut with
-//! `…`. Where columns would have to be narrower than eight, rows are written vertically instead. In a file or a pipe
-//! nothing is cut.
+//! On a terminal the table keeps within its width: the widest texts give way first and are cut with `…`. Numbers and
+//! times are never cut, for half a number is another number. Where texts would have to be narrower than eight
+//! columns, rows are written vertically instead. In a file or a pipe nothing is cut.
 //!
 //! The widths are those of the first 10 000 rows; a longer value further down pushes its own line out.
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
 
 use super::Writer;
 use super::vertical::{Vertical, texts};
@@ -30,7 +30,15 @@ pub(super) struct Table {
 struct Column {
     header: String,
     right: bool,
+    /// Whether its values stay meaningful when they are cut.
+    text: bool,
     width: usize,
+}
+
+impl Column {
+    fn narrowed(&self, most: usize) -> usize {
+        if self.text { self.width.min(most) } else { self.width }
+    }
 }
 
 type Row = Vec<Option<String>>;
@@ -46,9 +54,9 @@ enum Body {
 
 impl Table {
     pub(super) fn new(schema: &SchemaRef, screen: Screen) -> Self {
-        let column = |field: &arrow::datatypes::FieldRef| {
+        let column = |field: &FieldRef| {
             let header = visible(field.name()).into_owned();
-            Column { right: field.data_type().is_numeric(), width: width(&header), header }
+            Column { right: field.data_type().is_numeric(), text: is_text(field), width: width(&header), header }
         };
         Self {
             columns: schema.fields().iter().map(column).collect(),
@@ -91,12 +99,12 @@ impl Table {
     fn fit(&mut self) -> bool {
         let Some(screen) = self.screen.width else { return true };
         let frame = 3 * self.columns.len() + 1;
-        let taken = |most: usize| frame + self.columns.iter().map(|column| column.width.min(most)).sum::<usize>();
+        let taken = |most: usize| frame + self.columns.iter().map(|column| column.narrowed(most)).sum::<usize>();
         if taken(usize::MAX) <= screen {
             return true;
         }
         let Some(most) = (WIDTH_MIN..=screen).rev().find(|most| taken(*most) <= screen) else { return false };
-        self.columns.iter_mut().for_each(|column| column.width = column.width.min(most));
+        self.columns.iter_mut().for_each(|column| column.width = column.narrowed(most));
         true
     }
 
@@ -150,6 +158,11 @@ impl Table {
         to.extend_from_slice(line.concat().as_bytes());
         to.push(b'\n');
     }
+}
+
+fn is_text(field: &Field) -> bool {
+    let data_type = field.data_type();
+    !(data_type.is_numeric() || data_type.is_temporal() || *data_type == DataType::Boolean)
 }
 
 impl Writer for Table {

@@ -176,6 +176,20 @@ fn long_values_are_cut_on_a_terminal_only() {
 }
 
 #[test]
+fn numbers_and_times_are_never_cut() {
+    let long = "x".repeat(100);
+    let time = TimestampMillisecondArray::from(vec![Some(1_672_628_645_000)]);
+    let wide = batch(vec![
+        ("a", text(&[Some(&long)])),
+        ("t", Arc::new(time)),
+        ("n", numbers(&[Some(1_234_567_890_123_456_789)])),
+    ]);
+    let table = written(Format::Table, &wide, terminal(60));
+    assert!(table.contains("│ xxxxxxx… │ 2023-01-02 03:04:05.000 │ 1234567890123456789 │"), "{table}");
+    assert!(written(Format::Table, &wide, terminal(59)).starts_with("─[ 1 ]"));
+}
+
+#[test]
 fn a_table_too_wide_for_its_terminal_turns_vertical() {
     let long = "x".repeat(30);
     let wide = batch((0..8).map(|_| ("column", text(&[Some(&long)]))).collect());

@@ -70,15 +70,15 @@ const TABLE: &[Entry] = &[
         name: ".use",
         also: &["\\c"],
         usage: "STORE",
-        about: "the event data store that $EDS_ID stands for",
+        about: "choose what $EDS_ID stands for",
         argument: Argument::Store,
         make: |text| (!text.is_empty()).then(|| Dot::Use(unquoted(text))),
     },
     Entry {
         name: ".format",
         also: &[".mode"],
-        usage: "table|csv|tsv|json|jsonl|markdown|vertical",
-        about: "how results are written",
+        usage: "FORMAT",
+        about: "table, csv, tsv, json, jsonl, markdown or vertical",
         argument: Argument::OneOf(FORMATS),
         make: |text| Format::from_str(text, true).ok().filter(|format| !format.is_columnar()).map(Dot::Format),
     },
@@ -86,7 +86,7 @@ const TABLE: &[Entry] = &[
         name: ".timing",
         also: &["\\timing", ".timer"],
         usage: "on|off",
-        about: "whether the time and what was read stand below each result",
+        about: "say the time and what was read below each result",
         argument: Argument::OneOf(&["on", "off"]),
         make: |text| match text.to_ascii_lowercase().as_str() {
             "on" => Some(Dot::Timing(true)),
@@ -98,7 +98,7 @@ const TABLE: &[Entry] = &[
         name: ".read",
         also: &["\\i"],
         usage: "FILE",
-        about: "run a file of statements and dot-commands, up to the first failure",
+        about: "run a file, up to its first failure",
         argument: Argument::File,
         make: |text| (!text.is_empty()).then(|| Dot::Read(unquoted(text).into())),
     },
@@ -124,20 +124,22 @@ pub(crate) fn parse(line: &str) -> Result<Dot, Failure> {
     let Some(entry) = find(name) else {
         return Err(Failure::UnknownDot { typed: name.to_owned(), near: nearest(name) });
     };
-    (entry.make)(argument.trim())
-        .ok_or_else(|| Failure::DotUsage { usage: format!("{} {}", entry.name, entry.usage).trim_end().to_owned() })
+    (entry.make)(argument.trim()).ok_or_else(|| Failure::DotUsage { usage: usage(entry), about: entry.about })
 }
 
 /// The list that `.help` prints.
 pub(crate) fn help() -> String {
-    let left = |entry: &Entry| format!("{} {}", entry.name, entry.usage).trim_end().to_owned();
-    let margin = TABLE.iter().map(|entry| left(entry).len()).max().unwrap_or(0);
+    let margin = TABLE.iter().map(|entry| usage(entry).len()).max().unwrap_or(0);
     let line = |entry: &Entry| {
         let also = entry.also.join(" ");
-        format!("{:margin$}  {} (also {also})\n", left(entry), entry.about)
+        format!("{:margin$}  {}  ({also})\n", usage(entry), entry.about)
     };
     let lines: String = TABLE.iter().map(line).collect();
     format!("{lines}\nStatements end with a semicolon. Tab completes; Ctrl-C stops a query; up and down recall.\n")
+}
+
+fn usage(entry: &Entry) -> String {
+    format!("{} {}", entry.name, entry.usage).trim_end().to_owned()
 }
 
 /// The names that completion offers.
@@ -197,10 +199,10 @@ mod tests {
     #[test]
     fn wrong_arguments_are_answered_with_the_usage() {
         for (typed, usage) in [
-            (".timing maybe", "usage: .timing on|off"),
-            (".use", "usage: .use STORE"),
-            (".help me", "usage: .help"),
-            (".format parquet", "usage: .format table|csv|tsv|json|jsonl|markdown|vertical"),
+            (".timing maybe", "usage: .timing on|off: say the time and what was read below each result"),
+            (".use", "usage: .use STORE: choose what $EDS_ID stands for"),
+            (".help me", "usage: .help: this list"),
+            (".format parquet", "usage: .format FORMAT: table, csv, tsv, json, jsonl, markdown or vertical"),
         ] {
             assert_eq!(parse(typed).unwrap_err().to_string(), usage, "{typed}");
         }
@@ -214,6 +216,7 @@ mod tests {
 
     #[test]
     fn help_lists_every_command() {
+        assert!(help().lines().all(|line| line.chars().count() <= 100), "{}", help());
         for entry in TABLE {
             assert!(help().contains(entry.name) && help().contains(entry.about));
         }
