@@ -6,9 +6,10 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, BinaryOperator, CaseWhen, CastKind, DataType, DateTimeField, Expr, Fetch, Function, FunctionArg, FunctionArgExpr,
-    FunctionArgumentClause, FunctionArgumentList, FunctionArguments, Ident, LambdaFunction, LambdaSyntax, LimitClause,
-    ObjectName, OneOrManyWithParens, Query, Select, Subscript, TimezoneInfo, Value, ValueWithSpan, VisitMut, VisitorMut,
+    AccessExpr, BinaryOperator, CaseWhen, CastKind, CharacterLength, DataType, DateTimeField, Expr, Fetch, Function,
+    FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList, FunctionArguments, Ident,
+    LambdaFunction, LambdaSyntax, LimitClause, ObjectName, OneOrManyWithParens, Query, Select, Subscript, TimezoneInfo,
+    Value, ValueWithSpan, VisitMut, VisitorMut,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
@@ -64,9 +65,10 @@ impl VisitorMut for Rewrite {
     type Break = ();
 
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
-        let factors = select.from.iter().flat_map(|item| {
-            std::iter::once(&item.relation).chain(item.joins.iter().map(|join| &join.relation))
-        });
+        let factors = select
+            .from
+            .iter()
+            .flat_map(|item| std::iter::once(&item.relation).chain(item.joins.iter().map(|join| &join.relation)));
         self.tables.push(factors.filter_map(called).map(str::to_owned).collect());
         ControlFlow::Continue(())
     }
@@ -117,6 +119,13 @@ impl VisitorMut for Rewrite {
             }
             Expr::CompoundFieldAccess { root, access_chain } => {
                 name_fields(matches!(root.as_ref(), Expr::Identifier(_)), access_chain);
+            }
+            Expr::Cast { data_type, .. } => {
+                if let Some(length) = bounded_text(data_type) {
+                    *data_type = DataType::Varchar(None);
+                    let args = vec![take(expr), number("1"), number(&length.to_string())];
+                    *expr = call("substr", args);
+                }
             }
             // The planner forgets lambdas and outer tables inside of an array literal.
             Expr::Array(array) if !array.elem.is_empty() => {
@@ -231,21 +240,28 @@ fn rewrite_function(function: &mut Function) -> Option<Expr> {
 }
 
 /// Functions DataFusion has under another name.
-const RENAMED: [(&str, &str); 6] = [
+const RENAMED: [(&str, &str); 7] = [
     ("ceiling", "ceil"),
     ("codepoint", "ascii"),
     ("is_nan", "isnan"),
     ("levenshtein_distance", "levenshtein"),
+    ("repeat", "array_repeat"),
     ("sign", "signum"),
     ("truncate", "trunc"),
 ];
 
+/// The length of `varchar(n)`, to which a cast cuts.
+fn bounded_text(data_type: &DataType) -> Option<u64> {
+    match data_type {
+        DataType::Varchar(Some(CharacterLength::IntegerLength { length, .. })) => Some(*length),
+        _ => None,
+    }
+}
+
 /// A function of two arguments that is an operator.
 fn operator(list: &mut FunctionArgumentList, op: BinaryOperator) -> Option<Expr> {
-    let [
-        FunctionArg::Unnamed(FunctionArgExpr::Expr(left)),
-        FunctionArg::Unnamed(FunctionArgExpr::Expr(right)),
-    ] = list.args.as_mut_slice()
+    let [FunctionArg::Unnamed(FunctionArgExpr::Expr(left)), FunctionArg::Unnamed(FunctionArgExpr::Expr(right))] =
+        list.args.as_mut_slice()
     else {
         return None;
     };

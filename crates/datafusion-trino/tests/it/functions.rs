@@ -58,6 +58,8 @@ async fn casts_to_text_and_numbers() {
         ("cast(date '2023-01-02' as varchar)", "2023-01-02"),
         ("cast(1e10 as varchar)", "1.0E10"),
         ("cast(true as varchar)", "true"),
+        ("cast('abc' as varchar(2))", "ab"),
+        ("repeat('a', 2)", "[a, a]"),
         ("cast(12 as varchar)", "12"),
         ("cast(1.5e0 as bigint)", "2"),
         ("cast('17' as integer)", "17"),

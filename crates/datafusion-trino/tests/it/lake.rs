@@ -65,3 +65,56 @@ async fn json_inside_maps_is_reached() {
                FROM events WHERE eventid = 'e3'";
     assert_eq!(rows(sql).await, ["ASIA|2"]);
 }
+
+#[tokio::test]
+async fn text_of_any_layout_works() {
+    use std::sync::Arc;
+
+    use arrow::array::{Array, ArrayRef, RecordBatch, StringArray};
+    use arrow::compute::cast;
+    use arrow::datatypes::{DataType, Field, Schema};
+    use datafusion_trino::{Statement, text};
+
+    let session = crate::session::session();
+    let plain: ArrayRef = Arc::new(StringArray::from(vec![Some("a/b"), None, Some("{\"k\":\"v\"}")]));
+    let layouts = [
+        DataType::Utf8,
+        DataType::Utf8View,
+        DataType::LargeUtf8,
+        DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
+    ];
+    for (i, layout) in layouts.iter().enumerate() {
+        let column = cast(&plain, layout).unwrap();
+        let schema = Arc::new(Schema::new(vec![Field::new("x", layout.clone(), true)]));
+        let batch = RecordBatch::try_new(schema, vec![column]).unwrap();
+        session.register_batch(format!("t{i}").as_str(), batch).unwrap();
+        for (expression, expected) in [
+            ("split_part(x, '/', 2)", "b|NULL|NULL"),
+            ("element_at(split(x, '/'), 1)", "a|NULL|{\"k\":\"v\"}"),
+            ("json_extract_scalar(x, '$.k')", "NULL|NULL|v"),
+            ("concat(x, '!')", "a/b!|NULL|{\"k\":\"v\"}!"),
+            ("regexp_like(x, '^a')", "true|NULL|false"),
+            ("x LIKE 'a%'", "true|NULL|false"),
+            ("greatest(x, 'b')", "b|NULL|{\"k\":\"v\"}"),
+            ("contains(ARRAY['a/b'], x)", "true|NULL|false"),
+            ("any_match(ARRAY[x], v -> v = 'a/b')", "true|NULL|false"),
+            ("coalesce(x, 'none')", "a/b|none|{\"k\":\"v\"}"),
+            ("reverse(x)", "b/a|NULL|}\"v\":\"k\"{"),
+            ("upper(x)", "A/B|NULL|{\"K\":\"V\"}"),
+            ("if(x = 'a/b', x, 'other')", "a/b|other|other"),
+            ("try_cast(x AS map(varchar, varchar))['k']", "NULL|NULL|v"),
+            ("x IN ('a/b', 'c')", "true|NULL|false"),
+            ("length(x)", "3|NULL|9"),
+        ] {
+            let sql = format!("SELECT {expression} FROM t{i}");
+            let planned = Statement::parse(&sql).unwrap().plan(&session.state()).await;
+            let planned = planned.unwrap_or_else(|error| panic!("{layout} {sql}: {error}"));
+            let frame = session.execute_logical_plan(planned.plan).await.unwrap();
+            let batches = frame.collect().await.unwrap_or_else(|error| panic!("{layout} {sql}: {error}"));
+            let column = batches[0].column(0);
+            let shown: Vec<String> =
+                (0..column.len()).map(|row| text::format(column, row).unwrap_or_else(|| "NULL".to_owned())).collect();
+            assert_eq!(shown.join("|"), expected, "{layout} {sql}");
+        }
+    }
+}

@@ -114,3 +114,27 @@ async fn fields_and_literal_keys_become_flat_columns() {
         assert_eq!(row.join("|"), expected, "{sql}");
     }
 }
+
+#[tokio::test]
+async fn filters_by_time_leave_the_column_bare() {
+    let session = crate::session::session();
+    for condition in [
+        "eventTime > '2023-01-02 03:04:05'",
+        "eventTime >= '2023-01-02'",
+        "eventTime BETWEEN '2023-01-02' AND '2023-01-03 00:00:00'",
+        "eventTime > timestamp '2023-01-02 03:04:05'",
+        "eventTime > date '2023-01-02'",
+        "eventTime > date_add('day', -7, current_timestamp)",
+        "eventTime > now() - interval '7' day",
+        "eventTime > from_iso8601_timestamp('2023-01-02T03:04:05Z')",
+        "eventTime > date_parse('2023-01-02', '%Y-%m-%d')",
+    ] {
+        let sql = format!("SELECT eventid FROM events WHERE {condition}");
+        let planned = Statement::parse(&sql).unwrap().plan(&session.state()).await.unwrap();
+        let optimized = session.state().optimize(&planned.plan).unwrap();
+        let shown = optimized.display_indent().to_string();
+        let filter = shown.lines().find(|line| line.contains("Filter:")).unwrap_or_default();
+        let bare = filter.contains("events.eventtime >") && !filter.contains("CAST(") && !filter.contains("(Utf8");
+        assert!(bare, "{condition}\n{shown}");
+    }
+}
