@@ -96,8 +96,8 @@ pub async fn import(
     let import_id = options.import_id.unwrap_or_else(Uuid::new_v4);
     let snapshot = store.snapshot().await?;
     let ledger = Arc::new(snapshot.ledger().await?);
-    let sources = sources.to_vec();
-    let objects = run_blocking(move || source::list(&sources)).await??;
+    let (sources, lake) = (sources.to_vec(), store.lake().location().clone());
+    let objects = run_blocking(move || source::list(&sources, Some(&lake))).await??;
     observer.listed(objects.len() as u64, objects.iter().map(|object| object.bytes).sum());
 
     let workers = options.workers.max(1);

@@ -95,7 +95,10 @@ impl Object {
 
 /// Lists the objects of all sources, each once, ordered by the date in their path, then by path: days become
 /// complete one after another, and the same files always come in the same order.
-pub(crate) fn list(sources: &[Source]) -> Result<Vec<Object>, Error> {
+///
+/// What lies inside `lake` is left out: a lake may stand in the directory that is imported into it, and would grow
+/// by its own files.
+pub(crate) fn list(sources: &[Source], lake: Option<&Url>) -> Result<Vec<Object>, Error> {
     let mut listing = Listing::default();
     for source in sources {
         match source {
@@ -117,7 +120,12 @@ pub(crate) fn list(sources: &[Source]) -> Result<Vec<Object>, Error> {
             }
         }
     }
+    let lake = lake.and_then(|url| fs::canonicalize(url.to_file_path().ok()?).ok());
     let mut objects = listing.objects;
+    objects.retain(|object| match (&object.path, &lake) {
+        (Some(path), Some(lake)) => !path.starts_with(lake),
+        _ => true,
+    });
     objects.sort_by_cached_key(|object| {
         let date = date_in(&object.uri);
         (date.is_none(), date, object.uri.clone())
@@ -225,7 +233,7 @@ mod tests {
 
     fn names(root: &Path, source: &Source) -> Vec<String> {
         let root = Url::from_file_path(fs::canonicalize(root).unwrap()).unwrap().to_string();
-        let objects = list(std::slice::from_ref(source)).unwrap();
+        let objects = list(std::slice::from_ref(source), None).unwrap();
         objects
             .iter()
             .map(|object| object.uri.strip_prefix(&root).unwrap().trim_start_matches('/').to_owned())
@@ -277,6 +285,6 @@ mod tests {
         assert!(matches!(Source::parse("a/[b"), Err(Error::Pattern { .. })));
         let root = tree(&["a.json"]);
         let pattern = Source::parse(&format!("{}/*.gz", root.path().display())).unwrap();
-        assert!(matches!(list(&[pattern]), Err(Error::NothingMatches(_))));
+        assert!(matches!(list(&[pattern], None), Err(Error::NothingMatches(_))));
     }
 }

@@ -361,8 +361,8 @@ impl Record {
     }
 }
 
-/// The years 0 to 9999 in milliseconds: what a time column can hold everywhere.
-const YEARS: std::ops::Range<i64> = -62_167_219_200_000..253_402_300_800_000;
+/// The years 1 to 9999 in milliseconds: what a time column can hold everywhere.
+const YEARS: std::ops::Range<i64> = -62_135_596_800_000..253_402_300_800_000;
 
 /// A record's leaves as a template wants them.
 pub(super) struct RecordLeaves<'a> {

@@ -133,6 +133,16 @@ impl traillake_ingest::Observer for Silent {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_lake_inside_the_source_does_not_import_itself() {
+    let scratch = Scratch::new().await;
+    scratch.write("a.json", log([record(1, 1)]));
+    let source = scratch.folder.path().to_str().unwrap().to_owned();
+    let first = scratch.import(&source).await;
+    let second = scratch.import(&source).await;
+    assert_eq!((first.objects, second.objects, second.objects_already_imported), (1, 1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn damaged_files_keep_what_came_before() {
     let scratch = Scratch::new().await;
     let whole = gz(log((0..2_000).map(|id| record(id, 1))));
