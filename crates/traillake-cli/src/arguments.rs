@@ -93,14 +93,6 @@ Without SQL and --file, the query is read from standard input. Several statement
 results follow each other.";
 
 const AFTER_QUERY: &str = "\
-Formats:
-  table     for reading; on a terminal, long values are cut to its width
-  vertical  for reading: one line for each value
-  markdown  a table to paste
-  csv, tsv  RFC 4180; NULL is the empty text
-  json      an array of objects; jsonl: an object on each line
-  parquet, arrow  columnar files (arrow: IPC file, also called Feather)
-
 Examples:
   traillake query \"SELECT eventName, count(*) FROM trail GROUP BY 1 ORDER BY 2 DESC LIMIT 10\"
   traillake query --from AWSLogs/ \"SELECT sourceIPAddress, count(*) FROM events GROUP BY 1\"
@@ -202,7 +194,7 @@ pub(crate) struct StoreUpdate {
     pub(crate) attributes: StoreAttributes,
 
     /// Whether it takes imports
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, value_name = "on|off", hide_possible_values = true)]
     pub(crate) ingestion: Option<Switch>,
 }
 
@@ -218,7 +210,7 @@ pub(crate) struct StoreAttributes {
     pub(crate) retention: Option<u32>,
 
     /// Whether deletion is refused (default: on)
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, value_name = "on|off", hide_possible_values = true)]
     pub(crate) termination_protection: Option<Switch>,
 }
 

@@ -35,9 +35,9 @@ pub(crate) use visible::visible_lines;
 /// How results are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// For reading: a box with columns
+    /// For reading: a box with columns; on a terminal, long texts are cut to its width
     Table,
-    /// Comma-separated values (RFC 4180)
+    /// Comma-separated values (RFC 4180); NULL is the empty text
     Csv,
     /// Tab-separated values
     Tsv,

@@ -9,8 +9,8 @@ use traillake::{ImportProgress, Observer};
 
 use crate::output::{Count, Size, grouped};
 
-/// The message gives way on a narrow terminal.
-const TEMPLATE: &str = "{bar:20} {wide_msg}";
+/// On a narrow terminal the message is cut at its end.
+const TEMPLATE: &str = "{bar:8} {percent}% {wide_msg}";
 /// Rates and remaining times of the first moments mean nothing.
 const SETTLED: Duration = Duration::from_secs(1);
 
@@ -29,7 +29,7 @@ impl Progress {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         bar.set_message("looking for files");
         bar.enable_steady_tick(Duration::from_millis(200));
-        // An import in the middle of a file does not hear Ctrl-C at once; its bar is gone at once.
+        // An import in the middle of a batch does not hear Ctrl-C at once; its bar stops at once.
         let shown = bar.clone();
         let interrupted = tokio::spawn(async move {
             if tokio::signal::ctrl_c().await.is_ok() {
@@ -41,18 +41,18 @@ impl Progress {
 
     fn message(&self, progress: ImportProgress) -> String {
         let (objects, bytes) = (self.objects.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed));
-        let mut parts = vec![
-            format!("{} of {}", Size(progress.bytes), Size(bytes)),
-            format!("{} of {}", grouped(progress.objects), Count(objects, "file")),
-            Count(progress.events, "event").to_string(),
-        ];
         let seconds = self.started.elapsed().as_secs_f64();
-        if seconds > SETTLED.as_secs_f64() && progress.bytes > 0 {
-            let left = seconds * bytes.saturating_sub(progress.bytes) as f64 / progress.bytes as f64;
-            parts.push(format!("{}/s", grouped((progress.events as f64 / seconds) as u64)));
-            parts.push(format!("{left:.0} s left"));
-        }
-        parts.join(" · ")
+        let settled = seconds > SETTLED.as_secs_f64() && progress.bytes > 0;
+        let left = seconds * bytes.saturating_sub(progress.bytes) as f64 / progress.bytes.max(1) as f64;
+        let rate = (progress.events as f64 / seconds) as u64;
+        let parts = [
+            settled.then(|| format!("{left:.0} s left")),
+            Some(format!("{}/{}", grouped(progress.objects), Count(objects, "file"))),
+            Some(Size(progress.bytes).to_string()),
+            Some(Count(progress.events, "event").to_string()),
+            settled.then(|| format!("{}/s", grouped(rate))),
+        ];
+        parts.into_iter().flatten().map(|part| format!("· {part} ")).collect()
     }
 }
 

@@ -1,5 +1,7 @@
 //! The built program from the outside: standard output, standard error and status together.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 mod formats;
 mod help;
 mod import;
