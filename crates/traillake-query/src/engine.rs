@@ -132,6 +132,8 @@ impl Engine {
         }
         let mut state = self.state.clone();
         state.register_catalog_list(catalog.list);
+        // One instant for the whole query is what `now()` is.
+        state.mark_start_execution();
         let planned = statement.plan(&state).await?;
         Ok(Prepared { state, plan: planned.plan, headers: planned.headers, report })
     }
