@@ -218,3 +218,26 @@ fn every_folder_of_test_data_is_in_the_catalogue() {
     }
     nothing_is_wrong(&wrong);
 }
+
+#[test]
+fn every_sql_file_is_run() {
+    let suite = tree::read("crates/traillake/tests/it/sql.rs");
+    let list = suite.split_once("\nfeatures! {").and_then(|(_, rest)| rest.split_once('}')).map(|(list, _)| list);
+    let features: BTreeSet<&str> = list.unwrap_or_default().split(',').map(str::trim).collect();
+    assert!(features.len() > 1, "the search is broken: it finds no `features!` in crates/traillake/tests/it/sql.rs");
+    let mut wrong = Vec::new();
+    for path in below("testdata/sql") {
+        let parts: Vec<&str> = path.split('/').skip(2).collect();
+        match parts.as_slice() {
+            [feature, file] if file.ends_with(".slt") && features.contains(feature) => {}
+            [feature, file] if file.ends_with(".slt") => wrong.push(format!(
+                "{path} is never run: add {feature} to `features!` in crates/traillake/tests/it/sql.rs"
+            )),
+            _ => wrong.push(format!("{path} is never run: the suite reads testdata/sql/FEATURE/NAME.slt")),
+        }
+    }
+    for path in below("").into_iter().filter(|path| path.ends_with(".slt") && !path.starts_with("testdata/sql/")) {
+        wrong.push(format!("{path} is never run: put it below testdata/sql/FEATURE"));
+    }
+    nothing_is_wrong(&wrong);
+}

@@ -2,5 +2,7 @@
 
 mod ask;
 mod pushdown;
+mod quiet;
 mod shape;
+mod sql;
 mod truth;
