@@ -83,6 +83,16 @@ pub enum Error {
         /// Names that look alike, best first.
         similar: Vec<String>,
     },
+    /// A map is asked for a field, as if it were a row.
+    #[error("\"{map}\" is a map, which has keys and no field \"{key}\"{}", at(position))]
+    FieldOfMap {
+        /// The map, as typed.
+        map: String,
+        /// What was taken for a field, as typed.
+        key: String,
+        /// Where it was typed.
+        position: Option<Position>,
+    },
     /// The query means nothing over these tables: a type that does not fit, an aggregate out of place.
     #[error("{message}")]
     Plan {
@@ -107,6 +117,7 @@ impl Error {
             Error::UnknownTable { similar, .. }
             | Error::UnknownColumn { similar, .. }
             | Error::UnknownFunction { similar, .. } => did_you_mean(similar),
+            Error::FieldOfMap { map, key, .. } => Some(format!("write element_at({map}, '{key}')")),
             Error::Syntax { .. } | Error::Empty | Error::Plan { .. } => None,
         }
     }
@@ -119,7 +130,8 @@ impl Error {
             | Error::SeveralStatements { position, .. }
             | Error::UnknownTable { position, .. }
             | Error::UnknownColumn { position, .. }
-            | Error::UnknownFunction { position, .. } => *position,
+            | Error::UnknownFunction { position, .. }
+            | Error::FieldOfMap { position, .. } => *position,
             Error::Empty | Error::Plan { .. } => None,
         }
     }

@@ -38,6 +38,7 @@
 
 mod error;
 mod functions;
+mod message;
 mod json;
 mod planner;
 mod rules;

@@ -110,6 +110,7 @@ impl Statement {
                 return Err(suggest::explain(error, &self.query, &self.spelling, state).await);
             }
         };
+        suggest::check_map_fields(&plan, &self.query, &self.spelling)?;
         // Types are checked by the analyzer; its errors belong here, too.
         let options = state.config_options();
         if let Err(error) = state.analyzer().execute_and_check(plan.clone(), options, |_, _| {}) {

@@ -178,7 +178,7 @@ impl Engine {
 }
 
 fn plan_error(error: datafusion::error::DataFusionError) -> QueryError {
-    QueryError::Plan(error)
+    QueryError::Statement(error.into())
 }
 
 struct Prepared {

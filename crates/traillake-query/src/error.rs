@@ -35,12 +35,9 @@ pub enum QueryError {
     /// The session could not be set up.
     #[error("cannot set up the query engine")]
     Session(#[source] datafusion::error::DataFusionError),
-    /// A plan could not be made.
-    #[error("cannot plan the query")]
-    Plan(#[source] datafusion::error::DataFusionError),
     /// The query ran into an error.
-    #[error("the query failed")]
-    Run(#[source] datafusion::error::DataFusionError),
+    #[error("the query failed: {0}")]
+    Run(datafusion_trino::Error),
     /// The query needs more memory than the session may use.
     #[error("the query exhausted its memory")]
     Memory(#[source] datafusion::error::DataFusionError),
@@ -78,7 +75,7 @@ impl QueryError {
     pub(crate) fn running(error: datafusion::error::DataFusionError) -> Self {
         match error.find_root() {
             datafusion::error::DataFusionError::ResourcesExhausted(_) => QueryError::Memory(error),
-            _ => QueryError::Run(error),
+            _ => QueryError::Run(error.into()),
         }
     }
 }

@@ -263,7 +263,7 @@ fn table<const N: usize>(columns: [(&str, ArrayRef); N]) -> Result<RecordBatch, 
     let fields = columns.iter().map(|(name, array)| Field::new(*name, array.data_type().clone(), true));
     let schema = Arc::new(ArrowSchema::new(fields.collect::<Vec<_>>()));
     RecordBatch::try_new(schema, columns.into_iter().map(|(_, array)| array).collect())
-        .map_err(|error| QueryError::Plan(error.into()))
+        .map_err(|error| QueryError::running(error.into()))
 }
 
 fn text<T: AsRef<str>>(values: impl Iterator<Item = T>) -> ArrayRef {

@@ -3,10 +3,11 @@
 use std::ops::ControlFlow;
 
 use arrow::datatypes::{DataType, Field};
-use datafusion::common::TableReference;
-use datafusion::common::{Column, SchemaError};
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::common::{Column, SchemaError, TableReference};
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
+use datafusion::logical_expr::{Expr as LogicalExpr, ExprSchemable, LogicalPlan};
 use datafusion::sql::sqlparser::ast::{Expr, Ident, Query, Visit, Visitor};
 use datafusion::sql::sqlparser::tokenizer::Location;
 
@@ -130,35 +131,39 @@ pub(crate) async fn explain(error: DataFusionError, query: &Query, spelling: &Sp
     Error::from(error)
 }
 
-impl From<DataFusionError> for Error {
-    /// Any error of the engine with its innermost message alone, for those that come up after planning.
-    fn from(error: DataFusionError) -> Error {
-        Error::Plan { message: plain_message(&error), source: Box::new(error) }
-    }
+/// No map of the plan is asked for a field: DataFusion would answer NULL, having lowered the key's case.
+pub(crate) fn check_map_fields(plan: &LogicalPlan, query: &Query, spelling: &Spelling) -> Result<(), Error> {
+    let mut found = None;
+    // The walk itself cannot fail; what it looks for is kept aside.
+    let _ = plan.apply_with_subqueries(|node| {
+        node.apply_expressions(|expr| {
+            expr.apply(|expr| {
+                found = found.take().or_else(|| field_of_map(expr, node));
+                Ok(TreeNodeRecursion::Continue)
+            })
+        })
+    });
+    let Some((map, key)) = found else { return Ok(()) };
+    let ((map, _), (key, position)) = (find_name(query, spelling, &map), find_name(query, spelling, &key));
+    Err(Error::FieldOfMap { map, key, position })
 }
 
-/// The message at the root, without the engine's prefixes.
-fn plain_message(error: &DataFusionError) -> String {
-    let message = error.find_root().strip_backtrace();
-    // A function's own words about its arguments are wrapped in the engine's.
-    let message = match message.split_once("user-defined coercion failed with: ") {
-        Some((_, own)) => own.split(". No function matches").next().unwrap_or(own).to_owned(),
-        None => message,
+/// The map and the key, when the expression asks a map for a field.
+fn field_of_map(expr: &LogicalExpr, node: &LogicalPlan) -> Option<(String, String)> {
+    let LogicalExpr::ScalarFunction(call) = expr else { return None };
+    let [base, LogicalExpr::Literal(key, _)] = call.args.as_slice() else { return None };
+    let is_map = || {
+        let types = node.inputs().into_iter().filter_map(|input| base.get_type(input.schema()).ok());
+        types.into_iter().any(|data_type| matches!(data_type, DataType::Map(..)))
     };
-    [
-        "Error during planning: ",
-        "Execution error: ",
-        "Schema error: ",
-        "This feature is not implemented: ",
-        "External error: ",
-        "Arrow error: ",
-        "Invalid argument error: ",
-        "Cast error: ",
-        "Parser error: ",
-    ]
-    .iter()
-    .fold(message.as_str(), |message, prefix| message.strip_prefix(prefix).unwrap_or(message))
-    .to_owned()
+    if call.func.name() != "get_field" || !is_map() {
+        return None;
+    }
+    let map = match base {
+        LogicalExpr::Column(column) => column.name.clone(),
+        other => other.schema_name().to_string(),
+    };
+    Some((map, key.try_as_str().flatten()?.to_owned()))
 }
 
 /// The names of all columns, and of all fields of rows in them, of the tables of the query.
@@ -259,7 +264,7 @@ impl Visitor for Names<'_> {
 fn similar<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut scored: Vec<(f64, &str)> = known
         .map(|candidate| (strsim::jaro_winkler(name, &candidate.to_lowercase()), candidate))
-        .filter(|(score, _)| *score > 0.84)
+        .filter(|(score, _)| *score > 0.8)
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
     scored.dedup_by(|a, b| a.1 == b.1);
