@@ -98,9 +98,8 @@ pub enum Error {
     Plan {
         /// The planner's message, without its own prefixes.
         message: String,
-        /// The planner's error.
-        #[source]
-        source: Box<DataFusionError>,
+        /// The engine's error, whole. No source: the message says what of it concerns the query.
+        engine: Box<DataFusionError>,
     },
 }
 

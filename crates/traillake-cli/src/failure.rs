@@ -130,6 +130,8 @@ impl Failure {
         let mut lines = vec![format!("{} {primary}", Style::Red.paint("error:", colour))];
         let because = Style::Dim.paint("because:", colour);
         lines.extend(self.causes(primary).iter().map(|cause| format!("  {because} {cause}")));
+        // What has several lines stands apart from the next message.
+        lines.iter_mut().for_each(|line| *line = line.trim_end().replace('\n', "\n    "));
         if let Some(hint) = self.hint() {
             lines.push(format!("  {} {hint}", Style::Cyan.paint("hint:", colour)));
         }
@@ -142,10 +144,12 @@ impl Failure {
         let mut said = vec![primary];
         let mut next = self.source();
         while let Some(cause) = next {
-            let text = cause.to_string();
-            let last = said.last().map_or("", String::as_str);
-            if !last.contains(text.trim()) && !text.contains(last) {
-                said.push(visible_lines(&text));
+            // Some causes print the whole chain below them.
+            for text in cause.to_string().split("\ncaused by\n") {
+                let last = said.last().map_or("", String::as_str);
+                if !last.contains(text.trim()) && !text.contains(last) {
+                    said.push(visible_lines(text));
+                }
             }
             next = cause.source();
         }
@@ -167,6 +171,16 @@ mod tests {
         let source = io::Error::other(io::Error::other("disk on fire"));
         let failure = Failure::ReadScript { path: "a.sql".into(), source };
         assert_eq!(failure.lines(false), ["error: cannot read a.sql", "  because: disk on fire"]);
+    }
+
+    #[test]
+    fn a_chain_in_one_message_is_taken_apart() {
+        let source = io::Error::other("rule failed\ncaused by\nbad date\nin 'x'");
+        let failure = Failure::ReadScript { path: "a.sql".into(), source };
+        assert_eq!(
+            failure.lines(false),
+            ["error: cannot read a.sql", "  because: rule failed", "  because: bad date\n    in 'x'"]
+        );
     }
 
     #[test]

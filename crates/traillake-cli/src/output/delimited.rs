@@ -1,26 +1,34 @@
 //! Comma- and tab-separated values: RFC 4180 with `\n` as the line end.
 //!
-//! NULL is the empty text. The empty string is quoted, so that the two can be told apart.
+//! NULL is the empty text. The empty string is quoted, so that the two can be told apart. Values are exact in a file or
+//! a pipe; on a terminal, what would steer it is written out.
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
-use super::{Writer, formatters};
+use super::{Look, Writer, formatters, visible_lines};
 use crate::failure::Failure;
 
 pub(super) struct Delimited {
     headers: Vec<String>,
     delimiter: u8,
-    header: bool,
+    look: Look,
 }
 
 impl Delimited {
-    pub(super) fn new(schema: &SchemaRef, delimiter: u8, header: bool) -> Self {
+    pub(super) fn new(schema: &SchemaRef, delimiter: u8, look: Look) -> Self {
         let headers = schema.fields().iter().map(|field| field.name().clone()).collect();
-        Self { headers, delimiter, header }
+        Self { headers, delimiter, look }
     }
 
     fn value(&self, text: &str, to: &mut Vec<u8>) {
+        match self.look.screen.is_terminal() {
+            true => self.exact(&visible_lines(text), to),
+            false => self.exact(text, to),
+        }
+    }
+
+    fn exact(&self, text: &str, to: &mut Vec<u8>) {
         let special = |byte: u8| matches!(byte, b'"' | b'\n' | b'\r') || byte == self.delimiter;
         if !text.is_empty() && !text.bytes().any(special) {
             return to.extend_from_slice(text.as_bytes());
@@ -38,7 +46,7 @@ impl Delimited {
 
 impl Writer for Delimited {
     fn begin(&mut self, to: &mut Vec<u8>) -> Result<(), Failure> {
-        if self.header {
+        if self.look.header {
             for (i, header) in self.headers.iter().enumerate() {
                 if i > 0 {
                     to.push(self.delimiter);

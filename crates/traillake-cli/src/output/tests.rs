@@ -210,10 +210,12 @@ fn rows_beyond_the_measured_ones_are_written_too() {
 #[test]
 fn log_content_cannot_steer_a_terminal() {
     let evil = batch(vec![("a", text(&[Some("\u{1b}]0;owned\u{7}\nfake row")]))]);
-    for format in [Format::Table, Format::Vertical, Format::Markdown] {
+    for format in [Format::Table, Format::Vertical, Format::Markdown, Format::Csv, Format::Json] {
         let shown = written(format, &evil, terminal(80));
         assert!(!shown.contains(['\u{1b}', '\u{7}']), "{format:?}: {shown}");
     }
+    // What goes to a file is exact.
+    assert!(written(Format::Csv, &evil, Screen::NONE).contains("\u{1b}]0;owned\u{7}\nfake row"));
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! The engine from the outside: real records in, SQL answers out.
 
 mod ask;
+mod crash;
+mod property;
 mod pushdown;
 mod quiet;
 mod shape;

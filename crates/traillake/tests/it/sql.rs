@@ -7,7 +7,7 @@
 //! `TRAILLAKE_SLT_COMPLETE=1 cargo test … sql::fresh` writes what the engine answers into the files: read the
 //! difference before believing it.
 
-mod state;
+pub(crate) mod state;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -11,7 +11,7 @@ use crate::quiet::Quiet;
 
 /// How the store `events` got its 2,000 events.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum State {
+pub(crate) enum State {
     /// In one import of the whole trail; the lake has not been closed since.
     Fresh,
     /// In one import, by a lake that has been closed; everything known comes from the disk.
@@ -22,8 +22,8 @@ pub(super) enum State {
 
 /// A lake with one store, `events`. Its directory goes with it.
 #[derive(Debug)]
-pub(super) struct Sample {
-    pub(super) lake: Lake,
+pub(crate) struct Sample {
+    pub(crate) lake: Lake,
     _directory: TempDir,
 }
 
@@ -32,7 +32,7 @@ static SAMPLES: [Mutex<Weak<Sample>>; 3] = [const { Mutex::const_new(Weak::new()
 
 impl State {
     /// What `onlyif` and `skipif` call it.
-    pub(super) fn label(self) -> &'static str {
+    pub(crate) fn label(self) -> &'static str {
         match self {
             State::Fresh => "fresh",
             State::Reopened => "reopened",
@@ -41,7 +41,7 @@ impl State {
     }
 
     /// The lake in this state.
-    pub(super) async fn sample(self) -> Arc<Sample> {
+    pub(crate) async fn sample(self) -> Arc<Sample> {
         let mut shared = SAMPLES[self as usize].lock().await;
         if let Some(sample) = shared.upgrade() {
             return sample;
