@@ -126,12 +126,12 @@ impl Failure {
 
     fn lines(&self, colour: bool) -> Vec<String> {
         // A message may quote what stood in a log.
-        let primary = visible_lines(&self.to_string());
+        let primary = shown(&self.to_string());
         let mut lines = vec![format!("{} {primary}", Style::Red.paint("error:", colour))];
         let because = Style::Dim.paint("because:", colour);
         lines.extend(self.causes(primary).iter().map(|cause| format!("  {because} {cause}")));
         // What has several lines stands apart from the next message.
-        lines.iter_mut().for_each(|line| *line = line.trim_end().replace('\n', "\n    "));
+        lines.iter_mut().for_each(|line| *line = line.replace('\n', "\n    "));
         if let Some(hint) = self.hint() {
             lines.push(format!("  {} {hint}", Style::Cyan.paint("hint:", colour)));
         }
@@ -146,15 +146,21 @@ impl Failure {
         while let Some(cause) = next {
             // Some causes print the whole chain below them.
             for text in cause.to_string().split("\ncaused by\n") {
+                let text = shown(text);
                 let last = said.last().map_or("", String::as_str);
-                if !last.contains(text.trim()) && !text.contains(last) {
-                    said.push(visible_lines(text));
+                if !last.contains(&text) && !text.contains(last) {
+                    said.push(text);
                 }
             }
             next = cause.source();
         }
         said.split_off(1)
     }
+}
+
+/// A message as it may stand on a terminal.
+fn shown(text: &str) -> String {
+    visible_lines(&text.trim().replace('\t', "  "))
 }
 
 /// Says that something is not as it should be, though the command goes on.

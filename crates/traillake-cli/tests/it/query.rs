@@ -42,10 +42,10 @@ fn unknown_names_come_with_their_neighbours() {
           hint: did you mean "eventname" or "eventtime"?
         => 1
         "#);
-    insta::assert_snapshot!(scratch.query("SELECT lenght(eventName) FROM trail").transcript(), @r#"
+    insta::assert_snapshot!(scratch.query("SELECT cardinalty(resources) FROM trail").transcript(), @r#"
         ---
-        error: function "lenght" does not exist (line 1, column 8)
-          hint: did you mean "length"?
+        error: function "cardinalty" does not exist (line 1, column 8)
+          hint: did you mean "cardinality"?
         => 1
         "#);
     insta::assert_snapshot!(scratch.query("SELECT * FROM lake.import").transcript(), @r#"

@@ -14,6 +14,7 @@ use super::large::{Part, Parts};
 use crate::decoder::{Decoder, Rows, Sink, Tally};
 use crate::inflate::{Damage, inflate};
 use crate::reject::Rejected;
+use crate::skip::SkipReason;
 use crate::source::Object;
 
 /// What one object turned out to be.
@@ -154,6 +155,7 @@ impl Reader {
             decoded.tally = decoder.decode_document(&content, found);
         }
         decoded.rejected = std::mem::take(&mut found.rejected);
+        decoded.tell_false_name(&content);
         if let Some(damage) = damage {
             decoded.tell_damage(damage);
         }
@@ -183,6 +185,20 @@ impl Decoded {
         decoded
     }
 
+    /// A file that is no JSON and whose name says it is lost its content: an error page saved in a log's place, a
+    /// disk's zeros. Content alone decides what a file is; the name only whether it is missed.
+    fn tell_false_name(&mut self, content: &[u8]) {
+        if !self.tally.skipped.contains_key(&SkipReason::NotJson) || !claims_to_be_a_log(&self.uri) {
+            return;
+        }
+        self.tally.skipped.remove(&SkipReason::NotJson);
+        self.tally.rejects += 1;
+        self.tally.breaks_off = true;
+        let begins: String = String::from_utf8_lossy(content).chars().take(24).collect();
+        let found = format!("{begins:?}");
+        self.rejected.push(Rejected::new((None, 0), String::new(), "JSON, as the name says", found, content));
+    }
+
     /// Says that the object is damaged: in the reject of its rest when it broke off there, else in one of its own.
     fn tell_damage(&mut self, damage: Damage) {
         match self.rejected.last_mut() {
@@ -198,6 +214,13 @@ impl Decoded {
             }
         }
     }
+}
+
+/// Whether a file's name ends as log files are named.
+fn claims_to_be_a_log(uri: &str) -> bool {
+    const ENDINGS: [&str; 5] = [".json", ".jsonl", ".ndjson", ".gz", ".zst"];
+    let name = uri.to_ascii_lowercase();
+    ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
 /// What a chunk's decoder hands out.

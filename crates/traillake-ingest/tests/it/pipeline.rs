@@ -174,6 +174,20 @@ async fn an_unreadable_file_is_a_reject_and_is_tried_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_holds_something_else_is_one_reject_and_a_stray_file_is_none() {
+    let scratch = Scratch::new().await;
+    scratch.write("a.json", log([record(1, 1)]));
+    scratch.write("error.json.gz", "<Error><Code>AccessDenied</Code></Error>");
+    scratch.write("zeros.json", [0_u8; 64]);
+    scratch.write("README.md", "# About these logs");
+    let report = scratch.import(&scratch.logs()).await;
+    assert_eq!((report.records, report.events, report.rejects), (4, 1, 2));
+    assert_eq!(report.skipped.into_iter().collect::<Vec<_>>(), [(SkipReason::NotJson, 1)]);
+    let error = report.rejected.iter().find(|reject| reject.uri.ends_with("error.json.gz")).unwrap();
+    assert_eq!((error.expected.as_str(), error.raw.len()), ("JSON, as the name says", 40));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn reports_read_as_text_and_as_json() {
     let scratch = Scratch::new().await;
     scratch.write("a.json", log([record(1, 1), "{}".to_owned()]));

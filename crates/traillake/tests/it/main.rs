@@ -2,6 +2,7 @@
 
 mod ask;
 mod crash;
+mod memory;
 mod property;
 mod pushdown;
 mod quiet;
