@@ -230,9 +230,8 @@ fn every_sql_file_is_run() {
         let parts: Vec<&str> = path.split('/').skip(2).collect();
         match parts.as_slice() {
             [feature, file] if file.ends_with(".slt") && features.contains(feature) => {}
-            [feature, file] if file.ends_with(".slt") => wrong.push(format!(
-                "{path} is never run: add {feature} to `features!` in crates/traillake/tests/it/sql.rs"
-            )),
+            [feature, file] if file.ends_with(".slt") => wrong
+                .push(format!("{path} is never run: add {feature} to `features!` in crates/traillake/tests/it/sql.rs")),
             _ => wrong.push(format!("{path} is never run: the suite reads testdata/sql/FEATURE/NAME.slt")),
         }
     }

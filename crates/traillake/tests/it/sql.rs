@@ -68,7 +68,8 @@ features! {
 
 #[test]
 fn every_folder_is_a_feature() {
-    let mut found: Vec<String> = entries(&root()).map(|path| path.file_name().unwrap().to_string_lossy().into()).collect();
+    let mut found: Vec<String> =
+        entries(&root()).map(|path| path.file_name().unwrap().to_string_lossy().into()).collect();
     found.sort();
     assert_eq!(found, FEATURES);
 }
@@ -102,7 +103,13 @@ async fn run(state: State, feature: &str) {
         }
     }
     assert!(asked > 0, "testdata/sql/{feature} asks nothing");
-    assert!(wrong.is_empty(), "{} of {asked} differ on the {} store\n\n{}", wrong.len(), state.label(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {asked} differ on the {} store\n\n{}",
+        wrong.len(),
+        state.label(),
+        wrong.join("\n")
+    );
 }
 
 async fn complete<M: sqllogictest::MakeConnection<Conn = Session>>(runner: &mut Runner<Session, M>, file: &Path) {
