@@ -1,6 +1,9 @@
 //! Ctrl-C: stops what runs, cleanly.
 
+use std::fs;
 use std::future::Future;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
@@ -10,21 +13,39 @@ use crate::failure::Failure;
 /// How long a stopped command may take to put its things away.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// Temporary files and folders of a command that may be too busy to remove them itself.
+static TEMPORARY: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Has a temporary file or folder removed should the command be stopped. One that is gone by then is no harm.
+pub(crate) fn remove_if_interrupted(path: PathBuf) {
+    TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner).push(path);
+}
+
+fn remove_temporary() {
+    for path in TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+        // Mostly the command has done it.
+        let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    }
+}
+
 /// Runs a command to its end, or to Ctrl-C.
 ///
 /// The command is a task of its own: dropping it takes back what is half done (a temporary file, an import between
-/// two commits), and Ctrl-C is heard while it computes.
+/// two commits). Signals are heard by a runtime of their own on this thread, for a join may keep every worker of the
+/// other busy for minutes.
 pub(crate) fn interruptible<T: Send + 'static>(
     runtime: &Runtime,
     command: impl Future<Output = Result<T, Failure>> + Send + 'static,
 ) -> Result<T, Failure> {
-    runtime.block_on(async {
-        let mut task = tokio::spawn(command);
+    let listener = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::Start)?;
+    let mut task = runtime.spawn(command);
+    listener.block_on(async {
         tokio::select! {
             done = &mut task => done.unwrap_or_else(|error| Err(Failure::Broken(error))),
             Ok(()) = tokio::signal::ctrl_c() => {
                 task.abort();
                 let _ = tokio::time::timeout(GRACE, task).await;
+                remove_temporary();
                 Err(Failure::Interrupted)
             }
         }

@@ -9,6 +9,7 @@ use traillake::{ImportOptions, Lake, LakeOptions, QueryOptions, Statement};
 use super::import;
 use crate::arguments::Query;
 use crate::failure::{Failure, Outcome, warn};
+use crate::interrupt::remove_if_interrupted;
 use crate::output::{self, Count, Destination, Format, Look};
 use crate::terminal::{self, Screen};
 
@@ -87,6 +88,9 @@ async fn lake(location: &str, from: &[String]) -> Result<(Lake, Outcome), Failur
     }
     let sources = import::sources(from)?;
     let lake = Lake::temporary(&LakeOptions::default()).await?;
+    if let Ok(folder) = lake.location().to_file_path() {
+        remove_if_interrupted(folder);
+    }
     let report = import::observed(&lake, TEMPORARY_STORE, &sources, &ImportOptions::default()).await?;
     if report.rejects > 0 {
         let first = report.rejected.first();

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use crate::failure::Failure;
+use crate::interrupt::remove_if_interrupted;
 
 /// Takes the bytes of results.
 pub(crate) struct Destination {
@@ -97,7 +98,9 @@ fn temporary(target: &Path) -> io::Result<NamedTempFile> {
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    builder.tempfile_in(folder)
+    let file = builder.tempfile_in(folder)?;
+    remove_if_interrupted(file.path().to_owned());
+    Ok(file)
 }
 
 #[cfg(test)]
