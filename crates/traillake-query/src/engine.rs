@@ -16,7 +16,7 @@ use datafusion_trino::Statement;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Instant;
-use traillake_store::{EventDataStore, Lake};
+use traillake_store::{EventDataStore, Lake, Status};
 
 use crate::error::QueryError;
 use crate::results::Results;
@@ -124,6 +124,9 @@ impl Engine {
                 }
                 [name] => {
                     let store = self.resolve(name, options).await?;
+                    if store.attributes().status == Status::PendingDeletion {
+                        return Err(QueryError::InactiveStore { name: store.name().to_owned() });
+                    }
                     catalog.add(&catalog.stores, name, self.view(&store, &report).await?)?;
                 }
                 // Longer names cannot be ours: planning says that the table does not exist.

@@ -17,6 +17,13 @@ pub enum QueryError {
         /// The stores the lake has, by name.
         known: Vec<String>,
     },
+    /// `FROM` names an event data store that waits for its deletion (CloudTrail's
+    /// `InactiveEventDataStoreException`).
+    #[error("event data store \"{name}\" is pending deletion and answers no queries")]
+    InactiveStore {
+        /// Its name.
+        name: String,
+    },
     /// `FROM lake.…` names a table that is not among the lake's own.
     #[error("table \"lake.{name}\" does not exist")]
     UnknownSystemTable {
@@ -53,6 +60,7 @@ impl QueryError {
                 (Some(near), _) => format!("did you mean \"{near}\"?"),
                 (None, _) => format!("this lake has {}", quoted(known)),
             }),
+            QueryError::InactiveStore { name } => Some(format!("`traillake store restore {name}` takes the deletion back")),
             QueryError::UnknownSystemTable { name } => {
                 let known: Vec<_> = crate::system::system_tables().iter().map(|table| table.name().to_owned()).collect();
                 Some(match nearest(name, &known) {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
-use traillake::{ErrorKind, ImportOptions, Lake, Source};
+use traillake::{Changes, CreateOptions, ErrorKind, ImportOptions, Lake, LakeOptions, Source};
 
 use crate::ask::{ask, lake_of, value};
 
@@ -110,4 +110,16 @@ async fn the_same_objects_again_add_nothing() {
     let report = lake.import("events", [Source::Directory(trail)]).await.unwrap();
     assert_eq!((report.events, report.objects_already_imported), (0, 124));
     assert_eq!(value(&lake, "SELECT count(*) FROM events").await.as_deref(), Some("2000"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_waits_for_its_deletion_answers_no_queries() {
+    let lake = Lake::temporary(&LakeOptions::default()).await.unwrap();
+    let store = lake.create_event_data_store("old", CreateOptions::default()).await.unwrap();
+    let store = store.update(Changes { termination_protection: Some(false), ..Changes::default() }).await.unwrap();
+    let store = store.delete().await.unwrap();
+    let error = lake.query("SELECT 1 FROM old").await.unwrap_err();
+    assert_eq!(error.to_string(), "event data store \"old\" is pending deletion and answers no queries");
+    store.restore().await.unwrap();
+    assert!(lake.query("SELECT 1 FROM old").await.is_ok());
 }
