@@ -1,11 +1,22 @@
 //! The engine from the outside: real records in, SQL answers out.
+//!
+//! `cfg(test)` tells clippy that helpers, too, may stop at the first surprise.
 
+#[cfg(test)]
 mod ask;
+#[cfg(test)]
 mod crash;
+#[cfg(test)]
 mod memory;
+#[cfg(test)]
 mod property;
+#[cfg(test)]
 mod pushdown;
+#[cfg(test)]
 mod quiet;
+#[cfg(test)]
 mod shape;
+#[cfg(test)]
 mod sql;
+#[cfg(test)]
 mod truth;

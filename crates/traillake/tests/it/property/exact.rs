@@ -182,3 +182,30 @@ fn broken_lines_are_rejects_and_the_others_come_back_exactly() {
     println!("{} events, {} rejects", tally.0, tally.1);
     assert!(tally.0 > 100 && tally.1 > 20, "too few of one kind: {tally:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_line_spoils_no_other_line() {
+    let records = straight();
+    let [first, broken, last] = [0, 1, 2].map(|place: usize| records[place].as_str());
+    let mut wrong = Vec::new();
+    for broken in [
+        &broken[1..],
+        &broken[..broken.len() - 1],
+        &broken[..broken.len() / 2],
+        "\"eventVersion\":1}",
+        "7,",
+        "null}",
+        "[]]",
+        "oops",
+        "{}}",
+    ] {
+        let file = [first, broken, last].join("\n");
+        let outcome = import_bytes("lines.jsonl", file.as_bytes(), &ImportOptions::default()).await;
+        let found: BTreeSet<String> = outcome.events.iter().map(|event| shown(event)).collect();
+        if !outcome.adds_up() || found != BTreeSet::from([first.to_owned(), last.to_owned()]) {
+            let broken: String = broken.chars().take(40).collect();
+            wrong.push(format!("{broken}…: {} of 2 whole lines are events\n{}", found.len(), outcome.report));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
