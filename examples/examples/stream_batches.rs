@@ -60,6 +60,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // What the answer cost: this is what CloudTrail Lake bills by.
     let statistics = results.statistics();
-    println!("{} events and {} bytes scanned in {:?}", statistics.events_scanned, statistics.bytes_scanned, statistics.elapsed);
+    println!(
+        "{} events and {} bytes scanned in {:?}",
+        statistics.events_scanned, statistics.bytes_scanned, statistics.elapsed
+    );
     Ok(())
 }

@@ -38,8 +38,8 @@
 
 mod error;
 mod functions;
-mod message;
 mod json;
+mod message;
 mod planner;
 mod rules;
 mod statement;

@@ -51,10 +51,7 @@ impl EventCategory {
     /// Whether the category's events share the CloudTrail events schema
     /// ([`Schema::events`](crate::schema::Schema::events)).
     pub fn is_cloudtrail_event(self) -> bool {
-        matches!(
-            self,
-            EventCategory::Management | EventCategory::Data | EventCategory::NetworkActivity
-        )
+        matches!(self, EventCategory::Management | EventCategory::Data | EventCategory::NetworkActivity)
     }
 }
 

@@ -115,9 +115,7 @@ impl Nested {
         match self {
             Nested::Text => DataType::Utf8View,
             Nested::Map => map_type(),
-            Nested::Array(element) => {
-                DataType::List(Arc::new(ArrowField::new_list_field(element.data_type(), true)))
-            }
+            Nested::Array(element) => DataType::List(Arc::new(ArrowField::new_list_field(element.data_type(), true))),
             Nested::Struct(fields) => DataType::Struct(
                 fields.iter().map(|(name, _, nested)| ArrowField::new(*name, nested.data_type(), true)).collect(),
             ),

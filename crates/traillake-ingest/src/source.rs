@@ -120,6 +120,8 @@ pub(crate) fn list(sources: &[Source], lake: Option<&Url>) -> Result<Vec<Object>
             }
         }
     }
+    // Other schemes have paths too, but not on this disk.
+    let lake = lake.filter(|url| url.scheme() == "file");
     let lake = lake.and_then(|url| fs::canonicalize(url.to_file_path().ok()?).ok());
     let mut objects = listing.objects;
     objects.retain(|object| match (&object.path, &lake) {

@@ -62,8 +62,8 @@ impl Engine {
         let mut runtime = RuntimeEnvBuilder::new();
         if let Some(bytes) = options.memory_bytes {
             let consumers_named = NonZeroUsize::MIN.saturating_add(4);
-            runtime = runtime
-                .with_memory_pool(Arc::new(TrackConsumersPool::new(FairSpillPool::new(bytes), consumers_named)));
+            runtime =
+                runtime.with_memory_pool(Arc::new(TrackConsumersPool::new(FairSpillPool::new(bytes), consumers_named)));
         }
         let runtime = runtime.build_arc().map_err(QueryError::Session)?;
         runtime.register_object_store(location.as_ref(), Arc::clone(lake.storage()));

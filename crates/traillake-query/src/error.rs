@@ -60,9 +60,12 @@ impl QueryError {
                 (Some(near), _) => format!("did you mean \"{near}\"?"),
                 (None, _) => format!("this lake has {}", quoted(known)),
             }),
-            QueryError::InactiveStore { name } => Some(format!("`traillake store restore {name}` takes the deletion back")),
+            QueryError::InactiveStore { name } => {
+                Some(format!("`traillake store restore {name}` takes the deletion back"))
+            }
             QueryError::UnknownSystemTable { name } => {
-                let known: Vec<_> = crate::system::system_tables().iter().map(|table| table.name().to_owned()).collect();
+                let known: Vec<_> =
+                    crate::system::system_tables().iter().map(|table| table.name().to_owned()).collect();
                 Some(match nearest(name, &known) {
                     Some(near) => format!("did you mean lake.{near}?"),
                     None => format!("the lake's own tables are {}", known.join(", ")),

@@ -29,11 +29,8 @@ pub(crate) fn udf(function: impl datafusion::logical_expr::ScalarUDFImpl + 'stat
 /// An argument as an array of `Utf8View`, whichever text type it has.
 fn text_argument(value: &ColumnarValue, rows: usize) -> Result<StringViewArray> {
     let array = value.to_array(rows)?;
-    let array: ArrayRef = if array.data_type() == &DataType::Utf8View {
-        array
-    } else {
-        cast(&array, &DataType::Utf8View)?
-    };
+    let array: ArrayRef =
+        if array.data_type() == &DataType::Utf8View { array } else { cast(&array, &DataType::Utf8View)? };
     Ok(array.as_string_view().clone())
 }
 

@@ -28,9 +28,9 @@ mod table;
 mod view;
 mod window_rule;
 
+pub use datafusion_trino::{Statement, text};
 pub use engine::{Engine, EngineOptions, QueryOptions};
 pub use error::QueryError;
-pub use datafusion_trino::{Statement, text};
 pub use results::Results;
 pub use statistics::QueryStatistics;
 pub use system::{SystemTable, system_tables};

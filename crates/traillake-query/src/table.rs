@@ -51,7 +51,12 @@ impl EventTable {
     /// A table over `snapshot`, whose lake's storage is registered at `location`.
     pub(crate) fn new(snapshot: Snapshot, location: ObjectStoreUrl, report: Arc<ScanReport>) -> Self {
         let day: FieldRef = Arc::new(Field::new(CALENDAR_DAY, DataType::Date32, true));
-        Self { snapshot, location, schema: TableSchema::builder(file_schema()).with_table_partition_cols(vec![day]).build(), report }
+        Self {
+            snapshot,
+            location,
+            schema: TableSchema::builder(file_schema()).with_table_partition_cols(vec![day]).build(),
+            report,
+        }
     }
 
     /// The files that can hold a row for which all filters are true.

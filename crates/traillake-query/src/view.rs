@@ -53,10 +53,9 @@ pub(crate) fn map_key(map: &Expr, key: &str) -> Option<Expr> {
         [Expr::Literal(name, _), column] if name.try_as_str().flatten() == Some(key) => Some(column.clone()),
         _ => None,
     });
-    Some(column.unwrap_or_else(|| Expr::ScalarFunction(ScalarFunction::new_udf(
-        udf(TrailMapValue::new()),
-        vec![text.clone(), lit(key)],
-    ))))
+    Some(column.unwrap_or_else(|| {
+        Expr::ScalarFunction(ScalarFunction::new_udf(udf(TrailMapValue::new()), vec![text.clone(), lit(key)]))
+    }))
 }
 
 fn expression(schema: &Schema, field: &'static Field, siblings: &'static [Field], parent: &[&'static str]) -> Expr {
@@ -66,12 +65,10 @@ fn expression(schema: &Schema, field: &'static Field, siblings: &'static [Field]
         Shape::Struct(fields) => object(schema, fields, &path),
         Shape::Map(hot) => map(hot, &path.join("_")),
         Shape::Nested(nested) => call(TrailNested::new(field.name, nested), vec![column(&path.join("_"))]),
-        Shape::Alias(name) => siblings
-            .iter()
-            .find(|sibling| sibling.name == *name)
-            .map_or_else(|| lit(datafusion::common::ScalarValue::Utf8View(None)), |sibling| {
-                expression(schema, sibling, siblings, parent)
-            }),
+        Shape::Alias(name) => siblings.iter().find(|sibling| sibling.name == *name).map_or_else(
+            || lit(datafusion::common::ScalarValue::Utf8View(None)),
+            |sibling| expression(schema, sibling, siblings, parent),
+        ),
         Shape::Derived if field.name == "eventjson" => event_json(schema),
         Shape::Derived => call(EventJsonChecksum::new(), vec![event_json(schema)]),
     }

@@ -32,7 +32,8 @@ impl OptimizerRule for WindowLeaves {
         }
         let mut leaves = Leaves { schema: input.schema(), found: Vec::new(), config };
         let columns = leaves.cut_all(&projection.expr)?;
-        let windows = windows.into_iter().map(|window| leaves.cut_all(&window.window_expr)).collect::<Result<Vec<_>>>()?;
+        let windows =
+            windows.into_iter().map(|window| leaves.cut_all(&window.window_expr)).collect::<Result<Vec<_>>>()?;
         if leaves.found.is_empty() {
             return Ok(Transformed::no(plan));
         }

@@ -96,11 +96,7 @@ impl Lake {
     ///
     /// Objects that were imported before add nothing; an event that two objects deliver becomes one row. The
     /// report says what became of every record.
-    pub async fn import(
-        &self,
-        store: &str,
-        sources: impl IntoIterator<Item = Source>,
-    ) -> Result<ImportReport, Error> {
+    pub async fn import(&self, store: &str, sources: impl IntoIterator<Item = Source>) -> Result<ImportReport, Error> {
         let sources: Vec<Source> = sources.into_iter().collect();
         self.import_with(store, &sources, &ImportOptions::default(), &Unobserved).await
     }

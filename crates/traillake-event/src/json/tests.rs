@@ -8,7 +8,9 @@ fn read(text: &str) -> Result<Value<'_>, JsonError> {
 
 #[test]
 fn values_are_their_exact_text() {
-    for text in ["{}", "[]", "[[],{}]", r#"{"a":[1,-0.5e+3,{"b":null}],"c":"x\"y"}"#, "true", "0", "\"\"", "{ \"a\" : 1 }"] {
+    for text in
+        ["{}", "[]", "[[],{}]", r#"{"a":[1,-0.5e+3,{"b":null}],"c":"x\"y"}"#, "true", "0", "\"\"", "{ \"a\" : 1 }"]
+    {
         assert_eq!(read(text).unwrap().raw, text);
     }
 }

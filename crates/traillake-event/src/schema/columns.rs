@@ -112,11 +112,7 @@ pub(super) fn derive(fields: &'static [Field]) -> (Vec<Column>, Vec<Vec<&'static
     derived
 }
 
-fn descend(
-    fields: &'static [Field],
-    parent: &[&'static str],
-    derived: &mut (Vec<Column>, Vec<Vec<&'static str>>),
-) {
+fn descend(fields: &'static [Field], parent: &[&'static str], derived: &mut (Vec<Column>, Vec<Vec<&'static str>>)) {
     for field in fields {
         let path = [parent, &[field.json]].concat();
         match &field.shape {

@@ -18,13 +18,7 @@ const fn field(
     Field { name, json, shape, since, about }
 }
 
-const fn text(
-    name: &'static str,
-    json: &'static str,
-    text: Text,
-    since: &'static str,
-    about: &'static str,
-) -> Field {
+const fn text(name: &'static str, json: &'static str, text: Text, since: &'static str, about: &'static str) -> Field {
     Field { name, json, shape: Shape::Text(text), since, about }
 }
 
@@ -45,7 +39,13 @@ pub const FIELDS: &[Field] = &[
     text("errorcode", "errorCode", Few, "1.0", "error of the service, if any"),
     text("errormessage", "errorMessage", Free, "1.0", "description of the error"),
     field("requestparameters", "requestParameters", Map(REQUEST_KEYS), "1.0", "parameters of the request"),
-    field("responseelements", "responseElements", Map(RESPONSE_KEYS), "1.0", "response of actions that change something"),
+    field(
+        "responseelements",
+        "responseElements",
+        Map(RESPONSE_KEYS),
+        "1.0",
+        "response of actions that change something",
+    ),
     field("additionaleventdata", "additionalEventData", Map(ADDITIONAL_KEYS), "1.0", "further data of the event"),
     text("requestid", "requestID", Unique, "1.01", "id of the request"),
     text("eventid", "eventID", Unique, "1.01", "id of the event"),
@@ -65,7 +65,13 @@ pub const FIELDS: &[Field] = &[
     field("insightdetails", "insightDetails", Map(&[]), "1.07", "details of an Insights event"),
     text("eventcategory", "eventCategory", Few, "1.07", "category of the event"),
     field("tlsdetails", "tlsDetails", Struct(TLS_DETAILS), "1.08", "TLS version, cipher suite and host name"),
-    text("sessioncredentialfromconsole", "sessionCredentialFromConsole", Few, "1.08", "'true' when from a console session"),
+    text(
+        "sessioncredentialfromconsole",
+        "sessionCredentialFromConsole",
+        Few,
+        "1.08",
+        "'true' when from a console session",
+    ),
     field("eventjson", "", Derived, "", "the record's exact JSON text"),
     field("eventjsonchecksum", "", Derived, "", "hex SHA-256 of eventjson"),
     field("eventcontext", "eventContext", Nested(EVENT_CONTEXT), "1.11", "condition keys and tags of enriched stores"),
@@ -123,7 +129,13 @@ const IN_SCOPE_OF: &[Field] = &[
     text("sourceaccount", "sourceAccount", Few, "1.11", "account of the calling resource"),
     text("issuertype", "issuerType", Few, "1.11", "kind of resource"),
     text("credentiaisissuedto", "credentialsIssuedTo", Sought, "1.11", "resource the credentials were issued to"),
-    field("credentialsissuedto", "credentialsIssuedTo", Alias("credentiaisissuedto"), "1.11", "the same, spelt as in records"),
+    field(
+        "credentialsissuedto",
+        "credentialsIssuedTo",
+        Alias("credentiaisissuedto"),
+        "1.11",
+        "the same, spelt as in records",
+    ),
 ];
 
 const TLS_DETAILS: &[Field] = &[

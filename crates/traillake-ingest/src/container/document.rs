@@ -181,13 +181,14 @@ fn stands_alone(text: &str, start: usize, end: usize) -> bool {
 
 /// Where the line after a broken value begins, when going on there is safe: the document is one value to a line,
 /// or at least the next line is a whole object.
+///
+/// What broke may be the rest of a line whose beginning was a whole value.
 fn next_line(text: &str, start: usize, is_lines: bool) -> Option<usize> {
-    let begins_line = text[..start].is_empty() || text[..start].ends_with('\n');
     let next = start + text[start..].find('\n')? + 1;
     let line = text[next..].lines().next().unwrap_or_default();
     let is_object = line.starts_with('{') && {
         let mut cursor = Cursor::new(line);
         cursor.value().is_ok() && cursor.at_end()
     };
-    (begins_line && (is_lines || is_object)).then_some(next)
+    (is_lines || is_object).then_some(next)
 }

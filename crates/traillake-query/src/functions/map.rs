@@ -108,7 +108,8 @@ impl ScalarUDFImpl for TrailMapValue {
         let (texts, keys) = (text_argument(json, args.number_rows)?, text_argument(key, args.number_rows)?);
         let mut builder = StringViewBuilder::with_capacity(args.number_rows);
         for row in 0..args.number_rows {
-            let value = text_at(&texts, row).zip(text_at(&keys, row)).and_then(|(text, key)| json::member_text(text, key));
+            let value =
+                text_at(&texts, row).zip(text_at(&keys, row)).and_then(|(text, key)| json::member_text(text, key));
             builder.append_option(value);
         }
         Ok(ColumnarValue::Array(Arc::new(builder.finish())))

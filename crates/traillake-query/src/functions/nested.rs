@@ -1,8 +1,6 @@
 //! Arrays and deeper structures, read from their JSON text.
 
-use arrow::array::{
-    ArrayRef, Int32BufferBuilder, ListArray, NullBufferBuilder, StringViewBuilder, StructArray,
-};
+use arrow::array::{ArrayRef, Int32BufferBuilder, ListArray, NullBufferBuilder, StringViewBuilder, StructArray};
 use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::{Result, exec_datafusion_err, exec_err};
@@ -61,8 +59,9 @@ impl ScalarUDFImpl for TrailNested {
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let [json] = args.args.as_slice() else { return exec_err!("{} wants one argument", self.name) };
         let texts = text_argument(json, args.number_rows)?;
-        let values: Vec<_> =
-            (0..args.number_rows).map(|row| text_at(&texts, row).and_then(|text| Cursor::new(text).value().ok())).collect();
+        let values: Vec<_> = (0..args.number_rows)
+            .map(|row| text_at(&texts, row).and_then(|text| Cursor::new(text).value().ok()))
+            .collect();
         Ok(ColumnarValue::Array(build(self.nested, &values)?))
     }
 }
@@ -139,8 +138,7 @@ fn build_struct(
         .zip(&columns)
         .map(|((_, _, nested), column)| build(nested, column))
         .collect::<Result<Vec<_>>>()?;
-    let types: Fields =
-        fields.iter().map(|(name, _, nested)| Field::new(*name, nested.data_type(), true)).collect();
+    let types: Fields = fields.iter().map(|(name, _, nested)| Field::new(*name, nested.data_type(), true)).collect();
     Ok(Arc::new(StructArray::try_new_with_length(types, arrays, nulls.finish(), values.len())?))
 }
 

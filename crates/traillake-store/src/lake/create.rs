@@ -26,7 +26,7 @@ use crate::store::{EventDataStore, Found};
 
 /// How long a claim keeps others from the name, in milliseconds.
 const CLAIM_MS: u64 = 5_000;
-/// With growing pauses more than twice as long as a claim lasts.
+/// With growing pauses longer than a claim lasts: 6.3 seconds at the least.
 const ATTEMPTS: u32 = 10;
 
 pub(super) async fn create(lake: &Lake, name: &str, options: CreateOptions) -> Result<Create, Error> {
@@ -119,9 +119,10 @@ fn is_stale(store: &EventDataStore) -> bool {
     u64::try_from(age).is_ok_and(|age| age > CLAIM_MS)
 }
 
-/// Random, and longer each time, up to two seconds.
+/// Random, and longer each time, up to two and a half seconds. Never less than half of that, so that all pauses
+/// together outlast a claim whatever the dice say.
 fn pause(attempt: u32) -> Duration {
-    let longest = 40_u128 << attempt.min(6);
-    let millis = 5 + Uuid::new_v4().as_u128() % longest;
+    let half = 20_u128 << attempt.min(6);
+    let millis = half + Uuid::new_v4().as_u128() % half;
     Duration::from_millis(u64::try_from(millis).unwrap_or(CLAIM_MS))
 }

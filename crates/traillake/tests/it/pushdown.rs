@@ -40,9 +40,15 @@ async fn leaves_and_keys_reach_their_flat_columns() {
             "SELECT eventName FROM events WHERE element_at(requestParameters, 'bucketName') = 'example-refund-3333'",
             "requestParameters_bucketName",
         ),
-        ("SELECT eventName FROM events WHERE requestParameters['bucketName'] IN ('example-refund-3333', 'y')", "requestParameters_bucketName"),
+        (
+            "SELECT eventName FROM events WHERE requestParameters['bucketName'] IN ('example-refund-3333', 'y')",
+            "requestParameters_bucketName",
+        ),
         ("SELECT userIdentity.type, count(*) FROM events GROUP BY 1", "userIdentity_type"),
-        ("SELECT eventTime, userIdentity.userName FROM events ORDER BY eventTime DESC LIMIT 5", "userIdentity_userName"),
+        (
+            "SELECT eventTime, userIdentity.userName FROM events ORDER BY eventTime DESC LIMIT 5",
+            "userIdentity_userName",
+        ),
         ("SELECT eventName FROM events WHERE tlsDetails IS NOT NULL", "objects"),
         (
             "WITH calls AS (SELECT userIdentity AS who, eventName FROM events) SELECT who.arn FROM calls WHERE who.type = 'Root'",
@@ -61,7 +67,10 @@ async fn leaves_and_keys_reach_their_flat_columns() {
             "SELECT userIdentity.arn FROM events UNION ALL SELECT userIdentity.principalId FROM events",
             "userIdentity_principalId",
         ),
-        ("SELECT eventName FROM events WHERE userIdentity.inScopeOf.credentialsIssuedTo LIKE '%x'", "userIdentity_inScopeOf_credentialsIssuedTo"),
+        (
+            "SELECT eventName FROM events WHERE userIdentity.inScopeOf.credentialsIssuedTo LIKE '%x'",
+            "userIdentity_inScopeOf_credentialsIssuedTo",
+        ),
     ] {
         let scan = scan_of(&lake, sql).await;
         assert!(scan.contains(column), "{sql}\ndoes not read {column}:\n{scan}");
@@ -71,7 +80,8 @@ async fn leaves_and_keys_reach_their_flat_columns() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_filter_on_a_leaf_prunes_with_bounds_and_bloom_filters() {
     let lake = sample().await;
-    let scan = scan_of(&lake, "SELECT eventName FROM events WHERE userIdentity.accessKeyId = 'AKIAW7TDYGFVJEXAMPLE'").await;
+    let scan =
+        scan_of(&lake, "SELECT eventName FROM events WHERE userIdentity.accessKeyId = 'AKIAW7TDYGFVJEXAMPLE'").await;
     assert!(scan.contains("pruning_predicate=") && scan.contains("userIdentity_accessKeyId_min"), "{scan}");
     assert!(scan.contains("required_guarantees=[userIdentity_accessKeyId in (AKIAW7TDYGFVJEXAMPLE)]"), "{scan}");
 }
@@ -109,7 +119,10 @@ async fn filters_and_no_filters_agree() {
     // `|| ''` hides the column from every kind of pruning.
     for (pruned, plain) in [
         ("userIdentity.type = 'Root'", "userIdentity.type || '' = 'Root'"),
-        ("element_at(requestParameters, 'bucketName') LIKE 'example-%'", "element_at(requestParameters, 'bucketName') || '' LIKE 'example-%'"),
+        (
+            "element_at(requestParameters, 'bucketName') LIKE 'example-%'",
+            "element_at(requestParameters, 'bucketName') || '' LIKE 'example-%'",
+        ),
         ("eventTime >= '2026-03-02 12:00:00'", "CAST(eventTime AS varchar) >= '2026-03-02 12:00:00'"),
         ("errorCode IS NULL", "coalesce(errorCode, '-') = '-'"),
     ] {

@@ -30,7 +30,9 @@ async fn a_store_answers_to_name_id_arn_and_placeholder() {
     let lake = sample().await;
     let id = lake.event_data_store("events").await.unwrap().id();
     let arn = id.arn("us-east-1", "111122223333");
-    for from in ["events", "Events", "\"EVENTS\"", &id.to_string(), &format!("\"{id}\""), &format!("\"{arn}\""), "$EDS_ID"] {
+    for from in
+        ["events", "Events", "\"EVENTS\"", &id.to_string(), &format!("\"{id}\""), &format!("\"{arn}\""), "$EDS_ID"]
+    {
         assert_eq!(value(&lake, &format!("SELECT count(*) FROM {from}")).await.as_deref(), Some("2000"), "{from}");
     }
     let joined = format!("SELECT count(*) FROM {id} a JOIN {id} AS b ON a.eventID = b.eventID");
@@ -62,7 +64,12 @@ async fn an_absent_object_is_null_and_its_leaves_are() {
     let json = "SELECT count(*) FROM events WHERE json_extract(eventJson, '$.tlsDetails') IS NULL";
     assert_eq!(whole, value(&lake, json).await);
     assert_ne!(whole.as_deref(), Some("0"));
-    assert_eq!(value(&lake, "SELECT count(*) FROM events WHERE tlsDetails IS NULL AND tlsDetails.tlsVersion IS NOT NULL").await.as_deref(), Some("0"));
+    assert_eq!(
+        value(&lake, "SELECT count(*) FROM events WHERE tlsDetails IS NULL AND tlsDetails.tlsVersion IS NOT NULL")
+            .await
+            .as_deref(),
+        Some("0")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -90,7 +97,10 @@ async fn the_checksum_is_that_of_the_json() {
 async fn system_tables_answer() {
     let lake = sample().await;
     for (sql, expected) in [
-        ("SELECT sum(events), sum(duplicates), sum(rejects), sum(records) FROM lake.imports", vec!["2000", "20", "0", "2020"]),
+        (
+            "SELECT sum(events), sum(duplicates), sum(rejects), sum(records) FROM lake.imports",
+            vec!["2000", "20", "0", "2020"],
+        ),
         ("SELECT count(*) FROM lake.import_objects", vec!["124"]),
         ("SELECT count(*) FROM lake.rejects", vec!["0"]),
         ("SELECT sum(events) FROM lake.data_files", vec!["2000"]),

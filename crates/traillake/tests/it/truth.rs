@@ -11,8 +11,7 @@ const TIMED: &str = r"regexp_like(json_extract_scalar(eventJson, '$.eventTime'),
 async fn check(folder: &str) {
     let Some(datasets) = datasets() else { return };
     let folder = datasets.join(folder);
-    let truth: Map<String, Value> =
-        serde_json::from_slice(&std::fs::read(folder.join("truth.json")).unwrap()).unwrap();
+    let truth: Map<String, Value> = serde_json::from_slice(&std::fs::read(folder.join("truth.json")).unwrap()).unwrap();
     let over: Vec<_> =
         truth["over"].as_array().unwrap().iter().map(|name| folder.join(name.as_str().unwrap())).collect();
     let options = ImportOptions { keep_duplicates: true, ..ImportOptions::default() };
@@ -167,7 +166,8 @@ async fn sums(lake: &Lake, expression: &str) -> Value {
 async fn sums_with(lake: &Lake, expression: &str, most: &str) -> Value {
     let sql = format!("SELECT count({expression}), coalesce(sum({expression}), 0), {most} FROM events");
     let row: Vec<_> = ask(lake, &sql).await.remove(0);
-    let number = |text: &Option<String>| text.as_deref().map_or(Value::Null, |text| json!(text.parse::<f64>().unwrap()));
+    let number =
+        |text: &Option<String>| text.as_deref().map_or(Value::Null, |text| json!(text.parse::<f64>().unwrap()));
     json!({"rows": number(&row[0]), "sum": number(&row[1]), "max": number(&row[2])})
 }
 
