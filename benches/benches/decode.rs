@@ -1,6 +1,10 @@
 //! Inflated documents to rows.
 
-#![allow(missing_docs, clippy::unwrap_used, reason = "criterion makes the entry points; a benchmark that cannot run stops")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    reason = "criterion makes the entry points; a benchmark that cannot run stops"
+)]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use traillake_ingest::decoder::{Decoder, Gathered};

@@ -1,6 +1,10 @@
 //! Questions over a warm store: a needle by flat column, by map key, and aggregates.
 
-#![allow(missing_docs, clippy::unwrap_used, reason = "criterion makes the entry points; a benchmark that cannot run stops")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    reason = "criterion makes the entry points; a benchmark that cannot run stops"
+)]
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use traillake::{Lake, LakeOptions, Source};
