@@ -28,6 +28,40 @@ fn remove_temporary() {
     }
 }
 
+/// The threads a session's commands run on.
+#[derive(Debug)]
+pub(crate) struct Workers(Option<Runtime>);
+
+impl Workers {
+    /// As many threads as the machine has cores.
+    pub(crate) fn start() -> Result<Self, Failure> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::Start)?;
+        Ok(Self(Some(runtime)))
+    }
+
+    /// The runtime to run on.
+    pub(crate) fn runtime(&self) -> Result<&Runtime, Failure> {
+        self.0.as_ref().ok_or_else(|| Failure::Start(std::io::Error::other("the session's threads are gone")))
+    }
+
+    /// Leaves the threads to what was stopped on them and starts new ones: a join that looks up seldom must not keep
+    /// the next statement waiting.
+    pub(crate) fn renew(&mut self) -> Result<(), Failure> {
+        let old = std::mem::replace(self, Self::start()?);
+        drop(old);
+        Ok(())
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        // Nobody waits for a thread that is still busy.
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
 /// Runs a command to its end, or to Ctrl-C.
 ///
 /// The command is a task of its own: dropping it takes back what is half done (a temporary file, an import between

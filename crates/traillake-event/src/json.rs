@@ -13,7 +13,7 @@ use thiserror::Error;
 
 mod write;
 
-pub use write::write_string;
+pub use write::{without_blanks, write_string};
 
 /// The deepest nesting that is read. CloudTrail's own records stay below 20.
 pub const DEPTH_MAX: usize = 512;

@@ -35,7 +35,8 @@ pub const EVENT_TEMPLATE: &str = "eventTemplate";
 pub const EVENT_RAW: &str = "eventRaw";
 /// Members that no column knows, as a JSON object of dotted path to exact value, in the record's order.
 pub const UNMAPPED: &str = "unmapped";
-/// The first eight bytes of the SHA-256 of `eventJson`, big-endian: tells duplicates, proves the bytes.
+/// The first eight bytes of the SHA-256 of `eventJson` without the blanks between its tokens, big-endian: with
+/// `eventID` it tells duplicates, also when one copy is indented.
 pub const EVENT_DIGEST: &str = "eventDigest";
 
 /// A documented column, or a field of a struct.

@@ -48,6 +48,13 @@ impl Source {
         }
     }
 
+    /// Whether the sources can be listed, and every pattern matches something.
+    ///
+    /// Cost: walks the directories. An import does it too; this is for who wants to know before making a store.
+    pub fn check(sources: &[Source]) -> Result<(), Error> {
+        list(sources, None).map(|_| ())
+    }
+
     fn from_url(text: &str, scheme: &str) -> Result<Source, Error> {
         if !scheme.eq_ignore_ascii_case("file") {
             return Err(Error::SourceUnsupported { location: text.to_owned(), scheme: scheme.to_owned() });

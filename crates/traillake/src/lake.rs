@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use tempfile::TempDir;
+use traillake_event::category::EventCategory;
 use traillake_ingest::{ImportReport, Observer, Options as ImportOptions, Progress, Source};
 use traillake_query::{Engine, EngineOptions, QueryOptions, Results};
 use traillake_store::{Create, CreateOptions, EventDataStore};
@@ -111,11 +112,19 @@ impl Lake {
     ) -> Result<ImportReport, Error> {
         let store = match self.stores.find(store).await? {
             Some(store) => store,
-            None => match self.stores.create(store, CreateOptions::default()).await? {
+            None => match self.create_for(store, sources).await? {
                 Create::Done(store) | Create::NameTaken(store) => store,
             },
         };
         Ok(traillake_ingest::import(&store, sources, options, observer).await?)
+    }
+
+    /// Makes the store of a first import; not for sources that do not exist.
+    async fn create_for(&self, store: &str, sources: &[Source]) -> Result<Create, Error> {
+        Source::check(sources)?;
+        let categories = EventCategory::ALL.into_iter().filter(|category| category.is_cloudtrail_event());
+        let options = CreateOptions { categories: categories.collect(), ..CreateOptions::default() };
+        Ok(self.stores.create(store, options).await?)
     }
 
     /// Starts a query: one SELECT in CloudTrail Lake's dialect. `FROM` takes a store's name, id or ARN, `$EDS_ID`

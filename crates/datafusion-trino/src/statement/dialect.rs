@@ -2,7 +2,10 @@
 
 use std::any::TypeId;
 
+use datafusion::sql::sqlparser::ast::Expr;
 use datafusion::sql::sqlparser::dialect::{Dialect, GenericDialect};
+use datafusion::sql::sqlparser::keywords::Keyword;
+use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 
 /// Trino's SQL: lambdas, `FILTER`, `UNNEST … WITH ORDINALITY`, grouping expressions, `"` for names only.
 #[derive(Debug, Default, Clone, Copy)]
@@ -56,5 +59,17 @@ impl Dialect for TrinoDialect {
     }
     fn supports_boolean_literals(&self) -> bool {
         true
+    }
+    /// The parser's own reading of `a IS DISTINCT FROM b AND c` takes `b AND c` for the right side.
+    fn parse_infix(&self, parser: &mut Parser, expr: &Expr, precedence: u8) -> Option<Result<Expr, ParserError>> {
+        let is = parser.parse_keywords(&[Keyword::IS, Keyword::DISTINCT, Keyword::FROM]);
+        if !is && !parser.parse_keywords(&[Keyword::IS, Keyword::NOT, Keyword::DISTINCT, Keyword::FROM]) {
+            return None;
+        }
+        let left = Box::new(expr.clone());
+        Some(parser.parse_subexpr(precedence).map(Box::new).map(|right| match is {
+            true => Expr::IsDistinctFrom(left, right),
+            false => Expr::IsNotDistinctFrom(left, right),
+        }))
     }
 }

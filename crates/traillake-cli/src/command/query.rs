@@ -19,7 +19,8 @@ const TEMPORARY_STORE: &str = "events";
 pub(super) async fn run(location: String, query: Query) -> Result<Outcome, Failure> {
     let format = format(&query)?;
     let sql = sql(&query)?;
-    let statements = Statement::split(&sql);
+    let statements: Vec<String> =
+        Statement::split(&sql).into_iter().map(|statement| super::at_its_place(&sql, statement)).collect();
     check(&query, format, &statements)?;
 
     let (lake, outcome) = lake(&location, &query.from).await?;
@@ -65,7 +66,7 @@ fn sql(query: &Query) -> Result<String, Failure> {
 }
 
 /// What can be refused before anything is read.
-fn check(query: &Query, format: Format, statements: &[&str]) -> Result<(), Failure> {
+fn check(query: &Query, format: Format, statements: &[String]) -> Result<(), Failure> {
     if statements.is_empty() {
         return Err(Failure::NothingToRun);
     }
@@ -106,7 +107,7 @@ async fn lake(location: &str, from: &[String]) -> Result<(Lake, Outcome), Failur
 /// Prints the results one after another; gives the seconds it took.
 async fn print(
     lake: &Lake,
-    statements: &[&str],
+    statements: &[String],
     options: &QueryOptions,
     format: Format,
     query: &Query,
@@ -134,7 +135,7 @@ async fn print(
 /// Runs the statements again and again, reading their results to the end.
 async fn repeat(
     lake: &Lake,
-    statements: &[&str],
+    statements: &[String],
     options: &QueryOptions,
     first: f64,
     times: u32,

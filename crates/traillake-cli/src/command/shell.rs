@@ -8,12 +8,11 @@ use std::path::{Path, PathBuf};
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
 use rustyline::{ColorMode, CompletionType, Config, Editor};
-use tokio::runtime::Runtime;
 use traillake::{Lake, QueryOptions, Statement};
 
 use super::store;
 use crate::failure::{Failure, Outcome};
-use crate::interrupt::interruptible;
+use crate::interrupt::{Workers, interruptible};
 use crate::output::{self, Count, Destination, Format, Look};
 use crate::shell::dot::{self, Dot};
 use crate::shell::{Editing, StoreNames, is_complete, schema};
@@ -24,10 +23,11 @@ const HISTORY_MAX: usize = 10_000;
 /// How deep `.read` may go; a file that reads itself ends here.
 const READ_LEVELS_MAX: u32 = 16;
 
-pub(super) fn run(runtime: &Runtime, location: &str) -> Result<Outcome, Failure> {
+pub(super) fn run(location: &str) -> Result<Outcome, Failure> {
+    let workers = Workers::start()?;
     let owned = location.to_owned();
-    let lake = interruptible(runtime, async move { super::open(&owned).await })?;
-    let mut session = Session { runtime, lake, store: None, format: Format::Table, timing: true, level: 0 };
+    let lake = interruptible(workers.runtime()?, async move { super::open(&owned).await })?;
+    let mut session = Session { workers, lake, store: None, format: Format::Table, timing: true, level: 0 };
     match io::stdin().is_terminal() {
         true => session.converse()?,
         false => {
@@ -44,8 +44,8 @@ enum Next {
     Leave,
 }
 
-struct Session<'r> {
-    runtime: &'r Runtime,
+struct Session {
+    workers: Workers,
     lake: Lake,
     /// What `$EDS_ID` stands for.
     store: Option<String>,
@@ -56,7 +56,7 @@ struct Session<'r> {
     level: u32,
 }
 
-impl Session<'_> {
+impl Session {
     /// Reads from a terminal. What fails is said, and the session goes on.
     fn converse(&mut self) -> Result<(), Failure> {
         let stores = StoreNames::default();
@@ -84,7 +84,12 @@ impl Session<'_> {
                 Ok(Next::Go) => {}
                 Ok(Next::Leave) => return Ok(()),
                 Err(failure) if failure.is_closed_pipe() => return Err(failure),
-                Err(failure) => failure.report(),
+                Err(failure) => {
+                    if matches!(failure, Failure::Interrupted) {
+                        self.workers.renew()?;
+                    }
+                    failure.report();
+                }
             }
         }
     }
@@ -110,7 +115,7 @@ impl Session<'_> {
             return self.obey(dot::parse(text)?);
         }
         for statement in Statement::split(text) {
-            self.answer(statement)?;
+            self.answer(&super::at_its_place(text, statement))?;
         }
         Ok(Next::Go)
     }
@@ -118,7 +123,7 @@ impl Session<'_> {
     fn answer(&self, statement: &str) -> Result<(), Failure> {
         let (lake, statement, format, timing) = (self.lake.clone(), statement.to_owned(), self.format, self.timing);
         let options = QueryOptions { store: self.store.clone() };
-        interruptible(self.runtime, async move {
+        interruptible(self.workers.runtime()?, async move {
             let look = Look { screen: Screen::of_stdout(), header: true };
             let results = lake.query_with(&statement, &options).await?;
             let statistics = output::write(results, format, look, &mut Destination::stdout()).await?;
@@ -134,7 +139,7 @@ impl Session<'_> {
             Dot::Help => print(&dot::help())?,
             Dot::Stores => {
                 let (lake, format) = (self.lake.clone(), self.format);
-                interruptible(self.runtime, async move { store::list(&lake, format).await })?;
+                interruptible(self.workers.runtime()?, async move { store::list(&lake, format).await })?;
             }
             Dot::Schema(name) => {
                 if let Some(name) = name {
@@ -166,12 +171,15 @@ impl Session<'_> {
     /// The name of the store that is meant.
     fn find(&self, name: String) -> Result<String, Failure> {
         let lake = self.lake.clone();
-        interruptible(self.runtime, async move { Ok(lake.event_data_store(&name).await?.name().to_owned()) })
+        interruptible(self.workers.runtime()?, async move { Ok(lake.event_data_store(&name).await?.name().to_owned()) })
     }
 
     fn greet(&self) {
         let lake = self.lake.clone();
-        let stores = interruptible(self.runtime, async move { Ok(lake.event_data_stores().await?.len()) });
+        let stores = self
+            .workers
+            .runtime()
+            .and_then(|runtime| interruptible(runtime, async move { Ok(lake.event_data_stores().await?.len()) }));
         let stores = stores.map_or_else(|_| String::new(), |n| format!(" · {}", Count(n as u64, "event data store")));
         let version = env!("CARGO_PKG_VERSION");
         terminal::say(&format!("TrailLake {version} · {}{stores} · .help explains", self.lake.location()));
@@ -180,7 +188,8 @@ impl Session<'_> {
     /// Looks up the names of the stores aside; completion has them when they are there.
     fn look_up(&self, names: &StoreNames) {
         let (lake, names) = (self.lake.clone(), names.clone());
-        self.runtime.spawn(async move {
+        let Ok(runtime) = self.workers.runtime() else { return };
+        runtime.spawn(async move {
             if let Ok(stores) = lake.event_data_stores().await {
                 names.set(stores.iter().map(|store| store.name().to_owned()).collect());
             }

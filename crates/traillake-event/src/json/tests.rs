@@ -84,3 +84,12 @@ fn a_map_shows_strings_as_they_are_and_the_rest_as_json() {
     }
     assert_eq!(member_text("\"no object\"", "a"), None);
 }
+
+#[test]
+fn copies_that_differ_in_blanks_are_one_text() {
+    let compact = r#"{"a b":" x\" ,y\\","c":[1,{"d":null}]}"#;
+    let indented = "{\n  \"a b\" : \" x\\\" ,y\\\\\",\r\n\t\"c\": [1, {\"d\": null}]\n}";
+    assert_eq!(without_blanks(indented), compact);
+    assert!(matches!(without_blanks(compact), Cow::Borrowed(_)));
+    assert_eq!(without_blanks(" \"open "), "\"open ");
+}

@@ -9,6 +9,7 @@ use arrow::array::{
 use arrow::datatypes::SchemaRef;
 use chrono::{DateTime, NaiveDate};
 use sha2::{Digest, Sha256};
+use traillake_event::json;
 use traillake_event::schema::{Column, Kind, Schema};
 use traillake_event::template::Template;
 
@@ -166,9 +167,9 @@ impl RowBuilders {
     }
 }
 
-/// The first eight bytes of the SHA-256 of a record's text, big-endian.
+/// What [`EVENT_DIGEST`](traillake_event::schema::EVENT_DIGEST) holds.
 fn digest(raw: &str) -> i64 {
-    let hash = Sha256::digest(raw.as_bytes());
+    let hash = Sha256::digest(json::without_blanks(raw).as_bytes());
     let mut first = [0; 8];
     first.copy_from_slice(&hash[..8]);
     i64::from_be_bytes(first)
