@@ -72,6 +72,8 @@ pub enum Error {
         position: Option<Position>,
         /// Names in scope that look alike, best first.
         similar: Vec<String>,
+        /// Whether it was typed in double quotes, as text is elsewhere.
+        is_quoted: bool,
     },
     /// A function nobody knows.
     #[error("function \"{name}\" does not exist{}", at(position))]
@@ -112,6 +114,9 @@ impl Error {
             }
             Error::SeveralStatements { .. } => {
                 Some("separate them and run them one by one, or pass them as a script".into())
+            }
+            Error::UnknownColumn { name, similar, is_quoted: true, .. } if similar.is_empty() => {
+                Some(format!("text stands in single quotes: '{name}'"))
             }
             Error::UnknownTable { similar, .. }
             | Error::UnknownColumn { similar, .. }

@@ -9,7 +9,6 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::{Expr as LogicalExpr, ExprSchemable, LogicalPlan};
 use datafusion::sql::sqlparser::ast::{Expr, Ident, Query, Visit, Visitor};
-use datafusion::sql::sqlparser::tokenizer::Location;
 
 use super::scope::for_each_table;
 use super::tokens::Spelling;
@@ -116,7 +115,8 @@ pub(crate) async fn explain(error: DataFusionError, query: &Query, spelling: &Sp
         Some(Missing::Qualifier { qualifier, name, known }) => {
             let (table, position) = find_name(query, spelling, &qualifier);
             let (column, _) = find_name(query, spelling, &name);
-            return Error::UnknownColumn { name: format!("{table}.{column}"), position, similar: known };
+            let name = format!("{table}.{column}");
+            return Error::UnknownColumn { name, position, similar: known, is_quoted: false };
         }
         Some(Missing::Name { name, mut known }) => {
             if known.is_empty() {
@@ -124,7 +124,8 @@ pub(crate) async fn explain(error: DataFusionError, query: &Query, spelling: &Sp
             }
             let (typed, position) = find_name(query, spelling, &name);
             let similar = similar(&name, known.iter().map(String::as_str));
-            return Error::UnknownColumn { name: typed, position, similar };
+            let is_quoted = is_quoted(query, &name);
+            return Error::UnknownColumn { name: typed, position, similar, is_quoted };
         }
         None => {}
     }
@@ -228,17 +229,26 @@ fn missing_in(field: &Column, known: &[Column]) -> Missing {
 
 /// Where a column name first stands in the query, and how it was typed there.
 fn find_name(query: &Query, spelling: &Spelling, name: &str) -> (String, Option<Position>) {
-    let mut search = Names { name, found: None };
-    let _ = Visit::visit(query, &mut search);
-    match search.found {
+    match first(query, name).map(|ident| ident.span.start) {
         Some(at) => (spelling.of(name, at), (at.line > 0).then(|| position(at))),
         None => (name.to_owned(), None),
     }
 }
 
+/// Whether a name stands in double quotes where it first occurs.
+fn is_quoted(query: &Query, name: &str) -> bool {
+    first(query, name).is_some_and(|ident| ident.quote_style == Some('"'))
+}
+
+fn first(query: &Query, name: &str) -> Option<Ident> {
+    let mut search = Names { name, found: None };
+    let _ = Visit::visit(query, &mut search);
+    search.found
+}
+
 struct Names<'a> {
     name: &'a str,
-    found: Option<Location>,
+    found: Option<Ident>,
 }
 
 impl Visitor for Names<'_> {
@@ -252,7 +262,7 @@ impl Visitor for Names<'_> {
         };
         match names.iter().find(|name| name.value == self.name) {
             Some(name) => {
-                self.found = Some(name.span.start);
+                self.found = Some(name.clone());
                 ControlFlow::Break(())
             }
             None => ControlFlow::Continue(()),
