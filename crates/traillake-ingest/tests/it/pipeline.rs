@@ -174,6 +174,15 @@ async fn an_unreadable_file_is_a_reject_and_is_tried_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_indented_copy_is_a_duplicate_and_another_content_is_none() {
+    let scratch = Scratch::new().await;
+    let indented = record(1, 1).replace("\":", "\": ").replace(",\"", ",\n  \"");
+    let other = record(1, 1).replace("GetObject", "PutObject");
+    let report = scratch.import(&scratch.write("a.json", log([record(1, 1), indented, other]))).await;
+    assert_eq!((report.records, report.events, report.duplicates), (3, 2, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_log_that_holds_something_else_is_one_reject_and_a_stray_file_is_none() {
     let scratch = Scratch::new().await;
     scratch.write("a.json", log([record(1, 1)]));
