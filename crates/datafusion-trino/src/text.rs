@@ -7,16 +7,19 @@
 //! | double | `1.0`, `1.5E10`, `NaN`, `Infinity`, as Java prints them |
 //! | row, map, array | `{a=1, b=x}`, `{k=v}`, `[a, null]` |
 //! | varbinary | `68 65 6c` |
+//! | ipaddress, uuid | `10.0.0.1`, `2001:db8::1`; `12151fd2-7586-11e9-8f9e-2a86e4085a59` |
 //! | interval | `2 03:04:05.000` or `1-2` (years and months) |
 
 use arrow::array::{Array, ArrayRef, AsArray, StringArray, StringBuilder};
 use arrow::datatypes::{
     ArrowPrimitiveType, DataType, Date32Type, Date64Type, Decimal128Type, Decimal256Type, DurationMicrosecondType,
-    DurationMillisecondType, DurationNanosecondType, DurationSecondType, Float16Type, Float32Type, Float64Type,
+    DurationMillisecondType, DurationNanosecondType, DurationSecondType, Field, Float16Type, Float32Type, Float64Type,
     Int8Type, Int16Type, Int32Type, Int64Type, IntervalDayTimeType, IntervalMonthDayNanoType, IntervalUnit,
     IntervalYearMonthType, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
     TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
+
+use crate::types::{is_ip, is_uuid, map_fields};
 
 mod calendar;
 
@@ -54,9 +57,16 @@ impl std::fmt::Debug for Formatter {
 }
 
 impl Formatter {
-    /// A formatter of the values of `array`, which it shares.
+    /// A formatter of the values of `array`, which it shares. What only a field tells (ipaddress, uuid,
+    /// the digits of a timestamp) is known for nested values, not for the array itself: use
+    /// [`Formatter::for_field`] for the columns of a result.
     pub fn new(array: &dyn Array) -> Formatter {
-        Formatter { nulls: array.logical_nulls(), write: writer(array) }
+        Formatter::for_field(&Field::new("", array.data_type().clone(), true), array)
+    }
+
+    /// A formatter of the values of a column with this field.
+    pub fn for_field(field: &Field, array: &dyn Array) -> Formatter {
+        Formatter { nulls: array.logical_nulls(), write: writer(field, array) }
     }
 
     /// Appends the text of a row; false, and nothing appended, when it is NULL.
@@ -91,8 +101,10 @@ fn display(value: impl std::fmt::Display, to: &mut String) {
     let _ = write!(to, "{value}");
 }
 
-fn writer(array: &dyn Array) -> Write {
+fn writer(field: &Field, array: &dyn Array) -> Write {
     match array.data_type() {
+        DataType::FixedSizeBinary(16) if is_ip(field) => sixteen(array, |bytes, to| ip_address(bytes, to)),
+        DataType::FixedSizeBinary(16) if is_uuid(field) => sixteen(array, |bytes, to| uuid(bytes, to)),
         DataType::Null => Box::new(|_, _| {}),
         DataType::Boolean => {
             let array = array.as_boolean().clone();
@@ -146,11 +158,11 @@ fn writer(array: &dyn Array) -> Write {
         DataType::Duration(unit) => duration(array, *unit),
         DataType::Interval(unit) => interval(array, *unit),
         DataType::Dictionary(_, _) => dictionary(array),
-        DataType::List(_) => list(array.as_list::<i32>().clone()),
-        DataType::LargeList(_) => list(array.as_list::<i64>().clone()),
-        DataType::FixedSizeList(_, _) => {
+        DataType::List(item) => list(item, array.as_list::<i32>().clone()),
+        DataType::LargeList(item) => list(item, array.as_list::<i64>().clone()),
+        DataType::FixedSizeList(item, _) => {
             let array = array.as_fixed_size_list().clone();
-            let items = Formatter::new(array.values());
+            let items = Formatter::for_field(item, array.values());
             let width = array.value_length() as usize;
             Box::new(move |row, to| write_items(&items, row * width..(row + 1) * width, to))
         }
@@ -263,8 +275,8 @@ fn dictionary(array: &dyn Array) -> Write {
     Box::new(move |row, to| values.write_nested(keys[row], to))
 }
 
-fn list<O: arrow::array::OffsetSizeTrait>(array: arrow::array::GenericListArray<O>) -> Write {
-    let items = Formatter::new(array.values());
+fn list<O: arrow::array::OffsetSizeTrait>(item: &Field, array: arrow::array::GenericListArray<O>) -> Write {
+    let items = Formatter::for_field(item, array.values());
     Box::new(move |row, to| {
         let offsets = array.value_offsets();
         write_items(&items, offsets[row].as_usize()..offsets[row + 1].as_usize(), to);
@@ -288,7 +300,7 @@ fn row_writer(array: &dyn Array) -> Write {
         .fields()
         .iter()
         .zip(array.columns())
-        .map(|(field, column): (_, &ArrayRef)| (field.name().clone(), Formatter::new(column)))
+        .map(|(field, column): (_, &ArrayRef)| (field.name().clone(), Formatter::for_field(field, column)))
         .collect();
     Box::new(move |row, to| {
         to.push('{');
@@ -306,8 +318,10 @@ fn row_writer(array: &dyn Array) -> Write {
 
 fn map(array: &dyn Array) -> Write {
     let array = array.as_map().clone();
-    let keys = Formatter::new(array.keys());
-    let values = Formatter::new(array.values());
+    let (keys, values) = match map_fields(array.data_type()) {
+        Some((key, value)) => (Formatter::for_field(key, array.keys()), Formatter::for_field(value, array.values())),
+        None => (Formatter::new(array.keys()), Formatter::new(array.values())),
+    };
     Box::new(move |row, to| {
         let offsets = array.value_offsets();
         to.push('{');
@@ -321,6 +335,34 @@ fn map(array: &dyn Array) -> Write {
         }
         to.push('}');
     })
+}
+
+/// A writer of values of sixteen bytes.
+fn sixteen(array: &dyn Array, show: impl Fn([u8; 16], &mut String) + Send + Sync + 'static) -> Write {
+    let array = array.as_fixed_size_binary().clone();
+    Box::new(move |row, to| {
+        if let Ok(bytes) = array.value(row).try_into() {
+            show(bytes, to);
+        }
+    })
+}
+
+/// An IPv4 address in dots, an IPv6 address as RFC 5952 shortens it.
+fn ip_address(bytes: [u8; 16], to: &mut String) {
+    let address = std::net::Ipv6Addr::from(bytes);
+    match address.to_ipv4_mapped() {
+        Some(address) => display(address, to),
+        None => display(address, to),
+    }
+}
+
+fn uuid(bytes: [u8; 16], to: &mut String) {
+    for (i, byte) in bytes.iter().enumerate() {
+        if matches!(i, 4 | 6 | 8 | 10) {
+            to.push('-');
+        }
+        display(format_args!("{byte:02x}"), to);
+    }
 }
 
 fn bytes(value: &[u8], to: &mut String) {

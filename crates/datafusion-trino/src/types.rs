@@ -10,16 +10,80 @@ use datafusion::sql::sqlparser::ast::{ArrayElemTypeDef, DataType as SqlType, Exa
 
 const EXTENSION: &str = "ARROW:extension:name";
 const JSON: &str = "arrow.json";
+const UUID: &str = "arrow.uuid";
+const IP_ADDRESS: &str = "trino.ipaddress";
+const PRECISION: &str = "trino.precision";
 
 /// A nullable field of Trino's JSON: text, marked so that casts from it read JSON.
 pub(crate) fn json_field(name: &str) -> Field {
-    let mark = HashMap::from([(EXTENSION.to_owned(), JSON.to_owned())]);
-    Field::new(name, DataType::Utf8, true).with_metadata(mark)
+    extension(name, DataType::Utf8, JSON)
+}
+
+/// A nullable field of Trino's ipaddress: the sixteen bytes of an IPv6 address, IPv4 mapped into it.
+pub(crate) fn ip_field(name: &str) -> Field {
+    extension(name, DataType::FixedSizeBinary(16), IP_ADDRESS)
+}
+
+/// A nullable field of Trino's uuid: its sixteen bytes in the order they are written.
+pub(crate) fn uuid_field(name: &str) -> Field {
+    extension(name, DataType::FixedSizeBinary(16), UUID)
+}
+
+fn extension(name: &str, data_type: DataType, extension: &str) -> Field {
+    let mark = HashMap::from([(EXTENSION.to_owned(), extension.to_owned())]);
+    Field::new(name, data_type, true).with_metadata(mark)
+}
+
+fn is_extension(field: &Field, extension: &str) -> bool {
+    field.metadata().get(EXTENSION).is_some_and(|name| name == extension)
 }
 
 /// Whether a field holds Trino's JSON.
 pub(crate) fn is_json(field: &Field) -> bool {
-    field.metadata().get(EXTENSION).is_some_and(|name| name == JSON)
+    is_extension(field, JSON)
+}
+
+/// Whether a field holds IP addresses.
+pub(crate) fn is_ip(field: &Field) -> bool {
+    is_extension(field, IP_ADDRESS)
+}
+
+/// Whether a field holds UUIDs.
+pub(crate) fn is_uuid(field: &Field) -> bool {
+    is_extension(field, UUID)
+}
+
+/// The p of a field of timestamp(p): its own mark where the unit cannot say it (1, 2, 4, 5, 7, 8), else
+/// the digits of the unit; `None` for other types.
+pub(crate) fn precision(field: &Field) -> Option<u8> {
+    let DataType::Timestamp(unit, _) = field.data_type() else { return None };
+    let marked = field.metadata().get(PRECISION).and_then(|digits| digits.parse().ok());
+    Some(marked.unwrap_or(digits(*unit)))
+}
+
+/// The field as timestamp(p); the unit must hold p digits.
+pub(crate) fn with_precision(mut field: Field, p: u8) -> Field {
+    let unit = match field.data_type() {
+        DataType::Timestamp(unit, _) => digits(*unit),
+        _ => return field,
+    };
+    let mut metadata = field.metadata().clone();
+    metadata.remove(PRECISION);
+    if p != unit {
+        metadata.insert(PRECISION.to_owned(), p.to_string());
+    }
+    field.set_metadata(metadata);
+    field
+}
+
+/// The digits behind the second that a unit holds.
+pub(crate) fn digits(unit: TimeUnit) -> u8 {
+    match unit {
+        TimeUnit::Second => 0,
+        TimeUnit::Millisecond => 3,
+        TimeUnit::Microsecond => 6,
+        TimeUnit::Nanosecond => 9,
+    }
 }
 
 /// The name Trino gives a type.
@@ -41,12 +105,7 @@ pub(crate) fn describe(data_type: &DataType) -> String {
         DataType::Date32 | DataType::Date64 => "date".into(),
         DataType::Time32(_) | DataType::Time64(_) => "time".into(),
         DataType::Timestamp(unit, zone) => {
-            let digits = match unit {
-                TimeUnit::Second => 0,
-                TimeUnit::Millisecond => 3,
-                TimeUnit::Microsecond => 6,
-                TimeUnit::Nanosecond => 9,
-            };
+            let digits = digits(*unit);
             let zone = if zone.is_some() { " with time zone" } else { "" };
             format!("timestamp({digits}){zone}")
         }
@@ -69,8 +128,22 @@ pub(crate) fn describe(data_type: &DataType) -> String {
     }
 }
 
-fn describe_field(field: &Field) -> String {
-    if is_json(field) { "json".into() } else { describe(field.data_type()) }
+/// The name Trino gives the type of a field, marks included.
+pub(crate) fn describe_field(field: &Field) -> String {
+    if is_json(field) {
+        return "json".into();
+    }
+    if is_ip(field) {
+        return "ipaddress".into();
+    }
+    if is_uuid(field) {
+        return "uuid".into();
+    }
+    match (field.data_type(), precision(field)) {
+        (DataType::Timestamp(_, None), Some(p)) => format!("timestamp({p})"),
+        (DataType::Timestamp(_, Some(_)), Some(p)) => format!("timestamp({p}) with time zone"),
+        (other, _) => describe(other),
+    }
 }
 
 /// The Arrow type of a map with these fields for key and value.

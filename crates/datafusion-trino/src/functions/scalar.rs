@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, StringViewArray};
 use arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion::common::config::ConfigOptions;
 use datafusion::common::{Result, ScalarValue, exec_err, plan_err};
 use datafusion::logical_expr::{
     ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
@@ -24,8 +25,17 @@ pub(crate) struct Function {
     aliases: Vec<String>,
     signature: Signature,
     coerce: Coerce,
-    returns: Returns,
+    returns: ReturnType,
     evaluate: Evaluate,
+}
+
+/// Decides the type of the result where constant arguments have a say in it (a time zone, a unit).
+pub(crate) type ReturnsByConstants = fn(&ReturnFieldArgs) -> Result<FieldRef>;
+
+#[derive(Debug, Clone, Copy)]
+enum ReturnType {
+    ByTypes(Returns),
+    ByConstants(ReturnsByConstants),
 }
 
 /// The arguments of one call, as columns of the same length.
@@ -34,12 +44,18 @@ pub(crate) struct Call {
     pub(crate) fields: Vec<FieldRef>,
     pub(crate) rows: usize,
     pub(crate) returns: FieldRef,
+    config: Arc<ConfigOptions>,
 }
 
 impl Call {
     /// A text argument; the coercion has made it one.
     pub(crate) fn text(&self, i: usize) -> &StringViewArray {
         self.args[i].as_string_view()
+    }
+
+    /// The session's time zone: what `datafusion.execution.time_zone` says, UTC when it says nothing.
+    pub(crate) fn session_zone(&self) -> &str {
+        session_zone(&self.config)
     }
 
     /// Whether any argument of a row is NULL.
@@ -50,8 +66,28 @@ impl Call {
 
 impl Function {
     pub(crate) fn new(name: &'static str, coerce: Coerce, returns: Returns, evaluate: Evaluate) -> Function {
+        Function::of(name, coerce, ReturnType::ByTypes(returns), evaluate)
+    }
+
+    /// A function whose result has a type that depends on constant arguments.
+    pub(crate) fn by_constants(
+        name: &'static str,
+        coerce: Coerce,
+        returns: ReturnsByConstants,
+        evaluate: Evaluate,
+    ) -> Function {
+        Function::of(name, coerce, ReturnType::ByConstants(returns), evaluate)
+    }
+
+    fn of(name: &'static str, coerce: Coerce, returns: ReturnType, evaluate: Evaluate) -> Function {
         let signature = Signature::user_defined(Volatility::Immutable);
         Function { name, aliases: vec![], signature, coerce, returns, evaluate }
+    }
+
+    /// A function of the session (its zone, its user): constant within a query, folded before it runs.
+    pub(crate) fn stable(mut self) -> Function {
+        self.signature.volatility = Volatility::Stable;
+        self
     }
 
     pub(crate) fn alias(mut self, alias: &str) -> Function {
@@ -97,18 +133,29 @@ impl ScalarUDFImpl for Function {
 
     fn return_type(&self, types: &[DataType]) -> Result<DataType> {
         let fields: Vec<FieldRef> = types.iter().map(|t| Arc::new(Field::new("", t.clone(), true))).collect();
-        Ok((self.returns)(&fields)?.data_type().clone())
+        let scalar_arguments = vec![None; fields.len()];
+        let args = ReturnFieldArgs { arg_fields: &fields, scalar_arguments: &scalar_arguments };
+        Ok(self.return_field_from_args(args)?.data_type().clone())
     }
 
     fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
-        (self.returns)(args.arg_fields)
+        match self.returns {
+            ReturnType::ByTypes(returns) => returns(args.arg_fields),
+            ReturnType::ByConstants(returns) => returns(&args),
+        }
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let scalar = args.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
         let rows = if scalar && !args.args.is_empty() { 1 } else { args.number_rows };
         let columns = args.args.iter().map(|arg| arg.to_array(rows)).collect::<Result<Vec<_>>>()?;
-        let call = Call { args: columns, fields: args.arg_fields, rows, returns: args.return_field };
+        let call = Call {
+            args: columns,
+            fields: args.arg_fields,
+            rows,
+            returns: args.return_field,
+            config: args.config_options,
+        };
         let result = (self.evaluate)(&call)?;
         if result.len() != rows {
             return exec_err!("{} gave {} values for {rows} rows", self.name, result.len());
@@ -118,6 +165,11 @@ impl ScalarUDFImpl for Function {
         }
         Ok(ColumnarValue::Array(result))
     }
+}
+
+/// The zone in which a session reads and shows times without one.
+pub(crate) fn session_zone(config: &ConfigOptions) -> &str {
+    config.execution.time_zone.as_deref().unwrap_or("UTC")
 }
 
 /// A field of a result that may be NULL.
