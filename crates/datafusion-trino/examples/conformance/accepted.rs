@@ -25,7 +25,9 @@ impl Accepted {
                     entries.insert((file.to_owned(), at), reason.to_owned());
                 }
                 _ => {
-                    return Err(format!("{}:{}: file, line and reason were expected", path.display(), number + 1).into());
+                    return Err(
+                        format!("{}:{}: file, line and reason were expected", path.display(), number + 1).into()
+                    );
                 }
             }
         }
