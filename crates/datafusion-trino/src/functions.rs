@@ -1,8 +1,10 @@
 //! Trino's functions, registered over DataFusion's where the names are the same.
 
 mod aggregate;
+mod attempt;
 pub(crate) mod cast;
 pub(crate) mod collection;
+mod decimal;
 pub(crate) mod element_at;
 pub(crate) mod interval;
 mod ip;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, TimeUnit};
 use datafusion::common::Result;
 use datafusion::logical_expr::planner::TypePlanner;
-use datafusion::sql::sqlparser::ast::{ArrayElemTypeDef, DataType as SqlType, ExactNumberInfo, TimezoneInfo};
+use datafusion::sql::sqlparser::ast::{
+    ArrayElemTypeDef, CharacterLength, DataType as SqlType, ExactNumberInfo, TimezoneInfo,
+};
 
 const EXTENSION: &str = "ARROW:extension:name";
 const JSON: &str = "arrow.json";
@@ -84,6 +86,28 @@ pub(crate) fn digits(unit: TimeUnit) -> u8 {
         TimeUnit::Microsecond => 6,
         TimeUnit::Nanosecond => 9,
     }
+}
+
+/// Where a field of type `varchar(n)` keeps its n; only casts look at it.
+const LENGTH: &str = "trino:length";
+
+/// The n of `varchar(n)`.
+pub(crate) fn text_length(field: &Field) -> Option<usize> {
+    field.metadata().get(LENGTH)?.parse().ok()
+}
+
+/// The field, and all inside it, without the lengths of texts: what a cast gives.
+pub(crate) fn without_length(field: &Field) -> Field {
+    let inner = |field: &FieldRef| Arc::new(without_length(field));
+    let data_type = match field.data_type() {
+        DataType::List(item) => DataType::List(inner(item)),
+        DataType::Map(entries, sorted) => DataType::Map(inner(entries), *sorted),
+        DataType::Struct(fields) => DataType::Struct(fields.iter().map(inner).collect()),
+        other => other.clone(),
+    };
+    let mut metadata = field.metadata().clone();
+    metadata.remove(LENGTH);
+    field.clone().with_data_type(data_type).with_metadata(metadata)
 }
 
 /// The name Trino gives a type.
@@ -185,6 +209,10 @@ fn field(name: &str, sql_type: &SqlType) -> Option<Field> {
     let plain = |data_type| Some(Field::new(name, data_type, true));
     match sql_type {
         SqlType::JSON => Some(json_field(name)),
+        SqlType::Varchar(Some(CharacterLength::IntegerLength { length, .. })) => {
+            let length = HashMap::from([(LENGTH.to_owned(), length.to_string())]);
+            Some(Field::new(name, DataType::Utf8, true).with_metadata(length))
+        }
         SqlType::Varchar(_)
         | SqlType::Char(_)
         | SqlType::Text

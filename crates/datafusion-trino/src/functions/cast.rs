@@ -1,77 +1,89 @@
-//! Casts DataFusion does otherwise: to Trino's text, from JSON and to JSON.
+//! Casts DataFusion does otherwise than Trino, in a module for each family of types.
+//!
+//! [`cast_to`] is the function the analyzer puts in the place of a cast that [`differs`]. It walks through
+//! arrays, maps and rows; what to do with the values inside is asked of the families, and Arrow does the rest.
+
+mod json;
+mod number;
+mod text;
 
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, LazyLock};
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, ListArray, MapArray, StringArray, StringBuilder, StringViewArray,
-    StructArray, new_null_array,
-};
-use arrow::buffer::{NullBuffer, OffsetBuffer};
-use arrow::compute::{CastOptions, cast, cast_with_options, concat};
+use arrow::array::{Array, ArrayRef, AsArray, ListArray, MapArray, StructArray};
+use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, Field, FieldRef};
-use datafusion::common::{Result, exec_datafusion_err, exec_err};
+use datafusion::common::{Result, ScalarValue, exec_err};
 use datafusion::logical_expr::{
     ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
-use super::json::head;
+use super::attempt::attempt;
 use super::scalar::{Call, Function, nullable};
-use crate::json::{self, Shape};
-use crate::text::{self, Formatter};
-use crate::types::{describe, is_json, json_field, map_fields};
+use crate::types::{describe, map_fields, without_length};
+
+pub(crate) use json::{from_json, to_json};
 
 /// `cast(x as varchar)` in Trino's text form.
 pub(crate) fn to_varchar() -> Arc<ScalarUDF> {
     static TO_VARCHAR: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| {
         let as_given = |_: &str, types: &[DataType]| Ok(types.to_vec());
-        let evaluate = |call: &Call| Ok(Arc::new(text::format_array(&call.args[0])) as ArrayRef);
+        let evaluate = |call: &Call| Ok(Arc::new(crate::text::format_array(&call.args[0])) as ArrayRef);
         Function::new("trino_varchar", as_given, |_| nullable(DataType::Utf8), evaluate).udf()
     });
     Arc::clone(&TO_VARCHAR)
 }
 
-/// `cast(x as json)`.
-pub(crate) fn to_json() -> Arc<ScalarUDF> {
-    static TO_JSON: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| {
-        let as_given = |_: &str, types: &[DataType]| Ok(types.to_vec());
-        Function::new("trino_json", as_given, |_| Ok(Arc::new(json_field(""))), write_json).udf()
-    });
-    Arc::clone(&TO_JSON)
+/// Whether a cast gives another value, or fails on other values, than DataFusion's.
+pub(crate) fn differs(from: &Field, to: &Field) -> bool {
+    match (from.data_type(), to.data_type()) {
+        (DataType::List(from), DataType::List(to)) => differs(from, to),
+        (DataType::Map(_, _), DataType::Map(_, _)) => {
+            match (map_fields(from.data_type()), map_fields(to.data_type())) {
+                (Some((key, value)), Some((to_key, to_value))) => differs(key, to_key) || differs(value, to_value),
+                _ => false,
+            }
+        }
+        // Trino casts the fields of rows by place, DataFusion by name.
+        (DataType::Struct(from), DataType::Struct(to)) => from.len() == to.len() && from != to,
+        _ => number::differs(from, to) || text::differs(from, to),
+    }
 }
 
-/// `cast(json as T)`; a lenient one gives NULL where the other fails.
-pub(crate) fn from_json(to: &FieldRef, lenient: bool) -> Arc<ScalarUDF> {
+/// `cast(x as T)`; a lenient one, `try_cast`, gives NULL where the other fails.
+pub(crate) fn cast_to(to: &Field, lenient: bool) -> Arc<ScalarUDF> {
     let signature = Signature::any(1, Volatility::Immutable);
-    let to = Arc::new(to.as_ref().clone().with_nullable(true));
-    Arc::new(ScalarUDF::new_from_impl(FromJson { to, lenient, signature }))
+    let to = Arc::new(to.clone().with_nullable(true));
+    let returns = Arc::new(without_length(&to));
+    Arc::new(ScalarUDF::new_from_impl(CastTo { to, returns, lenient, signature }))
 }
 
 #[derive(Debug)]
-struct FromJson {
+struct CastTo {
     to: FieldRef,
+    returns: FieldRef,
     lenient: bool,
     signature: Signature,
 }
 
-impl PartialEq for FromJson {
+impl PartialEq for CastTo {
     fn eq(&self, other: &Self) -> bool {
         self.to == other.to && self.lenient == other.lenient
     }
 }
 
-impl Eq for FromJson {}
+impl Eq for CastTo {}
 
-impl Hash for FromJson {
+impl Hash for CastTo {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.to.hash(state);
         self.lenient.hash(state);
     }
 }
 
-impl ScalarUDFImpl for FromJson {
+impl ScalarUDFImpl for CastTo {
     fn name(&self) -> &str {
-        if self.lenient { "trino_try_from_json" } else { "trino_from_json" }
+        if self.lenient { "trino_try_cast" } else { "trino_cast" }
     }
 
     fn signature(&self) -> &Signature {
@@ -79,294 +91,77 @@ impl ScalarUDFImpl for FromJson {
     }
 
     fn return_type(&self, _types: &[DataType]) -> Result<DataType> {
-        Ok(self.to.data_type().clone())
+        Ok(self.returns.data_type().clone())
     }
 
     fn return_field_from_args(&self, _args: ReturnFieldArgs) -> Result<FieldRef> {
-        Ok(Arc::clone(&self.to))
+        Ok(Arc::clone(&self.returns))
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let texts = cast(&args.args[0].to_array(args.number_rows)?, &DataType::Utf8View)?;
-        let texts: &StringViewArray = texts.as_string_view();
-        let read = |range: std::ops::Range<usize>| -> Result<ArrayRef> {
-            let mut values = Vec::with_capacity(range.len());
-            for row in range {
-                let text = texts.is_valid(row).then(|| texts.value(row));
-                values.push(text.map(whole).transpose()?);
-            }
-            build(&values, &self.to)
+        let ([arg], [from]) = (args.args.as_slice(), args.arg_fields.as_slice()) else {
+            return exec_err!("a cast takes one value");
         };
-        let all = read(0..texts.len());
-        if !self.lenient || all.is_ok() {
-            return Ok(ColumnarValue::Array(all?));
-        }
-        let rows: Vec<ArrayRef> = (0..texts.len())
-            .map(|row| read(row..row + 1).unwrap_or_else(|_| new_null_array(self.to.data_type(), 1)))
-            .collect();
-        let rows: Vec<&dyn Array> = rows.iter().map(AsRef::as_ref).collect();
-        Ok(ColumnarValue::Array(concat(&rows)?))
+        let scalar = matches!(arg, ColumnarValue::Scalar(_));
+        let rows = if scalar { 1 } else { args.number_rows };
+        let values = arg.to_array(rows)?;
+        let result = if self.lenient {
+            let run = |start, rows| convert(&values.slice(start, rows), from, &self.to);
+            attempt(rows, self.returns.data_type(), |_| true, &run)?
+        } else {
+            convert(&values, from, &self.to)?
+        };
+        Ok(if scalar {
+            ColumnarValue::Scalar(ScalarValue::try_from_array(&result, 0)?)
+        } else {
+            ColumnarValue::Array(result)
+        })
     }
 }
 
-fn whole(text: &str) -> Result<&str> {
-    json::whole(text).ok_or_else(|| exec_datafusion_err!("Cannot convert value to JSON: '{}'", head(text)))
-}
-
-fn mismatch<T>(value: &str, to: &Field) -> Result<T> {
-    exec_err!("Cannot cast JSON {} to {}", head(value), describe(to.data_type()))
-}
-
-/// A column of values, from values in JSON; JSON's null is NULL.
-fn build(values: &[Option<&str>], to: &FieldRef) -> Result<ArrayRef> {
-    let values: Vec<Option<&str>> = values.iter().map(|value| value.filter(|v| is_json(to) || *v != "null")).collect();
-    match to.data_type() {
-        DataType::List(item) => build_list(&values, to, item),
-        DataType::Map(_, _) => build_map(&values, to),
-        DataType::Struct(_) => build_row(&values, to),
-        DataType::Utf8 if is_json(to) => {
-            let texts = values.iter().map(|value| value.map(json::compact));
-            Ok(Arc::new(texts.collect::<StringArray>()))
+/// The values as the other type, NULL for NULL.
+fn convert(values: &ArrayRef, from: &Field, to: &Field) -> Result<ArrayRef> {
+    match (values.data_type(), to.data_type()) {
+        (DataType::List(_), DataType::List(item)) => convert_list(values.as_list(), item),
+        (DataType::Map(_, _), DataType::Map(_, _)) => convert_map(values.as_map(), to),
+        (DataType::Struct(_), DataType::Struct(fields)) if values.as_struct().num_columns() == fields.len() => {
+            let columns = values.as_struct().columns().iter().zip(values.as_struct().fields()).zip(fields);
+            let columns = columns.map(|((column, from), to)| convert(column, from, to)).collect::<Result<Vec<_>>>()?;
+            let fields = fields.iter().map(|field| Arc::new(without_length(field))).collect();
+            Ok(Arc::new(StructArray::try_new(fields, columns, values.nulls().cloned())?))
         }
-        _ => build_scalars(&values, to),
-    }
-}
-
-fn build_scalars(values: &[Option<&str>], to: &FieldRef) -> Result<ArrayRef> {
-    let mut texts = StringBuilder::new();
-    for value in values {
-        match value {
-            None => texts.append_null(),
-            Some(value) => match json::scalar(value) {
-                None => return mismatch(value, to),
-                Some(text) => texts.append_value(text),
-            },
+        _ if number::differs(from, to) => number::convert(values, to),
+        _ if text::differs(from, to) => text::convert(values, to),
+        _ => {
+            let strict = CastOptions { safe: false, ..Default::default() };
+            Ok(cast_with_options(values, without_length(to).data_type(), &strict)?)
         }
     }
-    let texts: ArrayRef = Arc::new(texts.finish());
-    let strict = CastOptions { safe: false, ..Default::default() };
-    if to.data_type().is_integer() {
-        // 1.6 is 2 and true is 1.
-        let numbers = texts.as_string::<i32>().iter().map(|text| match text {
-            Some("true") => Some("1".to_owned()),
-            Some("false") => Some("0".to_owned()),
-            Some(text) if text.parse::<i64>().is_err() => {
-                Some(text.parse::<f64>().map_or(text.to_owned(), |n| format!("{:.0}", n.round())))
-            }
-            text => text.map(str::to_owned),
-        });
-        let numbers: StringArray = numbers.collect();
-        return Ok(cast_with_options(&numbers, to.data_type(), &strict)?);
-    }
-    if to.data_type() == &DataType::Boolean {
-        let flags = texts.as_string::<i32>().iter().map(|text| match text {
-            None => Ok(None),
-            Some("true") => Ok(Some(true)),
-            Some("false") => Ok(Some(false)),
-            Some(text) => match text.parse::<f64>() {
-                Ok(number) => Ok(Some(number != 0.0)),
-                Err(_) => mismatch(text, to),
-            },
-        });
-        return Ok(Arc::new(flags.collect::<Result<BooleanArray>>()?));
-    }
-    Ok(cast_with_options(&texts, to.data_type(), &strict)?)
 }
 
-/// Checks that a value has the shape a nested type wants.
-fn expect(value: &str, wanted: Shape, to: &Field) -> Result<()> {
-    if json::shape(value) == Some(wanted) { Ok(()) } else { mismatch(value, to) }
+fn convert_list(list: &ListArray, item: &FieldRef) -> Result<ArrayRef> {
+    let DataType::List(from) = list.data_type() else { return exec_err!("not an array") };
+    // Items that no array holds must not fail.
+    let (first, last) = (list.value_offsets().first().copied(), list.value_offsets().last().copied());
+    let (first, last) = (first.unwrap_or(0) as usize, last.unwrap_or(0) as usize);
+    let items = convert(&list.values().slice(first, last - first), from, item)?;
+    let lengths = (0..list.len()).map(|row| list.value_length(row) as usize);
+    let offsets = arrow::buffer::OffsetBuffer::from_lengths(lengths);
+    let item = Arc::new(without_length(item));
+    Ok(Arc::new(ListArray::try_new(item, offsets, items, list.nulls().cloned())?))
 }
 
-fn nulls(values: &[Option<&str>]) -> NullBuffer {
-    values.iter().map(Option::is_some).collect()
-}
-
-fn build_list(values: &[Option<&str>], to: &FieldRef, item: &FieldRef) -> Result<ArrayRef> {
-    let mut found = Vec::new();
-    let mut lengths = Vec::with_capacity(values.len());
-    for value in values {
-        let before = found.len();
-        if let Some(value) = value {
-            expect(value, Shape::Array, to)?;
-            found.extend(json::items(value).map(Some));
-        }
-        lengths.push(found.len() - before);
-    }
-    let found = build(&found, item)?;
-    let offsets = OffsetBuffer::from_lengths(lengths);
-    Ok(Arc::new(ListArray::try_new(Arc::clone(item), offsets, found, Some(nulls(values)))?))
-}
-
-fn build_map(values: &[Option<&str>], to: &FieldRef) -> Result<ArrayRef> {
-    let (DataType::Map(entries, sorted), Some((key, item))) = (to.data_type(), map_fields(to.data_type())) else {
-        return mismatch("object", to);
+fn convert_map(map: &MapArray, to: &Field) -> Result<ArrayRef> {
+    let DataType::Map(entries, sorted) = without_length(to).data_type().clone() else {
+        return exec_err!("cannot cast a map to {}", describe(to.data_type()));
     };
-    let mut keys = StringBuilder::new();
-    let mut found = Vec::new();
-    let mut lengths = Vec::with_capacity(values.len());
-    for value in values {
-        let before = found.len();
-        if let Some(value) = value {
-            expect(value, Shape::Object, to)?;
-            for (key, value) in json::entries(value) {
-                keys.append_value(key);
-                found.push(Some(value));
-            }
-        }
-        lengths.push(found.len() - before);
-    }
-    let strict = CastOptions { safe: false, ..Default::default() };
-    let keys = cast_with_options(&keys.finish(), key.data_type(), &strict)?;
-    let DataType::Struct(pair) = entries.data_type() else { return mismatch("object", to) };
-    let pairs = StructArray::try_new(pair.clone(), vec![keys, build(&found, item)?], None)?;
-    let offsets = OffsetBuffer::from_lengths(lengths);
-    let nulls = Some(nulls(values));
-    Ok(Arc::new(MapArray::try_new(Arc::clone(entries), offsets, pairs, nulls, *sorted)?))
-}
-
-/// A row is an object by the names of its fields, without regard to case, or an array by position.
-fn build_row(values: &[Option<&str>], to: &FieldRef) -> Result<ArrayRef> {
-    let DataType::Struct(fields) = to.data_type() else { return mismatch("object", to) };
-    let mut columns: Vec<Vec<Option<&str>>> = vec![vec![None; values.len()]; fields.len()];
-    for (row, value) in values.iter().enumerate() {
-        let Some(value) = value else { continue };
-        if json::shape(value) == Some(Shape::Array) {
-            for (column, item) in columns.iter_mut().zip(json::items(value)) {
-                column[row] = Some(item);
-            }
-            continue;
-        }
-        expect(value, Shape::Object, to)?;
-        for (key, item) in json::entries(value) {
-            let place = fields.iter().position(|f| f.name().eq_ignore_ascii_case(&key));
-            if let Some(place) = place {
-                columns[place][row] = Some(item);
-            }
-        }
-    }
-    let columns = columns.iter().zip(fields).map(|(column, field)| build(column, field)).collect::<Result<Vec<_>>>()?;
-    Ok(Arc::new(StructArray::try_new(fields.clone(), columns, Some(nulls(values)))?))
-}
-
-fn write_json(call: &Call) -> Result<ArrayRef> {
-    let array = &call.args[0];
-    let writer = Writer::new(array, &call.fields[0]);
-    let mut texts = StringBuilder::new();
-    let mut text = String::new();
-    for row in 0..array.len() {
-        text.clear();
-        texts.append_option(array.is_valid(row).then(|| {
-            writer.write(row, &mut text);
-            text.as_str()
-        }));
-    }
-    Ok(Arc::new(texts.finish()))
-}
-
-/// Writes the values of a column as JSON.
-enum Writer {
-    /// Numbers, booleans and JSON stand as they are.
-    Plain(ArrayRef, Formatter),
-    Quoted(ArrayRef, Formatter),
-    List(ListArray, Box<Writer>),
-    Map(MapArray, Formatter, Box<Writer>),
-    Row(StructArray, Vec<(String, Writer)>),
-}
-
-impl Writer {
-    fn new(array: &ArrayRef, field: &Field) -> Writer {
-        match array.data_type() {
-            DataType::List(item) => {
-                let list = array.as_list::<i32>().clone();
-                let items = Writer::new(list.values(), item);
-                Writer::List(list, Box::new(items))
-            }
-            DataType::Map(_, _) => {
-                let map = array.as_map().clone();
-                let value = map_fields(array.data_type()).map(|(_, v)| Arc::clone(v));
-                let value = value.unwrap_or_else(|| Arc::new(Field::new("", DataType::Null, true)));
-                let (keys, values) = (Formatter::new(map.keys()), Writer::new(map.values(), &value));
-                Writer::Map(map, keys, Box::new(values))
-            }
-            DataType::Struct(fields) => {
-                let row = array.as_struct().clone();
-                let columns = fields
-                    .iter()
-                    .zip(row.columns())
-                    .map(|(field, column)| (field.name().clone(), Writer::new(column, field)))
-                    .collect();
-                Writer::Row(row, columns)
-            }
-            other if other.is_numeric() || other == &DataType::Boolean || is_json(field) => {
-                Writer::Plain(Arc::clone(array), Formatter::new(array))
-            }
-            _ => Writer::Quoted(Arc::clone(array), Formatter::new(array)),
-        }
-    }
-
-    fn is_null(&self, row: usize) -> bool {
-        match self {
-            Writer::Plain(array, _) | Writer::Quoted(array, _) => array.is_null(row),
-            Writer::List(array, _) => array.is_null(row),
-            Writer::Map(array, _, _) => array.is_null(row),
-            Writer::Row(array, _) => array.is_null(row),
-        }
-    }
-
-    fn write(&self, row: usize, to: &mut String) {
-        if self.is_null(row) {
-            to.push_str("null");
-            return;
-        }
-        match self {
-            Writer::Plain(_, formatter) => {
-                formatter.write(row, to);
-            }
-            Writer::Quoted(_, formatter) => {
-                let mut text = String::new();
-                formatter.write(row, &mut text);
-                json::quote(&text, to);
-            }
-            Writer::List(list, items) => {
-                let offsets = list.value_offsets();
-                to.push('[');
-                for (i, item) in (offsets[row] as usize..offsets[row + 1] as usize).enumerate() {
-                    if i > 0 {
-                        to.push(',');
-                    }
-                    items.write(item, to);
-                }
-                to.push(']');
-            }
-            Writer::Map(map, keys, values) => {
-                let offsets = map.value_offsets();
-                let mut entries: Vec<(String, usize)> = (offsets[row] as usize..offsets[row + 1] as usize)
-                    .map(|entry| {
-                        let mut key = String::new();
-                        keys.write(entry, &mut key);
-                        (key, entry)
-                    })
-                    .collect();
-                entries.sort();
-                object(entries.iter().map(|(key, entry)| (key.as_str(), &**values, *entry)), to);
-            }
-            Writer::Row(_, columns) => {
-                object(columns.iter().map(|(name, column)| (name.as_str(), column, row)), to);
-            }
-        }
-    }
-}
-
-fn object<'a>(entries: impl Iterator<Item = (&'a str, &'a Writer, usize)>, to: &mut String) {
-    to.push('{');
-    for (i, (key, writer, row)) in entries.enumerate() {
-        if i > 0 {
-            to.push(',');
-        }
-        json::quote(key, to);
-        to.push(':');
-        writer.write(row, to);
-    }
-    to.push('}');
+    let (Some((from_key, from_value)), Some((key, value)), DataType::Struct(pair)) =
+        (map_fields(map.data_type()), map_fields(to.data_type()), entries.data_type())
+    else {
+        return exec_err!("a map has keys and values");
+    };
+    let columns = vec![convert(map.keys(), from_key, key)?, convert(map.values(), from_value, value)?];
+    let pairs = StructArray::try_new(pair.clone(), columns, None)?;
+    let (offsets, nulls) = (map.offsets().clone(), map.nulls().cloned());
+    Ok(Arc::new(MapArray::try_new(entries, offsets, pairs, nulls, sorted)?))
 }

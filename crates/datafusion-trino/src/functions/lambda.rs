@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, ListArray, NullArray, UInt32Array, new_null_array};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, ListArray, NullArray, UInt32Array};
 use arrow::buffer::{NullBuffer, OffsetBuffer};
-use arrow::compute::{cast, concat, filter, interleave, take, take_arrays};
+use arrow::compute::{cast, filter, interleave, take, take_arrays};
 use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{Result, exec_err, plan_err};
 use datafusion::logical_expr::{
@@ -12,6 +12,7 @@ use datafusion::logical_expr::{
     HigherOrderUDFImpl, LambdaArgument, LambdaParametersProgress, ValueOrLambda, Volatility,
 };
 
+use super::attempt::attempt;
 use crate::types::{describe, list_type};
 
 type Argument<V, L> = ValueOrLambda<V, L>;
@@ -127,7 +128,7 @@ impl HigherOrderUDFImpl for Lambda {
 
     fn invoke_with_args(&self, args: HigherOrderFunctionArgs) -> Result<ColumnarValue> {
         let found = match (self.kind, args.args.as_slice()) {
-            (Kind::Try, [Argument::Lambda(body)]) => attempt(body, &args)?,
+            (Kind::Try, [Argument::Lambda(body)]) => try_body(body, &args)?,
             (
                 Kind::Reduce,
                 [Argument::Value(list), Argument::Value(initial), Argument::Lambda(step), Argument::Lambda(last)],
@@ -283,22 +284,12 @@ fn reduce(
     Ok(arrow::compute::nullif(&result, &BooleanArray::new(!nulls.inner(), None))?)
 }
 
-/// The value of the body, NULL for rows where it fails: the whole batch first, then row by row.
-fn attempt(body: &LambdaArgument, args: &HigherOrderFunctionArgs) -> Result<ArrayRef> {
+/// The value of the body, NULL for rows where it fails.
+fn try_body(body: &LambdaArgument, args: &HigherOrderFunctionArgs) -> Result<ArrayRef> {
     let run = |start: usize, rows: usize| -> Result<ArrayRef> {
         let nothing = || Ok(Arc::new(NullArray::new(rows)) as ArrayRef);
         let slice = |captured: &[ArrayRef]| Ok(captured.iter().map(|c| c.slice(start, rows)).collect());
         body.evaluate(&[&nothing], slice)?.into_array(rows)
     };
-    if let Ok(all) = run(0, args.number_rows) {
-        return Ok(all);
-    }
-    let rows: Vec<ArrayRef> = (0..args.number_rows)
-        .map(|row| run(row, 1).unwrap_or_else(|_| new_null_array(args.return_type(), 1)))
-        .collect();
-    let rows: Vec<&dyn Array> = rows.iter().map(AsRef::as_ref).collect();
-    if rows.is_empty() {
-        return Ok(new_null_array(args.return_type(), 0));
-    }
-    Ok(concat(&rows)?)
+    attempt(args.number_rows, args.return_type(), |_| true, &run)
 }

@@ -6,19 +6,18 @@ use arrow::datatypes::{DataType, Field};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{DFSchema, Result, ScalarValue};
-use datafusion::functions::expr_fn::round;
 use datafusion::logical_expr::expr::{InList, ScalarFunction};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{Between, BinaryExpr, Cast, Expr, ExprSchemable, LogicalPlan, Operator, TryCast, lit};
 use datafusion::optimizer::AnalyzerRule;
 
-use crate::functions::cast::{from_json, to_json, to_varchar};
+use crate::functions::cast::{cast_to, differs, from_json, to_json};
 use crate::functions::scalar::is_text;
 use crate::types::is_json;
 
 /// - text and boolean, timestamps with and without zone, and dates and text compare;
-/// - a cast to varchar gives Trino's text, one from JSON reads JSON, one to an integer rounds.
+/// - casts that Trino does otherwise become functions: of [`crate::functions::cast`].
 #[derive(Debug)]
 pub(crate) struct TrinoCoercion;
 
@@ -167,22 +166,8 @@ fn cast(expr: &Expr, to: &Arc<Field>, schema: &DFSchema, lenient: bool) -> Resul
     if is_json(&from) || (target.is_nested() && is_text(from.data_type())) {
         return call(from_json(to, lenient), expr);
     }
-    if is_text(target) {
-        let own = matches!(
-            from.data_type(),
-            DataType::Timestamp(_, _) | DataType::Time32(_) | DataType::Time64(_) | DataType::Date32
-        ) || from.data_type().is_floating();
-        return if own { call(to_varchar(), expr) } else { Ok(None) };
-    }
-    let fraction =
-        from.data_type().is_floating() || matches!(from.data_type(), DataType::Decimal128(_, scale) if *scale > 0);
-    if target.is_integer() && fraction && !matches!(expr, Expr::ScalarFunction(f) if f.name() == "round") {
-        let rounded = round(vec![expr.clone()]);
-        return Ok(Some(if lenient {
-            Expr::TryCast(TryCast::new(Box::new(rounded), target.clone()))
-        } else {
-            Expr::Cast(Cast::new(Box::new(rounded), target.clone()))
-        }));
+    if differs(&from, to) {
+        return call(cast_to(to, lenient), expr);
     }
     Ok(None)
 }

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, BinaryOperator, CaseWhen, CastKind, CharacterLength, DataType, DateTimeField, Expr, Fetch, Function,
+    AccessExpr, BinaryOperator, CaseWhen, CastKind, DataType, DateTimeField, Expr, Fetch, Function,
     FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList, FunctionArguments, Ident,
     LambdaFunction, LambdaSyntax, LimitClause, ObjectName, OneOrManyWithParens, Query, Select, Subscript, TimezoneInfo,
     Value, ValueWithSpan, VisitMut, VisitorMut,
@@ -119,13 +119,6 @@ impl VisitorMut for Rewrite {
             }
             Expr::CompoundFieldAccess { root, access_chain } => {
                 name_fields(matches!(root.as_ref(), Expr::Identifier(_)), access_chain);
-            }
-            Expr::Cast { data_type, .. } => {
-                if let Some(length) = bounded_text(data_type) {
-                    *data_type = DataType::Varchar(None);
-                    let args = vec![take(expr), number("1"), number(&length.to_string())];
-                    *expr = call("substr", args);
-                }
             }
             // The planner forgets lambdas and outer tables inside of an array literal.
             Expr::Array(array) if !array.elem.is_empty() => {
@@ -249,14 +242,6 @@ const RENAMED: [(&str, &str); 7] = [
     ("sign", "signum"),
     ("truncate", "trunc"),
 ];
-
-/// The length of `varchar(n)`, to which a cast cuts.
-fn bounded_text(data_type: &DataType) -> Option<u64> {
-    match data_type {
-        DataType::Varchar(Some(CharacterLength::IntegerLength { length, .. })) => Some(*length),
-        _ => None,
-    }
-}
 
 /// A function of two arguments that is an operator.
 fn operator(list: &mut FunctionArgumentList, op: BinaryOperator) -> Option<Expr> {
