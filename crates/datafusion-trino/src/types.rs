@@ -89,7 +89,7 @@ pub(crate) fn digits(unit: TimeUnit) -> u8 {
 }
 
 /// Where a field of type `varchar(n)` keeps its n; only casts look at it.
-const LENGTH: &str = "trino:length";
+const LENGTH: &str = "trino.length";
 
 /// The n of `varchar(n)`.
 pub(crate) fn text_length(field: &Field) -> Option<usize> {

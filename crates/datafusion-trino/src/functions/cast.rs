@@ -8,7 +8,7 @@ mod number;
 mod text;
 
 use std::hash::{Hash, Hasher};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, ListArray, MapArray, StructArray};
 use arrow::compute::{CastOptions, cast_with_options};
@@ -19,20 +19,9 @@ use datafusion::logical_expr::{
 };
 
 use super::attempt::attempt;
-use super::scalar::{Call, Function, nullable};
 use crate::types::{describe, map_fields, without_length};
 
 pub(crate) use json::{from_json, to_json};
-
-/// `cast(x as varchar)` in Trino's text form.
-pub(crate) fn to_varchar() -> Arc<ScalarUDF> {
-    static TO_VARCHAR: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| {
-        let as_given = |_: &str, types: &[DataType]| Ok(types.to_vec());
-        let evaluate = |call: &Call| Ok(Arc::new(crate::text::format_array(&call.args[0])) as ArrayRef);
-        Function::new("trino_varchar", as_given, |_| nullable(DataType::Utf8), evaluate).udf()
-    });
-    Arc::clone(&TO_VARCHAR)
-}
 
 /// Whether a cast gives another value, or fails on other values, than DataFusion's.
 pub(crate) fn differs(from: &Field, to: &Field) -> bool {
@@ -131,7 +120,7 @@ fn convert(values: &ArrayRef, from: &Field, to: &Field) -> Result<ArrayRef> {
             Ok(Arc::new(StructArray::try_new(fields, columns, values.nulls().cloned())?))
         }
         _ if number::differs(from, to) => number::convert(values, to),
-        _ if text::differs(from, to) => text::convert(values, to),
+        _ if text::differs(from, to) => text::convert(values, from, to),
         _ => {
             let strict = CastOptions { safe: false, ..Default::default() };
             Ok(cast_with_options(values, without_length(to).data_type(), &strict)?)

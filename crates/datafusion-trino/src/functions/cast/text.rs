@@ -8,7 +8,7 @@ use datafusion::common::{Result, exec_err};
 
 use crate::functions::scalar::is_text;
 use crate::text::Formatter;
-use crate::types::{is_json, text_length};
+use crate::types::{is_ip, is_json, is_uuid, text_length};
 
 /// Whether the text is not the one DataFusion gives.
 pub(super) fn differs(from: &Field, to: &Field) -> bool {
@@ -16,6 +16,8 @@ pub(super) fn differs(from: &Field, to: &Field) -> bool {
         return false;
     }
     text_length(to).is_some()
+        || is_ip(from)
+        || is_uuid(from)
         || matches!(
             from.data_type(),
             DataType::Timestamp(_, _)
@@ -28,9 +30,9 @@ pub(super) fn differs(from: &Field, to: &Field) -> bool {
         )
 }
 
-pub(super) fn convert(values: &ArrayRef, to: &Field) -> Result<ArrayRef> {
+pub(super) fn convert(values: &ArrayRef, from: &Field, to: &Field) -> Result<ArrayRef> {
     let (length, cut) = (text_length(to), is_text(values.data_type()));
-    let formatter = Formatter::new(values);
+    let formatter = Formatter::for_field(from, values);
     let mut texts = StringBuilder::with_capacity(values.len(), values.len() * 16);
     let mut text = String::new();
     for row in 0..values.len() {
