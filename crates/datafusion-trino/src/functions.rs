@@ -15,6 +15,7 @@ mod regexp;
 pub(crate) mod scalar;
 mod string;
 mod time;
+pub(crate) mod zone;
 
 use std::sync::Arc;
 
@@ -32,6 +33,7 @@ pub(crate) fn scalar_functions() -> Vec<Arc<ScalarUDF>> {
         string::functions(),
         regexp::functions(),
         time::functions(),
+        zone::functions(),
     ]
     .into_iter()
     .flatten()

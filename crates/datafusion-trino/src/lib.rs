@@ -44,6 +44,7 @@ mod planner;
 mod rules;
 mod statement;
 pub mod text;
+mod time;
 mod types;
 
 use std::sync::Arc;

@@ -9,27 +9,30 @@ use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExp
 use datafusion::logical_expr::{Expr, ExprSchemable, GetFieldAccess, ScalarUDF, lit};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 
-use crate::functions::interval::interval_times;
+use crate::functions::interval::{Operator, operation};
 
-/// Subscripts: `m['k']` and `a[n]` are `element_at`. Fields of a row stay DataFusion's `get_field`.
+/// Arithmetic of times and intervals. Subscripts: `m['k']` and `a[n]` are `element_at`. Fields of a row stay DataFusion's `get_field`.
 #[derive(Debug)]
 pub(crate) struct TrinoExpressions {
     pub(crate) element_at: Arc<ScalarUDF>,
 }
 
 impl ExprPlanner for TrinoExpressions {
-    /// `n * interval` is an interval n times as long.
+    /// Operators over times and intervals.
     fn plan_binary_op(&self, raw: RawBinaryExpr, schema: &DFSchema) -> Result<PlannerResult<RawBinaryExpr>> {
-        if raw.op != BinaryOperator::Multiply {
-            return Ok(PlannerResult::Original(raw));
-        }
-        let args = match (raw.left.get_type(schema)?, raw.right.get_type(schema)?) {
-            (DataType::Interval(_), n) if n.is_integer() => vec![raw.left, raw.right],
-            (n, DataType::Interval(_)) if n.is_integer() => vec![raw.right, raw.left],
+        let op = match raw.op {
+            BinaryOperator::Plus => Operator::Plus,
+            BinaryOperator::Minus => Operator::Minus,
+            BinaryOperator::Multiply => Operator::Times,
+            BinaryOperator::Divide => Operator::Divided,
             _ => return Ok(PlannerResult::Original(raw)),
         };
-        let call = ScalarFunction::new_udf(interval_times(), args);
-        Ok(PlannerResult::Planned(Expr::ScalarFunction(call)))
+        let types = raw.left.get_type(schema).ok().zip(raw.right.get_type(schema).ok());
+        let Some((function, swapped)) = types.and_then(|(left, right)| operation(op, &left, &right)) else {
+            return Ok(PlannerResult::Original(raw));
+        };
+        let args = if swapped { vec![raw.right, raw.left] } else { vec![raw.left, raw.right] };
+        Ok(PlannerResult::Planned(function.call(args)))
     }
 
     fn plan_field_access(

@@ -62,6 +62,7 @@ impl Statement {
         scope::refuse_samples(&query)?;
         let headers = names::assign(&mut query, &tokens.spelling);
         rewrite::rewrite(&mut query);
+        rewrite::times::rewrite(&mut query)?;
         Ok(Statement { query, headers, spelling: tokens.spelling })
     }
 

@@ -2,7 +2,7 @@
 //!
 //! | type | text |
 //! | --- | --- |
-//! | timestamp | `2023-01-02 03:04:05.000`, six or nine digits when there are finer ones; ` UTC` behind when it has a zone |
+//! | timestamp(p) | `2023-01-02 03:04:05.000`, with p digits behind the second; ` UTC` behind when it has a zone |
 //! | date, time | `2023-01-02`, `03:04:05.000` |
 //! | double | `1.0`, `1.5E10`, `NaN`, `Infinity`, as Java prints them |
 //! | row, map, array | `{a=1, b=x}`, `{k=v}`, `[a, null]` |
@@ -19,7 +19,9 @@ use arrow::datatypes::{
     TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 
-use crate::types::{is_ip, is_uuid, map_fields};
+use crate::time::precision::power;
+use crate::time::zone::Zone;
+use crate::types::{digits, is_ip, is_uuid, map_fields, precision};
 
 mod calendar;
 
@@ -29,9 +31,15 @@ pub fn format(array: &dyn Array, row: usize) -> Option<String> {
     Formatter::new(array).write(row, &mut text).then_some(text)
 }
 
-/// The texts of a whole column; NULL stays NULL.
+/// The texts of a whole column; NULL stays NULL. What only a field tells is not known: use [`format_column`] where
+/// there is one.
 pub fn format_array(array: &dyn Array) -> StringArray {
-    let formatter = Formatter::new(array);
+    format_column(&Field::new("", array.data_type().clone(), true), array)
+}
+
+/// The texts of a whole column with this field; NULL stays NULL.
+pub fn format_column(field: &Field, array: &dyn Array) -> StringArray {
+    let formatter = Formatter::for_field(field, array);
     let mut texts = StringBuilder::with_capacity(array.len(), array.len() * 16);
     let mut text = String::new();
     for row in 0..array.len() {
@@ -147,7 +155,7 @@ fn writer(field: &Field, array: &dyn Array) -> Write {
                 to.push_str(&Decimal256Type::format_decimal(v, precision, scale));
             })
         }
-        DataType::Timestamp(unit, zone) => timestamp(array, *unit, zone.as_deref()),
+        DataType::Timestamp(unit, zone) => timestamp(field, array, *unit, zone.as_deref()),
         DataType::Date32 => primitive::<Date32Type>(array, |v, to| {
             calendar::date(i64::from(v), to);
         }),
@@ -200,22 +208,20 @@ fn by_arrow(array: &dyn Array) -> Write {
     }
 }
 
-/// Nanoseconds in one unit.
-fn nanoseconds(unit: TimeUnit) -> i128 {
-    match unit {
-        TimeUnit::Second => 1_000_000_000,
-        TimeUnit::Millisecond => 1_000_000,
-        TimeUnit::Microsecond => 1_000,
-        TimeUnit::Nanosecond => 1,
-    }
-}
-
-fn timestamp(array: &dyn Array, unit: TimeUnit, zone: Option<&str>) -> Write {
-    let scale = nanoseconds(unit);
-    let zone = zone.map(calendar::Zone::new);
-    let show = move |value: i64, to: &mut String| match &zone {
-        None => calendar::timestamp(i128::from(value) * scale, to),
-        Some(zone) => zone.timestamp(i128::from(value) * scale, to),
+fn timestamp(field: &Field, array: &dyn Array, unit: TimeUnit, zone: Option<&str>) -> Write {
+    let held = digits(unit);
+    let digits = calendar::Digits { held, shown: precision(field).unwrap_or(held) };
+    let zone = zone.map(|name| Zone::parse(name).unwrap_or_else(Zone::utc));
+    let show = move |count: i64, to: &mut String| {
+        let (seconds, fraction) = digits.split(count);
+        match &zone {
+            None => digits.write(seconds, fraction, to),
+            Some(zone) => {
+                digits.write(seconds.saturating_add(zone.offset_at(seconds)), fraction, to);
+                to.push(' ');
+                to.push_str(zone.name());
+            }
+        }
     };
     match unit {
         TimeUnit::Second => primitive::<TimestampSecondType>(array, show),
@@ -226,18 +232,23 @@ fn timestamp(array: &dyn Array, unit: TimeUnit, zone: Option<&str>) -> Write {
 }
 
 fn time(array: &dyn Array) -> Write {
-    let target = DataType::Time64(TimeUnit::Nanosecond);
-    match arrow::compute::cast(array, &target) {
-        Ok(times) => primitive::<arrow::datatypes::Time64NanosecondType>(&times, |v, to| {
-            calendar::time(i128::from(v), to);
-        }),
+    let (DataType::Time32(unit) | DataType::Time64(unit)) = array.data_type() else { return by_arrow(array) };
+    let held = digits(*unit);
+    let digits = calendar::Digits { held, shown: held };
+    let show = move |count: i64, to: &mut String| {
+        let (seconds, fraction) = digits.split(count);
+        calendar::time(seconds, fraction, digits.shown, to);
+    };
+    match arrow::compute::cast(array, &DataType::Int64) {
+        Ok(counts) => primitive::<Int64Type>(&counts, show),
         Err(_) => by_arrow(array),
     }
 }
 
 fn duration(array: &dyn Array, unit: TimeUnit) -> Write {
-    let scale = nanoseconds(unit);
-    let show = move |value: i64, to: &mut String| calendar::duration(i128::from(value) * scale, to);
+    let show = move |count: i64, to: &mut String| {
+        calendar::duration(i128::from(count) * 1000 / i128::from(power(digits(unit))), to);
+    };
     match unit {
         TimeUnit::Second => primitive::<DurationSecondType>(array, show),
         TimeUnit::Millisecond => primitive::<DurationMillisecondType>(array, show),
@@ -247,14 +258,14 @@ fn duration(array: &dyn Array, unit: TimeUnit) -> Write {
 }
 
 fn interval(array: &dyn Array, unit: IntervalUnit) -> Write {
-    const DAY: i128 = 86_400_000_000_000;
+    const DAY: i128 = 86_400_000;
     match unit {
         IntervalUnit::YearMonth => primitive::<IntervalYearMonthType>(array, calendar::months),
         IntervalUnit::DayTime => primitive::<IntervalDayTimeType>(array, |v, to| {
-            calendar::duration(i128::from(v.days) * DAY + i128::from(v.milliseconds) * 1_000_000, to);
+            calendar::duration(i128::from(v.days) * DAY + i128::from(v.milliseconds), to);
         }),
         IntervalUnit::MonthDayNano => primitive::<IntervalMonthDayNanoType>(array, |v, to| {
-            let rest = i128::from(v.days) * DAY + i128::from(v.nanoseconds);
+            let rest = i128::from(v.days) * DAY + i128::from(v.nanoseconds) / 1_000_000;
             if v.months != 0 {
                 calendar::months(v.months, to);
                 if rest != 0 {

@@ -3,12 +3,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Field, FieldRef, Fields, TimeUnit};
-use datafusion::common::Result;
+use arrow::datatypes::{DataType, Field, FieldRef, Fields, IntervalUnit, TimeUnit};
+use datafusion::common::{Result, not_impl_err};
 use datafusion::logical_expr::planner::TypePlanner;
 use datafusion::sql::sqlparser::ast::{
-    ArrayElemTypeDef, CharacterLength, DataType as SqlType, ExactNumberInfo, TimezoneInfo,
+    ArrayElemTypeDef, CharacterLength, DataType as SqlType, ExactNumberInfo, IntervalFields, TimezoneInfo,
 };
+
+use crate::functions::interval::{DAY_TIME, YEAR_MONTH};
+use crate::time::precision::{FINEST, unit};
 
 const EXTENSION: &str = "ARROW:extension:name";
 const JSON: &str = "arrow.json";
@@ -133,7 +136,8 @@ pub(crate) fn describe(data_type: &DataType) -> String {
             let zone = if zone.is_some() { " with time zone" } else { "" };
             format!("timestamp({digits}){zone}")
         }
-        DataType::Interval(_) | DataType::Duration(_) => "interval".into(),
+        DataType::Interval(IntervalUnit::YearMonth) => "interval year to month".into(),
+        DataType::Interval(_) | DataType::Duration(_) => "interval day to second".into(),
         DataType::Dictionary(_, value) => describe(value),
         DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
             format!("array({})", describe_field(item))
@@ -200,6 +204,11 @@ pub(crate) struct TrinoTypes;
 
 impl TypePlanner for TrinoTypes {
     fn plan_type_field(&self, sql_type: &SqlType) -> Result<Option<FieldRef>> {
+        if let SqlType::Timestamp(Some(p), _) = sql_type
+            && *p > u64::from(FINEST)
+        {
+            return not_impl_err!("timestamp({p}) is not supported: timestamps have at most {FINEST} digits");
+        }
         Ok(field("", sql_type).map(Arc::new))
     }
 }
@@ -235,8 +244,13 @@ fn field(name: &str, sql_type: &SqlType) -> Option<Field> {
                 TimezoneInfo::WithTimeZone | TimezoneInfo::Tz => Some("+00:00".into()),
                 TimezoneInfo::None | TimezoneInfo::WithoutTimeZone => None,
             };
-            plain(DataType::Timestamp(timestamp_unit(*precision), zone))
+            let p = u8::try_from(precision.unwrap_or(3)).ok().filter(|p| *p <= FINEST)?;
+            Some(with_precision(Field::new(name, DataType::Timestamp(unit(p), zone), true), p))
         }
+        SqlType::Interval { fields, .. } => plain(match fields {
+            Some(IntervalFields::Year | IntervalFields::Month | IntervalFields::YearToMonth) => YEAR_MONTH,
+            _ => DAY_TIME,
+        }),
         SqlType::Map(key, value) => {
             let (key, value) = (field("key", key)?, field("value", value)?);
             plain(map_type(key, value))
@@ -257,15 +271,6 @@ fn field(name: &str, sql_type: &SqlType) -> Option<Field> {
         }
         SqlType::Custom(name, _) if name.to_string() == "ipaddress" => plain(DataType::Utf8),
         _ => None,
-    }
-}
-
-/// Trino's default is three digits; more than six need nanoseconds.
-fn timestamp_unit(precision: Option<u64>) -> TimeUnit {
-    match precision {
-        None | Some(0..=3) => TimeUnit::Millisecond,
-        Some(4..=6) => TimeUnit::Microsecond,
-        Some(_) => TimeUnit::Nanosecond,
     }
 }
 

@@ -6,6 +6,7 @@
 mod json;
 mod number;
 mod text;
+pub(crate) mod time;
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;

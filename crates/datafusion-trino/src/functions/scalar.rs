@@ -27,15 +27,20 @@ pub(crate) struct Function {
     coerce: Coerce,
     returns: ReturnType,
     evaluate: Evaluate,
+    /// The session's zone, told when the session is made.
+    zone: Arc<str>,
 }
 
 /// Decides the type of the result where constant arguments have a say in it (a time zone, a unit).
 pub(crate) type ReturnsByConstants = fn(&ReturnFieldArgs) -> Result<FieldRef>;
+/// Decides the type of the result where constant arguments and the session's zone have a say in it.
+pub(crate) type ReturnsByZone = fn(&ReturnFieldArgs, &str) -> Result<FieldRef>;
 
 #[derive(Debug, Clone, Copy)]
 enum ReturnType {
     ByTypes(Returns),
     ByConstants(ReturnsByConstants),
+    ByZone(ReturnsByZone),
 }
 
 /// The arguments of one call, as columns of the same length.
@@ -79,9 +84,19 @@ impl Function {
         Function::of(name, coerce, ReturnType::ByConstants(returns), evaluate)
     }
 
+    /// A function whose result has the session's zone in its type.
+    pub(crate) fn by_zone(
+        name: &'static str,
+        coerce: Coerce,
+        returns: ReturnsByZone,
+        evaluate: Evaluate,
+    ) -> Function {
+        Function::of(name, coerce, ReturnType::ByZone(returns), evaluate)
+    }
+
     fn of(name: &'static str, coerce: Coerce, returns: ReturnType, evaluate: Evaluate) -> Function {
         let signature = Signature::user_defined(Volatility::Immutable);
-        Function { name, aliases: vec![], signature, coerce, returns, evaluate }
+        Function { name, aliases: vec![], signature, coerce, returns, evaluate, zone: "UTC".into() }
     }
 
     /// A function of the session (its zone, its user): constant within a query, folded before it runs.
@@ -142,7 +157,14 @@ impl ScalarUDFImpl for Function {
         match self.returns {
             ReturnType::ByTypes(returns) => returns(args.arg_fields),
             ReturnType::ByConstants(returns) => returns(&args),
+            ReturnType::ByZone(returns) => returns(&args, &self.zone),
         }
+    }
+
+    fn with_updated_config(&self, config: &ConfigOptions) -> Option<ScalarUDF> {
+        let ReturnType::ByZone(_) = self.returns else { return None };
+        let function = Function { zone: session_zone(config).into(), ..self.clone() };
+        Some(ScalarUDF::new_from_impl(function))
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {

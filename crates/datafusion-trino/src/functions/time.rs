@@ -10,7 +10,7 @@ use arrow::datatypes::{DataType, FieldRef, Float64Type, Int64Type, TimeUnit};
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, TimeDelta, Timelike};
 use datafusion::common::{Result, exec_datafusion_err, exec_err, plan_err};
 
-use super::scalar::{Call, Function, Kind, fit, is_text, nullable};
+use super::scalar::{Call, Function, Kind, fit, nullable};
 use instant::{Instants, Unit};
 
 const T: Kind = Kind::Text;
@@ -44,7 +44,6 @@ pub(crate) fn functions() -> Vec<Function> {
             |_| nullable(DataType::Timestamp(TimeUnit::Millisecond, None)),
             mysql::date_parse,
         ),
-        Function::new("at_timezone", |n, t| fit(n, t, &[&[W, T]]), at_timezone_type, at_timezone),
     ];
     functions.extend(
         parts().into_iter().map(|(name, evaluate)| Function::new(name, |n, t| fit(n, t, &[&[W]]), bigint, evaluate)),
@@ -273,23 +272,4 @@ fn to_iso(call: &Call) -> Result<ArrayRef> {
         Some(text)
     });
     Ok(Arc::new(texts.collect::<StringArray>()))
-}
-
-/// The zone is part of the type, so it must be known when planning; only UTC and the like are.
-fn at_timezone_type(args: &[FieldRef]) -> Result<FieldRef> {
-    match args.first().map(|field| field.data_type()) {
-        Some(DataType::Timestamp(unit, _)) => nullable(DataType::Timestamp(*unit, Some("+00:00".into()))),
-        Some(other) if is_text(other) || other == &DataType::Date32 => nullable(zoned()),
-        _ => plan_err!("AT TIME ZONE takes a timestamp"),
-    }
-}
-
-fn at_timezone(call: &Call) -> Result<ArrayRef> {
-    let utc = ["utc", "z", "gmt", "etc/utc", "+00:00", "+00"];
-    for zone in call.text(1).iter().flatten() {
-        if !utc.contains(&zone.to_lowercase().as_str()) {
-            return exec_err!("the zone '{zone}' is not supported here; times are in UTC");
-        }
-    }
-    Ok(arrow::compute::cast(&call.args[0], call.returns.data_type())?)
 }

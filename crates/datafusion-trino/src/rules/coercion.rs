@@ -1,5 +1,7 @@
 //! Comparisons and casts as Trino means them, and the looser ones CloudTrail Lake accepts.
 
+mod time;
+
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field};
@@ -12,8 +14,11 @@ use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{Between, BinaryExpr, Cast, Expr, ExprSchemable, LogicalPlan, Operator, TryCast, lit};
 use datafusion::optimizer::AnalyzerRule;
 
+use crate::functions::cast::time::zone_of;
 use crate::functions::cast::{cast_to, differs, from_json, to_json};
-use crate::functions::scalar::is_text;
+use crate::functions::interval::{is_interval, negation};
+use crate::functions::scalar::{is_text, session_zone};
+use crate::time::zone::Zone;
 use crate::types::is_json;
 
 /// - text and boolean, timestamps with and without zone, and dates and text compare;
@@ -26,12 +31,13 @@ impl AnalyzerRule for TrinoCoercion {
         "trino_coercion"
     }
 
-    fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
-        plan.transform_up_with_subqueries(rewrite_plan).map(|plan| plan.data)
+    fn analyze(&self, plan: LogicalPlan, config: &ConfigOptions) -> Result<LogicalPlan> {
+        let zone = zone_of(session_zone(config))?;
+        plan.transform_up_with_subqueries(|plan| rewrite_plan(plan, &zone)).map(|plan| plan.data)
     }
 }
 
-fn rewrite_plan(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
+fn rewrite_plan(plan: LogicalPlan, zone: &Zone) -> Result<Transformed<LogicalPlan>> {
     let mut schema = merge_schema(&plan.inputs());
     if let LogicalPlan::TableScan(scan) = &plan {
         let source = scan.source.schema();
@@ -40,26 +46,30 @@ fn rewrite_plan(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     let names = NamePreserver::new(&plan);
     let plan = plan.map_expressions(|expr| {
         let name = names.save(&expr);
-        let expr = expr.transform_up(|expr| rewrite(expr, &schema))?;
+        let expr = expr.transform_up(|expr| rewrite(expr, &schema, zone))?;
         Ok(expr.update_data(|expr| name.restore(expr)))
     })?;
     if plan.transformed { plan.map_data(|plan| plan.recompute_schema()) } else { Ok(plan) }
 }
 
-fn rewrite(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+fn rewrite(expr: Expr, schema: &DFSchema, zone: &Zone) -> Result<Transformed<Expr>> {
     match expr {
         Expr::BinaryExpr(BinaryExpr { left, op, right }) if compares(op) => {
-            let (left, right, changed) = meet(*left, *right, schema);
+            let (left, right, changed) = meet(*left, *right, schema, zone)?;
             let expr = Expr::BinaryExpr(BinaryExpr::new(Box::new(left), op, Box::new(right)));
             Ok(Transformed::new_transformed(expr, changed))
         }
-        Expr::Between(between) => Ok(rewrite_between(between, schema)),
-        Expr::InList(list) => Ok(rewrite_list(list, schema)),
-        Expr::Cast(Cast { expr, field }) => match cast(&expr, &field, schema, false)? {
+        Expr::BinaryExpr(binary) => Ok(time::arithmetic(binary, schema)),
+        Expr::Negative(of) if of.get_type(schema).is_ok_and(|of| is_interval(&of)) => {
+            Ok(Transformed::yes(negation().call(vec![*of])))
+        }
+        Expr::Between(between) => rewrite_between(between, schema, zone),
+        Expr::InList(list) => rewrite_list(list, schema, zone),
+        Expr::Cast(Cast { expr, field }) => match cast(&expr, &field, schema, zone, false)? {
             Some(new) => Ok(Transformed::yes(new)),
             None => Ok(Transformed::no(Expr::Cast(Cast { expr, field }))),
         },
-        Expr::TryCast(TryCast { expr, field }) => match cast(&expr, &field, schema, true)? {
+        Expr::TryCast(TryCast { expr, field }) => match cast(&expr, &field, schema, zone, true)? {
             Some(new) => Ok(Transformed::yes(new)),
             None => Ok(Transformed::no(Expr::TryCast(TryCast { expr, field }))),
         },
@@ -81,36 +91,39 @@ fn compares(op: Operator) -> bool {
     )
 }
 
-fn rewrite_between(between: Between, schema: &DFSchema) -> Transformed<Expr> {
+fn rewrite_between(between: Between, schema: &DFSchema, zone: &Zone) -> Result<Transformed<Expr>> {
     let Between { expr, negated, low, high } = between;
-    let (expr, low, first) = meet(*expr, *low, schema);
-    let (expr, high, second) = meet(expr, *high, schema);
+    let (expr, low, first) = meet(*expr, *low, schema, zone)?;
+    let (expr, high, second) = meet(expr, *high, schema, zone)?;
     let new = Between::new(Box::new(expr), negated, Box::new(low), Box::new(high));
-    Transformed::new_transformed(Expr::Between(new), first || second)
+    Ok(Transformed::new_transformed(Expr::Between(new), first || second))
 }
 
-fn rewrite_list(list: InList, schema: &DFSchema) -> Transformed<Expr> {
+fn rewrite_list(list: InList, schema: &DFSchema, zone: &Zone) -> Result<Transformed<Expr>> {
     let InList { expr, list, negated } = list;
     let mut of = *expr;
     let mut changed = false;
     let mut items = Vec::with_capacity(list.len());
     for item in list {
-        let (left, right, met) = meet(of, item, schema);
+        let (left, right, met) = meet(of, item, schema, zone)?;
         of = left;
         items.push(right);
         changed |= met;
     }
     let new = InList::new(Box::new(of), items, negated);
-    Transformed::new_transformed(Expr::InList(new), changed)
+    Ok(Transformed::new_transformed(Expr::InList(new), changed))
 }
 
-/// Makes the two sides of a comparison comparable, changing the literal or the zoned one so that a
-/// column stays bare and can be pruned by.
-fn meet(left: Expr, right: Expr, schema: &DFSchema) -> (Expr, Expr, bool) {
+/// Makes the two sides of a comparison comparable, changing a constant so that a column stays bare and can be
+/// pruned by.
+fn meet(left: Expr, right: Expr, schema: &DFSchema, zone: &Zone) -> Result<(Expr, Expr, bool)> {
     let (Ok(left_type), Ok(right_type)) = (left.get_type(schema), right.get_type(schema)) else {
-        return (left, right, false);
+        return Ok((left, right, false));
     };
-    match (&left_type, &right_type) {
+    if let Some((left, right)) = time::meet(&left, &right, (&left_type, &right_type), zone)? {
+        return Ok((left, right, true));
+    }
+    Ok(match (&left_type, &right_type) {
         (DataType::Boolean, text) if is_text(text) && !text.is_null() => {
             let (right, left) = text_and_boolean(right, left);
             (left, right, true)
@@ -119,19 +132,8 @@ fn meet(left: Expr, right: Expr, schema: &DFSchema) -> (Expr, Expr, bool) {
             let (left, right) = text_and_boolean(left, right);
             (left, right, true)
         }
-        (DataType::Timestamp(_, None), DataType::Timestamp(_, Some(_))) => {
-            (left, without_zone(right, &left_type), true)
-        }
-        (DataType::Timestamp(_, Some(_)), DataType::Timestamp(_, None)) => {
-            (without_zone(left, &right_type), right, true)
-        }
         _ => (left, right, false),
-    }
-}
-
-/// The session's zone is UTC, so the clock of an instant is the instant.
-fn without_zone(expr: Expr, like: &DataType) -> Expr {
-    Expr::Cast(Cast::new(Box::new(expr), like.clone()))
+    })
 }
 
 fn text_and_boolean(text: Expr, boolean: Expr) -> (Expr, Expr) {
@@ -155,7 +157,7 @@ fn text_and_boolean(text: Expr, boolean: Expr) -> (Expr, Expr) {
 }
 
 /// The cast as Trino does it, when DataFusion does it otherwise.
-fn cast(expr: &Expr, to: &Arc<Field>, schema: &DFSchema, lenient: bool) -> Result<Option<Expr>> {
+fn cast(expr: &Expr, to: &Arc<Field>, schema: &DFSchema, zone: &Zone, lenient: bool) -> Result<Option<Expr>> {
     let (_, from) = expr.to_field(schema)?;
     let target = to.data_type();
     let call =
@@ -165,6 +167,9 @@ fn cast(expr: &Expr, to: &Arc<Field>, schema: &DFSchema, lenient: bool) -> Resul
     }
     if is_json(&from) || (target.is_nested() && is_text(from.data_type())) {
         return call(from_json(to, lenient), expr);
+    }
+    if let Some(new) = time::cast(expr, &from, to, lenient, zone) {
+        return Ok(Some(new));
     }
     if differs(&from, to) {
         return call(cast_to(to, lenient), expr);

@@ -3,9 +3,13 @@
 use std::any::TypeId;
 
 use datafusion::sql::sqlparser::ast::Expr;
-use datafusion::sql::sqlparser::dialect::{Dialect, GenericDialect};
+use datafusion::sql::sqlparser::dialect::{Dialect, GenericDialect, Precedence};
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
+use datafusion::sql::sqlparser::tokenizer::Token;
+
+use super::rewrite::call;
+use crate::functions::zone::AT_LOCAL;
 
 /// Trino's SQL: lambdas, `FILTER`, `UNNEST … WITH ORDINALITY`, grouping expressions, `"` for names only.
 #[derive(Debug, Default, Clone, Copy)]
@@ -60,8 +64,20 @@ impl Dialect for TrinoDialect {
     fn supports_boolean_literals(&self) -> bool {
         true
     }
+    /// `AT LOCAL` binds as `AT TIME ZONE` does.
+    fn get_next_precedence(&self, parser: &Parser) -> Option<Result<u8, ParserError>> {
+        let word = |n: usize| match &parser.peek_nth_token_ref(n).token {
+            Token::Word(word) => Some(word.keyword),
+            _ => None,
+        };
+        (word(0) == Some(Keyword::AT) && word(1) == Some(Keyword::LOCAL))
+            .then(|| Ok(self.prec_value(Precedence::AtTz)))
+    }
     /// The parser's own reading of `a IS DISTINCT FROM b AND c` takes `b AND c` for the right side.
     fn parse_infix(&self, parser: &mut Parser, expr: &Expr, precedence: u8) -> Option<Result<Expr, ParserError>> {
+        if parser.parse_keywords(&[Keyword::AT, Keyword::LOCAL]) {
+            return Some(Ok(call(AT_LOCAL, vec![expr.clone()])));
+        }
         let is = parser.parse_keywords(&[Keyword::IS, Keyword::DISTINCT, Keyword::FROM]);
         if !is && !parser.parse_keywords(&[Keyword::IS, Keyword::NOT, Keyword::DISTINCT, Keyword::FROM]) {
             return None;

@@ -1,6 +1,7 @@
 //! Trino's forms that the planner does not know, put into forms it does.
 
 mod aggregates;
+pub(crate) mod times;
 
 use std::ops::ControlFlow;
 
@@ -157,7 +158,7 @@ fn value(value: Value) -> Expr {
     Expr::Value(ValueWithSpan { value, span: Span::empty() })
 }
 
-fn call(name: &str, args: Vec<Expr>) -> Expr {
+pub(super) fn call(name: &str, args: Vec<Expr>) -> Expr {
     let args = args.into_iter().map(|arg| FunctionArg::Unnamed(FunctionArgExpr::Expr(arg)));
     Expr::Function(Function {
         name: ObjectName::from(vec![Ident::new(name)]),

@@ -1,58 +1,62 @@
-//! Days, times and spans as Trino writes them. Instants are nanoseconds since 1970, UTC.
+//! Days, times and spans as Trino writes them.
 
 use std::fmt::Write;
-use std::str::FromStr;
 
-use arrow::array::timezone::Tz;
-use chrono::{DateTime, Datelike, NaiveDate, Offset, TimeDelta};
+use crate::time::calendar::{DAY, Day};
+use crate::time::precision::power;
 
-const SECOND: i128 = 1_000_000_000;
-const DAY: i128 = 86_400 * SECOND;
-
-/// `2023-01-02` for a number of days since 1970.
+/// `2023-01-02` for a number of days since 1970; `+12001-01-02` behind the year 9999.
 pub(crate) fn date(days: i64, to: &mut String) {
-    let date = TimeDelta::try_days(days).and_then(|days| NaiveDate::default().checked_add_signed(days));
+    let Day { year, month, day } = Day::of(days);
+    let sign = match year {
+        ..0 => "-",
+        10_000.. => "+",
+        _ => "",
+    };
     // Writing into a String cannot fail.
-    let _ = match date {
-        Some(date) if date.year() > 9999 => {
-            write!(to, "+{}-{:02}-{:02}", date.year(), date.month(), date.day())
-        }
-        Some(date) => write!(to, "{:04}-{:02}-{:02}", date.year(), date.month(), date.day()),
-        None => write!(to, "{days} days since 1970-01-01"),
-    };
+    let _ = write!(to, "{sign}{:04}-{month:02}-{day:02}", year.abs());
 }
 
-/// `03:04:05.000`, with six or nine digits when the fraction needs them.
-pub(crate) fn time(nanos: i128, to: &mut String) {
-    let seconds = nanos.div_euclid(SECOND);
-    let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    let _ = write!(to, "{hours:02}:{minutes:02}:{rest:02}");
-    let fraction = nanos.rem_euclid(SECOND);
-    let _ = if fraction % 1_000_000 == 0 {
-        write!(to, ".{:03}", fraction / 1_000_000)
-    } else if fraction % 1_000 == 0 {
-        write!(to, ".{:06}", fraction / 1_000)
-    } else {
-        write!(to, ".{fraction:09}")
-    };
+/// `03:04:05.000` for seconds since midnight and a fraction of so many digits, none of them without the point.
+pub(crate) fn time(seconds: i64, fraction: i64, digits: u8, to: &mut String) {
+    let _ = write!(to, "{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if digits > 0 {
+        let _ = write!(to, ".{fraction:0width$}", width = usize::from(digits));
+    }
 }
 
-/// `2023-01-02 03:04:05.000`.
-pub(crate) fn timestamp(nanos: i128, to: &mut String) {
-    // A day fits: the widest timestamp is 2⁶³ seconds.
-    date(i64::try_from(nanos.div_euclid(DAY)).unwrap_or(i64::MAX), to);
-    to.push(' ');
-    time(nanos.rem_euclid(DAY), to);
+/// A timestamp in counts of ten to the power of minus `held`, with the first `shown` of those digits.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Digits {
+    pub(crate) held: u8,
+    pub(crate) shown: u8,
+}
+
+impl Digits {
+    /// Whole seconds and the digits shown of the rest.
+    pub(crate) fn split(self, count: i64) -> (i64, i64) {
+        let second = power(self.held);
+        let rest = count.rem_euclid(second) / power(self.held - self.shown.min(self.held));
+        (count.div_euclid(second), rest)
+    }
+
+    /// `2023-01-02 03:04:05.000` for what a clock shows.
+    pub(crate) fn write(self, seconds: i64, fraction: i64, to: &mut String) {
+        date(seconds.div_euclid(DAY), to);
+        to.push(' ');
+        time(seconds.rem_euclid(DAY), fraction, self.shown, to);
+    }
 }
 
 /// `2 03:04:05.000`: days, then hours, minutes and seconds.
-pub(crate) fn duration(nanos: i128, to: &mut String) {
-    if nanos < 0 {
-        to.push('-');
-    }
-    let nanos = nanos.abs();
-    let _ = write!(to, "{} ", nanos / DAY);
-    time(nanos % DAY, to);
+pub(crate) fn duration(millis: i128, to: &mut String) {
+    const MILLIS: i128 = 86_400_000;
+    let sign = if millis < 0 { "-" } else { "" };
+    let millis = millis.unsigned_abs();
+    let _ = write!(to, "{sign}{} ", millis / MILLIS.unsigned_abs());
+    // Less than a day fits.
+    let rest = i64::try_from(millis % MILLIS.unsigned_abs()).unwrap_or_default();
+    time(rest / 1000, rest % 1000, 3, to);
 }
 
 /// `1-2`: years and months.
@@ -62,29 +66,4 @@ pub(crate) fn months(months: i32, to: &mut String) {
     }
     let months = months.unsigned_abs();
     let _ = write!(to, "{}-{}", months / 12, months % 12);
-}
-
-/// The zone of a timestamp: how it is named behind it, and how it shifts the clock.
-pub(crate) struct Zone {
-    name: String,
-    zone: Option<Tz>,
-}
-
-impl Zone {
-    pub(crate) fn new(name: &str) -> Zone {
-        let utc = matches!(name, "+00:00" | "Z" | "UTC" | "Etc/UTC");
-        let shown = if utc { "UTC" } else { name };
-        Zone { name: shown.to_owned(), zone: if utc { None } else { Tz::from_str(name).ok() } }
-    }
-
-    /// `2023-01-02 03:04:05.000 Europe/Berlin`.
-    pub(crate) fn timestamp(&self, nanos: i128, to: &mut String) {
-        let offset = self.zone.as_ref().and_then(|zone| {
-            let instant = DateTime::from_timestamp(i64::try_from(nanos.div_euclid(SECOND)).ok()?, 0)?;
-            Some(instant.with_timezone(zone).offset().fix().local_minus_utc())
-        });
-        timestamp(nanos + i128::from(offset.unwrap_or(0)) * SECOND, to);
-        to.push(' ');
-        to.push_str(&self.name);
-    }
 }

@@ -17,11 +17,15 @@ fn some(texts: &[&str]) -> Vec<Option<String>> {
 }
 
 #[test]
-fn timestamps_have_a_blank_and_at_least_three_digits() {
+fn timestamps_have_a_blank_and_the_digits_of_their_type() {
     let millis = TimestampMillisecondArray::from(vec![1_672_628_645_000, -1]);
     assert_eq!(texts(&millis), some(&["2023-01-02 03:04:05.000", "1969-12-31 23:59:59.999"]));
     let micros = TimestampMicrosecondArray::from(vec![1_672_628_645_000_001, 0]);
-    assert_eq!(texts(&micros), some(&["2023-01-02 03:04:05.000001", "1970-01-01 00:00:00.000"]));
+    assert_eq!(texts(&micros), some(&["2023-01-02 03:04:05.000001", "1970-01-01 00:00:00.000000"]));
+    let field = crate::types::with_precision(Field::new("", micros.data_type().clone(), true), 4);
+    let mut text = String::new();
+    Formatter::for_field(&field, &micros).write(1, &mut text);
+    assert_eq!(text, "1970-01-01 00:00:00.0000");
     let utc = millis.clone().with_timezone("+00:00");
     assert_eq!(format(&utc, 0).as_deref(), Some("2023-01-02 03:04:05.000 UTC"));
     let east = millis.with_timezone("+02:00");

@@ -54,7 +54,7 @@ async fn json_casts() {
 #[tokio::test]
 async fn casts_to_text_and_numbers() {
     values(&[
-        ("cast(timestamp '2023-01-02 03:04:05' as varchar)", "2023-01-02 03:04:05.000"),
+        ("cast(timestamp '2023-01-02 03:04:05' as varchar)", "2023-01-02 03:04:05"),
         ("cast(date '2023-01-02' as varchar)", "2023-01-02"),
         ("cast(1e10 as varchar)", "1.0E10"),
         ("cast(true as varchar)", "true"),
@@ -193,9 +193,9 @@ async fn regular_expressions() {
 #[tokio::test]
 async fn times() {
     values(&[
-        ("date_trunc('hour', timestamp '2023-01-02 03:04:05')", "2023-01-02 03:00:00.000"),
+        ("date_trunc('hour', timestamp '2023-01-02 03:04:05')", "2023-01-02 03:00:00"),
         ("date_trunc('month', date '2023-01-22')", "2023-01-01"),
-        ("date_add('day', -7, timestamp '2023-01-02 03:04:05')", "2022-12-26 03:04:05.000"),
+        ("date_add('day', -7, timestamp '2023-01-02 03:04:05')", "2022-12-26 03:04:05"),
         ("date_add('month', 1, date '2023-01-31')", "2023-02-28"),
         ("date_diff('day', timestamp '2023-01-01 12:00:00', timestamp '2023-01-03 11:00:00')", "1"),
         ("date_diff('millisecond', timestamp '2023-01-01 00:00:00', timestamp '2023-01-01 00:00:01.5')", "1500"),
@@ -225,7 +225,7 @@ async fn times() {
         ("current_timestamp > timestamp '2023-01-01 00:00:00'", "true"),
         ("date_diff('day', now(), date_add('day', 7, current_timestamp))", "7"),
         ("current_date >= date '2023-01-01'", "true"),
-        ("timestamp '2023-01-02 03:04:05' AT TIME ZONE 'UTC'", "2023-01-02 03:04:05.000 UTC"),
+        ("timestamp '2023-01-02 03:04:05' AT TIME ZONE 'UTC'", "2023-01-02 03:04:05 UTC"),
     ])
     .await;
 }

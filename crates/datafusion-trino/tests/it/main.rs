@@ -10,4 +10,5 @@ mod names;
 mod queries;
 mod semantics;
 mod shape;
+mod times;
 mod unnest;

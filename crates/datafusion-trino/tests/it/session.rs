@@ -37,18 +37,34 @@ pub(crate) async fn try_ask(sql: &str) -> Result<Answer, Box<dyn std::error::Err
     let session = session();
     let Planned { plan, headers } = Statement::parse(sql)?.plan(&session.state()).await?;
     let batches = session.execute_logical_plan(plan).await?.collect().await?;
-    let mut rows = Vec::new();
-    for batch in &batches {
-        for row in 0..batch.num_rows() {
-            let texts = batch.columns().iter().map(|column| text::format(column, row));
-            rows.push(texts.map(|t| t.unwrap_or_else(|| "NULL".to_owned())).collect());
-        }
-    }
-    Ok(Answer { headers, rows })
+    Ok(Answer { headers, rows: batches.iter().flat_map(texts_of).collect() })
+}
+
+/// The rows of a batch as text.
+fn texts_of(batch: &RecordBatch) -> Vec<Vec<String>> {
+    let schema = batch.schema();
+    let formatters: Vec<text::Formatter> = schema
+        .fields()
+        .iter()
+        .zip(batch.columns())
+        .map(|(field, column)| text::Formatter::for_field(field, column))
+        .collect();
+    let shown = |formatter: &text::Formatter, row| {
+        let mut text = String::new();
+        if formatter.write(row, &mut text) { text } else { "NULL".to_owned() }
+    };
+    (0..batch.num_rows()).map(|row| formatters.iter().map(|formatter| shown(formatter, row)).collect()).collect()
 }
 
 pub(crate) async fn ask(sql: &str) -> Answer {
     try_ask(sql).await.unwrap_or_else(|error| panic!("{sql}\n{error}"))
+}
+
+/// The optimized plan as text.
+pub(crate) async fn optimized(sql: &str) -> String {
+    let session = session();
+    let planned = Statement::parse(sql).unwrap().plan(&session.state()).await.unwrap();
+    session.state().optimize(&planned.plan).unwrap().to_string()
 }
 
 /// The rows, values joined by `|`.

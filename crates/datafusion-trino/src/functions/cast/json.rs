@@ -289,9 +289,9 @@ impl Writer {
                 Writer::Row(row, columns)
             }
             other if other.is_numeric() || other == &DataType::Boolean || is_json(field) => {
-                Writer::Plain(Arc::clone(array), Formatter::new(array))
+                Writer::Plain(Arc::clone(array), Formatter::for_field(field, array))
             }
-            _ => Writer::Quoted(Arc::clone(array), Formatter::new(array)),
+            _ => Writer::Quoted(Arc::clone(array), Formatter::for_field(field, array)),
         }
     }
 

@@ -24,6 +24,8 @@ pub(super) fn differs(from: &Field, to: &Field) -> bool {
                 | DataType::Time32(_)
                 | DataType::Time64(_)
                 | DataType::Date32
+                | DataType::Duration(_)
+                | DataType::Interval(_)
                 | DataType::Decimal128(_, _)
                 | DataType::Float32
                 | DataType::Float64
