@@ -4,6 +4,7 @@ mod aggregate;
 mod attempt;
 pub(crate) mod cast;
 pub(crate) mod collection;
+pub(crate) mod comparison;
 mod decimal;
 pub(crate) mod element_at;
 pub(crate) mod interval;
@@ -11,7 +12,9 @@ mod ip;
 mod json;
 mod lambda;
 mod map;
+pub(crate) mod nested_cast;
 mod regexp;
+pub(crate) mod row;
 pub(crate) mod scalar;
 mod string;
 mod time;
@@ -30,6 +33,7 @@ pub(crate) fn scalar_functions() -> Vec<Arc<ScalarUDF>> {
         json::functions(),
         collection::functions(),
         map::functions(),
+        row::functions(),
         string::functions(),
         regexp::functions(),
         time::functions(),

@@ -33,9 +33,10 @@
 //!
 //! Tables are expected to have lower-case names for columns and for the fields of rows.
 //!
-//! Kept on purpose from DataFusion, where Trino would refuse: a subscript out of range is NULL, aliases
-//! may be used in GROUP BY and HAVING, text compares with numbers, integers wrap on overflow.
+//! Kept on purpose from DataFusion, where Trino would refuse: aliases may be used in GROUP BY and HAVING,
+//! text compares with numbers, integers wrap on overflow.
 
+mod compare;
 mod error;
 mod functions;
 mod json;
@@ -50,7 +51,7 @@ mod types;
 use std::sync::Arc;
 
 use datafusion::execution::SessionStateBuilder;
-use datafusion::logical_expr::{Expr, ScalarUDF};
+use datafusion::logical_expr::Expr;
 use datafusion::prelude::SessionConfig;
 
 pub use error::{Error, Position};
@@ -64,8 +65,12 @@ pub type MapLookup = Arc<dyn Fn(&Expr, &str) -> Option<Expr> + Send + Sync>;
 /// What [`register_with`] can be told.
 #[derive(Clone, Default)]
 pub struct Options {
-    /// Called when `element_at(m, 'k')` or `m['k']` is simplified; what it returns replaces the call.
-    /// It must have the type and the value of the call, NULL for a missing key included.
+    /// Called when `element_at(m, 'k')` is simplified; what it returns replaces the call. It must have the
+    /// type and the value of the call, NULL for a missing key included.
+    ///
+    /// Where this is set, `m['k']` with a literal key is `element_at(m, 'k')`: NULL for a missing key, where
+    /// it is an error otherwise. Maps whose keys are columns of their own are sparse, and a filter on such a
+    /// column is worth more than the error.
     pub map_lookup: Option<MapLookup>,
 }
 
@@ -98,14 +103,16 @@ pub fn register_with(builder: SessionStateBuilder, options: Options) -> SessionS
     if builder.scalar_functions().is_none() {
         builder = builder.with_default_features();
     }
-    let element_at = Arc::new(ScalarUDF::new_from_impl(functions::element_at::ElementAt::new(options.map_lookup)));
+    let sparse_maps = options.map_lookup.is_some();
+    let element_at = functions::element_at::element_at(options.map_lookup);
+    let planner = planner::TrinoExpressions::new(&element_at, sparse_maps);
     let scalars = builder.scalar_functions().get_or_insert_default();
-    scalars.push(Arc::clone(&element_at));
+    scalars.push(element_at);
     scalars.extend(functions::scalar_functions());
     builder.higher_order_functions().get_or_insert_default().extend(functions::lambda_functions());
     builder.aggregate_functions().get_or_insert_default().extend(functions::aggregate_functions());
     let planners = builder.expr_planners().get_or_insert_default();
-    planners.insert(0, Arc::new(planner::TrinoExpressions { element_at }));
+    planners.insert(0, Arc::new(planner));
     let relations = builder.relation_planners().get_or_insert_default();
     relations.insert(0, Arc::new(rules::TrinoRelations));
     let analyzer = builder.analyzer().get_or_insert_default();

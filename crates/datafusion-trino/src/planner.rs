@@ -2,24 +2,45 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::DataType;
-use datafusion::common::{DFSchema, Result};
+use arrow::datatypes::{DataType, Fields};
+use datafusion::common::{DFSchema, Result, ScalarValue, plan_err};
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr, RawFieldAccessExpr};
 use datafusion::logical_expr::{Expr, ExprSchemable, GetFieldAccess, ScalarUDF, lit};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 
+use crate::functions::collection::{array_concat, item_of, make_array};
+use crate::functions::element_at::subscript;
 use crate::functions::interval::{Operator, operation};
+use crate::functions::row::row;
 
-/// Arithmetic of times and intervals. Subscripts: `m['k']` and `a[n]` are `element_at`. Fields of a row stay DataFusion's `get_field`.
+/// Arithmetic of times and intervals, subscripts of maps and arrays, `||` of arrays, and the constructors of
+/// arrays and rows. Fields of a row stay DataFusion's `get_field`.
 #[derive(Debug)]
 pub(crate) struct TrinoExpressions {
-    pub(crate) element_at: Arc<ScalarUDF>,
+    subscript: Arc<ScalarUDF>,
+    /// What `m['k']` is.
+    literal_key: Arc<ScalarUDF>,
+}
+
+impl TrinoExpressions {
+    /// In sparse maps a missing key is NULL, as it is for `element_at`.
+    pub(crate) fn new(element_at: &Arc<ScalarUDF>, sparse_maps: bool) -> TrinoExpressions {
+        let subscript = subscript();
+        let literal_key = Arc::clone(if sparse_maps { element_at } else { &subscript });
+        TrinoExpressions { subscript, literal_key }
+    }
 }
 
 impl ExprPlanner for TrinoExpressions {
-    /// Operators over times and intervals.
+    /// Operators over times and intervals; `||` appends arrays and items of arrays.
     fn plan_binary_op(&self, raw: RawBinaryExpr, schema: &DFSchema) -> Result<PlannerResult<RawBinaryExpr>> {
+        if raw.op == BinaryOperator::StringConcat {
+            let is_array = |expr: &Expr| expr.get_type(schema).is_ok_and(|of| item_of(&of).is_some());
+            if is_array(&raw.left) || is_array(&raw.right) {
+                return Ok(PlannerResult::Planned(array_concat().call(vec![raw.left, raw.right])));
+            }
+        }
         let op = match raw.op {
             BinaryOperator::Plus => Operator::Plus,
             BinaryOperator::Minus => Operator::Minus,
@@ -41,13 +62,42 @@ impl ExprPlanner for TrinoExpressions {
         schema: &DFSchema,
     ) -> Result<PlannerResult<RawFieldAccessExpr>> {
         let of = raw.expr.get_type(schema)?;
-        let key = match (&of, &raw.field_access) {
-            (DataType::Map(_, _), GetFieldAccess::NamedStructField { name }) => lit(name.clone()),
-            (_, GetFieldAccess::ListIndex { key }) => key.as_ref().clone(),
+        if let (DataType::Struct(fields), GetFieldAccess::ListIndex { key }) = (&of, &raw.field_access) {
+            let access = GetFieldAccess::NamedStructField { name: field_in_place(fields, key)? };
+            return Ok(PlannerResult::Original(RawFieldAccessExpr { field_access: access, expr: raw.expr }));
+        }
+        let (function, key) = match (&of, &raw.field_access) {
+            (DataType::Map(_, _), GetFieldAccess::NamedStructField { name }) => (&self.literal_key, lit(name.clone())),
+            (_, GetFieldAccess::ListIndex { key }) => (&self.subscript, key.as_ref().clone()),
             _ => return Ok(PlannerResult::Original(raw)),
         };
         let args = vec![raw.expr, key];
-        let call = ScalarFunction::new_udf(Arc::clone(&self.element_at), args);
+        let call = ScalarFunction::new_udf(Arc::clone(function), args);
         Ok(PlannerResult::Planned(Expr::ScalarFunction(call)))
+    }
+    fn plan_array_literal(&self, items: Vec<Expr>, _schema: &DFSchema) -> Result<PlannerResult<Vec<Expr>>> {
+        let call = ScalarFunction::new_udf(make_array(), items);
+        Ok(PlannerResult::Planned(Expr::ScalarFunction(call)))
+    }
+
+    fn plan_struct_literal(&self, args: Vec<Expr>, is_named_struct: bool) -> Result<PlannerResult<Vec<Expr>>> {
+        if is_named_struct {
+            return Ok(PlannerResult::Original(args));
+        }
+        let call = ScalarFunction::new_udf(row(), args);
+        Ok(PlannerResult::Planned(Expr::ScalarFunction(call)))
+    }
+}
+
+/// `r[2]` is the second field of a row.
+fn field_in_place(fields: &Fields, place: &Expr) -> Result<ScalarValue> {
+    let place = match place {
+        Expr::Literal(ScalarValue::Int64(Some(place)), _) => *place,
+        Expr::Literal(ScalarValue::Int32(Some(place)), _) => i64::from(*place),
+        _ => return plan_err!("Subscript expression on ROW requires a constant integer"),
+    };
+    match usize::try_from(place - 1).ok().and_then(|place| fields.get(place)) {
+        Some(field) => Ok(ScalarValue::from(field.name().as_str())),
+        None => plan_err!("Invalid subscript index: {place}. ROW has {} fields", fields.len()),
     }
 }

@@ -13,6 +13,10 @@ use datafusion::sql::sqlparser::ast::{
 use crate::functions::interval::{DAY_TIME, YEAR_MONTH};
 use crate::time::precision::{FINEST, unit};
 
+mod common;
+
+pub(crate) use common::{common_field, common_type, widen};
+
 const EXTENSION: &str = "ARROW:extension:name";
 const JSON: &str = "arrow.json";
 const UUID: &str = "arrow.uuid";
@@ -143,7 +147,14 @@ pub(crate) fn describe(data_type: &DataType) -> String {
             format!("array({})", describe_field(item))
         }
         DataType::Struct(fields) => {
-            let fields: Vec<String> = fields.iter().map(|f| format!("{} {}", f.name(), describe_field(f))).collect();
+            let fields: Vec<String> = fields
+                .iter()
+                .enumerate()
+                .map(|(i, f)| match is_anonymous(i, f) {
+                    true => describe_field(f),
+                    false => format!("{} {}", f.name(), describe_field(f)),
+                })
+                .collect();
             format!("row({})", fields.join(", "))
         }
         DataType::Map(entries, _) => match entries.data_type() {
@@ -172,6 +183,17 @@ pub(crate) fn describe_field(field: &Field) -> String {
         (DataType::Timestamp(_, Some(_)), Some(p)) => format!("timestamp({p}) with time zone"),
         (other, _) => describe(other),
     }
+}
+
+/// The field of a row in a place, without a name. Arrow's fields have names: it gets the one under which
+/// Trino's clients print it.
+pub(crate) fn anonymous_field(place: usize, like: &Field) -> Field {
+    like.clone().with_name(format!("field{place}")).with_nullable(true)
+}
+
+/// Whether the field of a row in a place has no name.
+pub(crate) fn is_anonymous(place: usize, field: &Field) -> bool {
+    field.name().strip_prefix("field").is_some_and(|rest| rest == place.to_string())
 }
 
 /// The Arrow type of a map with these fields for key and value.
@@ -269,6 +291,7 @@ fn field(name: &str, sql_type: &SqlType) -> Option<Field> {
                 .collect();
             plain(DataType::Struct(Fields::from(fields?)))
         }
+        SqlType::Custom(name, _) if name.to_string() == "unknown" => plain(DataType::Null),
         SqlType::Custom(name, _) if name.to_string() == "ipaddress" => plain(DataType::Utf8),
         _ => None,
     }

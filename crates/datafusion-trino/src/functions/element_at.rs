@@ -4,9 +4,9 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, UInt32Array, UInt64Array};
-use arrow::compute::{SortOptions, cast, take};
+use arrow::compute::{cast, take};
 use arrow::datatypes::{DataType, Field, FieldRef, Int64Type};
-use datafusion::common::{Result, ScalarValue, plan_err};
+use datafusion::common::{Result, ScalarValue, exec_err, plan_err};
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
 use datafusion::logical_expr::{
@@ -14,35 +14,49 @@ use datafusion::logical_expr::{
     Volatility,
 };
 
-use crate::MapLookup;
-use crate::types::{describe, map_fields};
+use super::scalar::is_text;
+use crate::types::{common_type, describe, map_fields, widen};
+use crate::{MapLookup, compare, text};
 
-/// The value under a key, or NULL when the map has no such key; the n-th item from one, from the end
-/// for a negative n, or NULL past either end.
-pub(crate) struct ElementAt {
+/// `element_at`: the value under a key, or NULL when the map has no such key; the n-th item from one, from
+/// the end for a negative n, or NULL past either end.
+pub(crate) fn element_at(lookup: Option<MapLookup>) -> Arc<ScalarUDF> {
+    Arc::new(ScalarUDF::new_from_impl(ElementAt::new(lookup, false)))
+}
+
+/// `m[key]` and `a[n]`: what is not there is an error, as is an n below one.
+pub(crate) fn subscript() -> Arc<ScalarUDF> {
+    Arc::new(ScalarUDF::new_from_impl(ElementAt::new(None, true)))
+}
+
+struct ElementAt {
     signature: Signature,
     lookup: Option<MapLookup>,
+    strict: bool,
 }
 
 impl ElementAt {
-    pub(crate) fn new(lookup: Option<MapLookup>) -> ElementAt {
-        ElementAt { signature: Signature::user_defined(Volatility::Immutable), lookup }
+    fn new(lookup: Option<MapLookup>, strict: bool) -> ElementAt {
+        // A volatile one stays behind the filters it is written behind: it fails where they keep it from.
+        let volatility = if strict { Volatility::Volatile } else { Volatility::Immutable };
+        ElementAt { signature: Signature::user_defined(volatility), lookup, strict }
     }
 }
 
 impl std::fmt::Debug for ElementAt {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("element_at")
+        f.write_str(self.name())
     }
 }
 
 impl PartialEq for ElementAt {
     fn eq(&self, other: &Self) -> bool {
-        match (&self.lookup, &other.lookup) {
+        let same_lookup = match (&self.lookup, &other.lookup) {
             (Some(a), Some(b)) => Arc::ptr_eq(a, b),
             (None, None) => true,
             _ => false,
-        }
+        };
+        same_lookup && self.strict == other.strict
     }
 }
 
@@ -50,13 +64,13 @@ impl Eq for ElementAt {}
 
 impl Hash for ElementAt {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        "element_at".hash(state);
+        self.name().hash(state);
     }
 }
 
 impl ScalarUDFImpl for ElementAt {
     fn name(&self) -> &str {
-        "element_at"
+        if self.strict { "trino_subscript" } else { "element_at" }
     }
 
     fn signature(&self) -> &Signature {
@@ -66,7 +80,7 @@ impl ScalarUDFImpl for ElementAt {
     fn coerce_types(&self, types: &[DataType]) -> Result<Vec<DataType>> {
         if let [of, key] = types {
             if let Some((map_key, _)) = map_fields(of) {
-                return Ok(vec![of.clone(), map_key.data_type().clone()]);
+                return Ok(vec![of.clone(), key_type(map_key.data_type(), key)?]);
             }
             let index = key.is_integer() || key.is_null();
             match of {
@@ -74,6 +88,9 @@ impl ScalarUDFImpl for ElementAt {
                     return Ok(vec![DataType::List(Arc::clone(item)), DataType::Int64]);
                 }
                 DataType::Null => return Ok(types.to_vec()),
+                DataType::List(_) if self.strict => {
+                    return plan_err!("Cannot use {} for subscript of {}", describe(key), describe(of));
+                }
                 _ => {}
             }
         }
@@ -103,8 +120,8 @@ impl ScalarUDFImpl for ElementAt {
         let of = args.args[0].to_array(args.number_rows)?;
         let key = &args.args[1];
         let found = match of.data_type() {
-            DataType::Map(_, _) => map_values(&of, key, args.number_rows)?,
-            DataType::List(_) => items(&of, &key.to_array(args.number_rows)?)?,
+            DataType::Map(_, _) => map_values(&of, key, args.number_rows, self.strict)?,
+            DataType::List(_) => items(&of, &key.to_array(args.number_rows)?, self.strict)?,
             _ => arrow::array::new_null_array(args.return_field.data_type(), args.number_rows),
         };
         Ok(ColumnarValue::Array(found))
@@ -121,7 +138,7 @@ impl ScalarUDFImpl for ElementAt {
         // An alias on the way must not hide the map's own shape from a later round.
         if matches!(args.first(), Some(Expr::Alias(_))) {
             args[0] = bare(&args[0]).clone();
-            let again = ScalarUDF::new_from_impl(ElementAt::new(self.lookup.clone()));
+            let again = ScalarUDF::new_from_impl(ElementAt::new(self.lookup.clone(), self.strict));
             let call = ScalarFunction::new_udf(Arc::new(again), args);
             return Ok(ExprSimplifyResult::Simplified(Expr::ScalarFunction(call)));
         }
@@ -131,11 +148,22 @@ impl ScalarUDFImpl for ElementAt {
     /// Under a literal key it is as cheap as a field of a row, and wants to be where the map is read.
     fn placement(&self, args: &[ExpressionPlacement]) -> ExpressionPlacement {
         match args {
-            [of, ExpressionPlacement::Literal] if of.should_push_to_leaves() => {
+            [of, ExpressionPlacement::Literal] if !self.strict && of.should_push_to_leaves() => {
                 ExpressionPlacement::MoveTowardsLeafNodes
             }
             _ => ExpressionPlacement::KeepInPlace,
         }
+    }
+}
+
+/// The type a key is looked up in: that of the map's keys, or a wider one when both widen to it.
+fn key_type(map_key: &DataType, key: &DataType) -> Result<DataType> {
+    match common_type(map_key, key) {
+        Some(common) if common == *map_key => Ok(common),
+        Some(common) => Ok(if key.is_nested() { key.clone() } else { common }),
+        // A text may be the key of a map by times, as it may be compared with times.
+        None if is_text(key) || is_text(map_key) => Ok(map_key.clone()),
+        None => plan_err!("Cannot use {} for subscript of a map by {}", describe(key), describe(map_key)),
     }
 }
 
@@ -166,8 +194,8 @@ fn element_field(of: &DataType) -> Result<FieldRef> {
     }
 }
 
-/// For each row the value of the first entry with the key.
-fn map_values(maps: &ArrayRef, key: &ColumnarValue, rows: usize) -> Result<ArrayRef> {
+/// For each row the value of the entry with the key.
+fn map_values(maps: &ArrayRef, key: &ColumnarValue, rows: usize, strict: bool) -> Result<ArrayRef> {
     let maps = maps.as_map();
     let offsets = maps.value_offsets();
     let mut picked: Vec<Option<u32>> = vec![None; rows];
@@ -187,8 +215,19 @@ fn map_values(maps: &ArrayRef, key: &ColumnarValue, rows: usize) -> Result<Array
         }
         key => {
             let wanted = key.to_array(rows)?;
-            let compare = arrow::array::make_comparator(maps.keys(), &wanted, SortOptions::default())?;
-            pick(&|row, entry| wanted.is_valid(row) && compare(entry, row).is_eq());
+            let Some(common) = common_type(maps.keys().data_type(), wanted.data_type()) else {
+                return exec_err!("a map by {} has no {}", maps.keys().data_type(), wanted.data_type());
+            };
+            let order = compare::order(&widen(maps.keys(), &common)?, &widen(&wanted, &common)?)?;
+            pick(&|row, entry| wanted.is_valid(row) && order(entry, row).is_eq());
+        }
+    }
+    if strict {
+        let wanted = key.to_array(rows)?;
+        let missing = |row: &usize| picked[*row].is_none() && maps.is_valid(*row) && wanted.is_valid(*row);
+        if let Some(row) = (0..rows).find(missing).filter(|_| !wanted.data_type().is_null()) {
+            let key = text::format(&wanted, row).unwrap_or_default();
+            return exec_err!("Key not present in map: {key}; element_at gives NULL for it");
         }
     }
     Ok(take(maps.values(), &UInt32Array::from(picked), None)?)
@@ -208,21 +247,24 @@ fn is_key<'a>(keys: &ArrayRef, wanted: &'a str) -> Result<Box<dyn Fn(usize) -> b
     })
 }
 
-fn items(lists: &ArrayRef, indices: &ArrayRef) -> Result<ArrayRef> {
+fn items(lists: &ArrayRef, indices: &ArrayRef, strict: bool) -> Result<ArrayRef> {
     let lists = lists.as_list::<i32>();
     let indices = indices.as_primitive::<Int64Type>();
-    let offsets = lists.value_offsets();
     let picked = (0..lists.len()).map(|row| {
         if lists.is_null(row) || indices.is_null(row) {
-            return None;
+            return Ok(None);
         }
-        let (start, end) = (i64::from(offsets[row]), i64::from(offsets[row + 1]));
-        let at = match indices.value(row) {
-            0 => return None,
-            n if n > 0 => start.checked_add(n - 1)?,
-            n => end.checked_add(n)?,
-        };
-        (start..end).contains(&at).then_some(at as u64)
+        let (index, length) = (indices.value(row), i64::from(lists.value_length(row)));
+        let at = if index > 0 { index - 1 } else { length.saturating_add(index) };
+        match index {
+            0 => exec_err!("SQL array indices start at 1"),
+            _ if strict && index < 0 => exec_err!("Array subscript is negative: {index}"),
+            _ if strict && index > length => exec_err!(
+                "Array subscript must be less than or equal to array length: {index} > {length}; element_at gives \
+                 NULL past the end"
+            ),
+            _ => Ok((0..length).contains(&at).then_some(lists.value_offsets()[row] as u64 + at as u64)),
+        }
     });
-    Ok(take(lists.values(), &picked.collect::<UInt64Array>(), None)?)
+    Ok(take(lists.values(), &picked.collect::<Result<UInt64Array>>()?, None)?)
 }

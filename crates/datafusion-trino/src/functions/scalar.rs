@@ -85,12 +85,7 @@ impl Function {
     }
 
     /// A function whose result has the session's zone in its type.
-    pub(crate) fn by_zone(
-        name: &'static str,
-        coerce: Coerce,
-        returns: ReturnsByZone,
-        evaluate: Evaluate,
-    ) -> Function {
+    pub(crate) fn by_zone(name: &'static str, coerce: Coerce, returns: ReturnsByZone, evaluate: Evaluate) -> Function {
         Function::of(name, coerce, ReturnType::ByZone(returns), evaluate)
     }
 
@@ -102,6 +97,12 @@ impl Function {
     /// A function of the session (its zone, its user): constant within a query, folded before it runs.
     pub(crate) fn stable(mut self) -> Function {
         self.signature.volatility = Volatility::Stable;
+        self
+    }
+
+    /// A function with another value in every row: never folded, and evaluated where it is written.
+    pub(crate) fn volatile(mut self) -> Function {
+        self.signature.volatility = Volatility::Volatile;
         self
     }
 
@@ -183,10 +184,20 @@ impl ScalarUDFImpl for Function {
             return exec_err!("{} gave {} values for {rows} rows", self.name, result.len());
         }
         if scalar && !args.args.is_empty() {
-            return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&result, 0)?));
+            return Ok(ColumnarValue::Scalar(only_value(&result)?));
         }
         Ok(ColumnarValue::Array(result))
     }
+}
+
+/// The one value of a column, of exactly its type: nested fields keep their marks.
+pub(crate) fn only_value(column: &ArrayRef) -> Result<ScalarValue> {
+    Ok(match column.data_type() {
+        DataType::List(_) => ScalarValue::List(Arc::new(column.as_list().clone())),
+        DataType::Map(_, _) => ScalarValue::Map(Arc::new(column.as_map().clone())),
+        DataType::Struct(_) => ScalarValue::Struct(Arc::new(column.as_struct().clone())),
+        _ => ScalarValue::try_from_array(column, 0)?,
+    })
 }
 
 /// The zone in which a session reads and shows times without one.

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, ListBuilder, StringArray, StringBuilder, make_comparator};
-use arrow::compute::{SortOptions, cast, concat, interleave, take};
+use arrow::compute::{SortOptions, cast, concat, take};
 use arrow::datatypes::{DataType, FieldRef, Int64Type};
 use datafusion::common::{Result, exec_err, plan_err};
 use datafusion::logical_expr::type_coercion::binary::comparison_coercion;
 
+use super::collection;
 use super::scalar::{Call, Function, Kind, fit, is_text, nullable};
 use crate::types::{describe, list_type};
 
@@ -160,23 +161,23 @@ fn concat_types(name: &str, types: &[DataType]) -> Result<Vec<DataType>> {
     if types.is_empty() {
         return plan_err!("{name} takes two or more arguments");
     }
-    if types.iter().any(|t| matches!(t, DataType::List(_))) {
-        return common(name, types);
+    if types.iter().any(|t| collection::item_of(t).is_some()) {
+        return collection::concat_arrays_types(name, types);
     }
     fit(name, types, &[&vec![T; types.len()]])
 }
 
 fn concat_result(args: &[FieldRef]) -> Result<FieldRef> {
-    match args.first() {
-        Some(field) if matches!(field.data_type(), DataType::List(_)) => first(args),
-        _ => text(args),
+    if args.iter().any(|field| collection::item_of(field.data_type()).is_some()) {
+        return collection::concat_arrays_type(args);
     }
+    text(args)
 }
 
 /// NULL when any argument is.
 fn concatenate(call: &Call) -> Result<ArrayRef> {
-    if let DataType::List(_) = call.args[0].data_type() {
-        return concatenate_lists(call);
+    if collection::item_of(call.returns.data_type()).is_some() {
+        return collection::concat_arrays(call);
     }
     map_rows(call, |row| {
         let mut whole = String::new();
@@ -185,33 +186,6 @@ fn concatenate(call: &Call) -> Result<ArrayRef> {
         }
         Some(whole)
     })
-}
-
-fn concatenate_lists(call: &Call) -> Result<ArrayRef> {
-    let lists: Vec<_> = call.args.iter().map(|arg| arg.as_list::<i32>()).collect();
-    let all: Vec<&dyn Array> = lists.iter().map(|list| list.values().as_ref()).collect();
-    let mut places: Vec<(usize, usize)> = Vec::new();
-    let mut lengths = Vec::with_capacity(call.rows);
-    let mut valid = Vec::with_capacity(call.rows);
-    for row in 0..call.rows {
-        let before = places.len();
-        valid.push(!call.any_null(row));
-        if !call.any_null(row) {
-            for (i, list) in lists.iter().enumerate() {
-                let offsets = list.value_offsets();
-                places.extend((offsets[row] as usize..offsets[row + 1] as usize).map(|p| (i, p)));
-            }
-        }
-        lengths.push(places.len() - before);
-    }
-    let DataType::List(item) = call.returns.data_type() else {
-        return exec_err!("expected an array, got {}", call.returns.data_type());
-    };
-    let values =
-        if places.is_empty() { arrow::array::new_empty_array(item.data_type()) } else { interleave(&all, &places)? };
-    let offsets = arrow::buffer::OffsetBuffer::from_lengths(lengths);
-    let nulls = Some(arrow::buffer::NullBuffer::from(valid));
-    Ok(Arc::new(arrow::array::ListArray::try_new(Arc::clone(item), offsets, values, nulls)?))
 }
 
 fn reverse_types(name: &str, types: &[DataType]) -> Result<Vec<DataType>> {
@@ -228,18 +202,7 @@ fn reverse(call: &Call) -> Result<ArrayRef> {
         let reversed = texts.iter().map(|t| t.map(|t| t.chars().rev().collect::<String>()));
         return Ok(Arc::new(reversed.collect::<StringArray>()));
     }
-    let list = call.args[0].as_list::<i32>();
-    let offsets = list.value_offsets();
-    let places = (0..list.len()).flat_map(|row| (offsets[row]..offsets[row + 1]).rev());
-    let places = arrow::array::UInt32Array::from_iter_values(places.map(|place| place as u32));
-    let values = take(list.values(), &places, None)?;
-    let DataType::List(item) = list.data_type() else {
-        return exec_err!("expected an array, got {}", list.data_type());
-    };
-    let lengths = list.offsets().lengths();
-    let offsets = arrow::buffer::OffsetBuffer::from_lengths(lengths);
-    let reversed = arrow::array::ListArray::try_new(Arc::clone(item), offsets, values, list.nulls().cloned())?;
-    Ok(Arc::new(reversed))
+    collection::reverse(call)
 }
 
 /// The one type all arguments can be compared in.

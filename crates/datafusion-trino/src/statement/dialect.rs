@@ -70,8 +70,7 @@ impl Dialect for TrinoDialect {
             Token::Word(word) => Some(word.keyword),
             _ => None,
         };
-        (word(0) == Some(Keyword::AT) && word(1) == Some(Keyword::LOCAL))
-            .then(|| Ok(self.prec_value(Precedence::AtTz)))
+        (word(0) == Some(Keyword::AT) && word(1) == Some(Keyword::LOCAL)).then(|| Ok(self.prec_value(Precedence::AtTz)))
     }
     /// The parser's own reading of `a IS DISTINCT FROM b AND c` takes `b AND c` for the right side.
     fn parse_infix(&self, parser: &mut Parser, expr: &Expr, precedence: u8) -> Option<Result<Expr, ParserError>> {

@@ -1,6 +1,7 @@
 //! Trino's forms that the planner does not know, put into forms it does.
 
 mod aggregates;
+mod collections;
 pub(crate) mod times;
 
 use std::ops::ControlFlow;
@@ -125,6 +126,7 @@ impl VisitorMut for Rewrite {
             Expr::Array(array) if !array.elem.is_empty() => {
                 *expr = call("make_array", std::mem::take(&mut array.elem));
             }
+            Expr::Tuple(values) => *expr = call("row", std::mem::take(values)),
             Expr::Like { pattern, escape_char, .. } => rewrite_like(pattern, escape_char),
             Expr::Extract { field, expr: from, .. } => {
                 if let Some(name) = part_function(field) {
@@ -206,6 +208,7 @@ fn rewrite_function(function: &mut Function) -> Option<Expr> {
     if let Some(new) = aggregates::rewrite(&name, function) {
         return Some(new);
     }
+    collections::rename(&name, function);
     if let Some((_, other)) = RENAMED.iter().find(|(trino, _)| *trino == name) {
         function.name = ObjectName::from(vec![Ident::new(*other)]);
         return None;
@@ -234,12 +237,11 @@ fn rewrite_function(function: &mut Function) -> Option<Expr> {
 }
 
 /// Functions DataFusion has under another name.
-const RENAMED: [(&str, &str); 7] = [
+const RENAMED: [(&str, &str); 6] = [
     ("ceiling", "ceil"),
     ("codepoint", "ascii"),
     ("is_nan", "isnan"),
     ("levenshtein_distance", "levenshtein"),
-    ("repeat", "array_repeat"),
     ("sign", "signum"),
     ("truncate", "trunc"),
 ];

@@ -59,7 +59,11 @@ impl Interval {
             return None;
         }
         let total = total * sign;
-        if first <= Part::Month { i32::try_from(total).ok().map(Interval::Months) } else { Some(Interval::Millis(total)) }
+        if first <= Part::Month {
+            i32::try_from(total).ok().map(Interval::Months)
+        } else {
+            Some(Interval::Millis(total))
+        }
     }
 
     /// The interval in the other direction.

@@ -39,11 +39,7 @@ pub(crate) fn round(value: i64, multiple: i64) -> Option<i64> {
 pub(crate) fn rescale(value: i64, from: TimeUnit, precision: u8) -> Option<i64> {
     let (given, wanted) = (digits(from), digits(unit(precision)));
     let value = round(value, power(given.saturating_sub(precision)))?;
-    if wanted >= given {
-        value.checked_mul(power(wanted - given))
-    } else {
-        Some(value / power(given - wanted))
-    }
+    if wanted >= given { value.checked_mul(power(wanted - given)) } else { Some(value / power(given - wanted)) }
 }
 
 #[cfg(test)]

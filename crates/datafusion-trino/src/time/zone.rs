@@ -10,9 +10,32 @@ use super::calendar::DAY;
 
 /// Names of the zone Trino calls `UTC`.
 const UTC: [&str; 26] = [
-    "UTC", "GMT", "UT", "UCT", "Z", "Zulu", "Greenwich", "Universal", "GMT0", "GMT+0", "GMT-0", "UTC+0", "UTC-0",
-    "UT+0", "UT-0", "Etc/UTC", "Etc/GMT", "Etc/UCT", "Etc/Greenwich", "Etc/Universal", "Etc/Zulu", "Etc/GMT0",
-    "Etc/GMT+0", "Etc/GMT-0", "+00:00", "-00:00",
+    "UTC",
+    "GMT",
+    "UT",
+    "UCT",
+    "Z",
+    "Zulu",
+    "Greenwich",
+    "Universal",
+    "GMT0",
+    "GMT+0",
+    "GMT-0",
+    "UTC+0",
+    "UTC-0",
+    "UT+0",
+    "UT-0",
+    "Etc/UTC",
+    "Etc/GMT",
+    "Etc/UCT",
+    "Etc/Greenwich",
+    "Etc/Universal",
+    "Etc/Zulu",
+    "Etc/GMT0",
+    "Etc/GMT+0",
+    "Etc/GMT-0",
+    "+00:00",
+    "-00:00",
 ];
 
 /// What may stand before an offset; true where the sign means west.

@@ -44,7 +44,8 @@ async fn published_shapes_run() {
         "SELECT regexp_extract(userIdentity.arn, 'user/(.*)', 1) FROM events WHERE regexp_like(eventName, '^Get')",
         "SELECT eventName FROM events ORDER BY eventTime DESC FETCH FIRST 2 ROWS ONLY",
         "SELECT x FROM (VALUES (1), (2)) AS t(x)",
-        "SELECT requestParameters['bucketName'], userIdentity.sessionContext.attributes['mfaauthenticated'] FROM events",
+        "SELECT requestParameters['bucketName'], userIdentity.sessionContext.attributes['mfaauthenticated'] FROM events
+         WHERE contains(map_keys(requestParameters), 'bucketName')",
         "SELECT count(*) FROM events WHERE requestParameters IS NULL OR element_at(requestParameters, 'x') IS NULL",
         "SELECT sum(n) OVER (ORDER BY h), h FROM (SELECT hour(eventTime) h, count(*) n FROM events GROUP BY hour(eventTime))",
         "SELECT array_join(array_agg(eventName ORDER BY eventTime), ' > ') AS path FROM events GROUP BY userIdentity.accessKeyId",

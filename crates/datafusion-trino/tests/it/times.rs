@@ -7,10 +7,14 @@ async fn at_time_zone_keeps_the_instant() {
     values(&[
         ("timestamp '2020-05-01 12:34:56 UTC' AT TIME ZONE 'Asia/Kathmandu'", "2020-05-01 18:19:56 Asia/Kathmandu"),
         ("timestamp '2020-05-01 12:34:56' AT TIME ZONE '+08:35'", "2020-05-01 21:09:56 +08:35"),
-        ("timestamp '2020-05-01 12:34:56.5 +07:09' AT TIME ZONE INTERVAL '03:04' HOUR TO MINUTE",
-            "2020-05-01 08:29:56.5 +03:04"),
-        ("at_timezone(timestamp '2020-05-01 12:34:56.123456 UTC', 'America/New_York')",
-            "2020-05-01 08:34:56.123456 America/New_York"),
+        (
+            "timestamp '2020-05-01 12:34:56.5 +07:09' AT TIME ZONE INTERVAL '03:04' HOUR TO MINUTE",
+            "2020-05-01 08:29:56.5 +03:04",
+        ),
+        (
+            "at_timezone(timestamp '2020-05-01 12:34:56.123456 UTC', 'America/New_York')",
+            "2020-05-01 08:34:56.123456 America/New_York",
+        ),
         ("with_timezone(timestamp '2020-05-01 12:34:56', 'Europe/Berlin')", "2020-05-01 12:34:56 Europe/Berlin"),
         ("timestamp '2020-05-01 12:34:56 Asia/Tokyo' AT LOCAL", "2020-05-01 03:34:56 UTC"),
     ])
@@ -126,10 +130,7 @@ async fn timestamps_with_and_without_zone_are_told_apart() {
 async fn clocks_set_forward_and_back_follow_java() {
     values(&[
         ("with_timezone(timestamp '2023-03-26 02:30:00', 'Europe/Berlin')", "2023-03-26 03:30:00 Europe/Berlin"),
-        (
-            "timestamp '2023-10-29 02:30:00 Europe/Berlin' AT TIME ZONE 'UTC'",
-            "2023-10-29 00:30:00 UTC",
-        ),
+        ("timestamp '2023-10-29 02:30:00 Europe/Berlin' AT TIME ZONE 'UTC'", "2023-10-29 00:30:00 UTC"),
         ("timestamp '2023-01-31 12:00:00 Etc/GMT+5' AT TIME ZONE 'UTC'", "2023-01-31 17:00:00 UTC"),
     ])
     .await;
@@ -165,10 +166,7 @@ async fn interval_arithmetic() {
         ("date '2020-03-31' - INTERVAL '3' DAY", "2020-03-28"),
         ("timestamp '2020-05-01 12:34:56' + INTERVAL '1.123' SECOND", "2020-05-01 12:34:57.123"),
         ("INTERVAL '1' MONTH + timestamp '2020-05-01 12:34:56.1'", "2020-06-01 12:34:56.1"),
-        (
-            "timestamp '2023-03-25 02:30:00 Europe/Berlin' + INTERVAL '1' MONTH",
-            "2023-04-25 02:30:00 Europe/Berlin",
-        ),
+        ("timestamp '2023-03-25 02:30:00 Europe/Berlin' + INTERVAL '1' MONTH", "2023-04-25 02:30:00 Europe/Berlin"),
         ("timestamp '2017-03-30 14:15:16.432' - timestamp '2016-03-29 03:04:05.321'", "366 11:11:11.111"),
         ("date '2020-03-01' - date '2020-02-01'", "29 00:00:00.000"),
         ("transform(array[date '2020-01-31'], d -> d + INTERVAL '1' MONTH)", "[2020-02-29]"),
@@ -178,16 +176,14 @@ async fn interval_arithmetic() {
         ("date '2001-01-22' + INTERVAL '3' HOUR", "Cannot add hour, minutes or seconds to a date"),
         ("date '2001-01-22' - INTERVAL '3' HOUR", "Cannot subtract hour, minutes or seconds from a date"),
         ("INTERVAL '6' DAY / 0", "Cannot divide by double 0.0"),
-        (
-            "INTERVAL '2' MONTH * 2000000000",
-            "interval year to month multiplication overflow: 2 * 2000000000",
-        ),
+        ("INTERVAL '2' MONTH * 2000000000", "interval year to month multiplication overflow: 2 * 2000000000"),
     ] {
         let error = value(expression).await;
         assert!(error.contains(message), "{expression}: {error}");
     }
     assert_eq!(
-        rows("SELECT max(x), min(x), count(DISTINCT x) FROM (VALUES (INTERVAL '1' DAY), (INTERVAL '25' HOUR)) t(x)").await,
+        rows("SELECT max(x), min(x), count(DISTINCT x) FROM (VALUES (INTERVAL '1' DAY), (INTERVAL '25' HOUR)) t(x)")
+            .await,
         ["1 01:00:00.000|1 00:00:00.000|2"]
     );
 }

@@ -24,7 +24,8 @@ fn elapsed(call: &Call) -> Result<ArrayRef> {
     let is_zoned = call.args.iter().any(|arg| matches!(arg.data_type(), DataType::Timestamp(_, Some(_))));
     let like = DataType::Timestamp(unit, is_zoned.then(|| "+00:00".into()));
     let cast_to = TimeCast::new(&Field::new("", like, true), &zone_of(call.session_zone())?);
-    let counts = |i: usize| Ok::<_, datafusion::error::DataFusionError>(cast(&cast_to.apply(&call.args[i])?, &DataType::Int64)?);
+    let counts =
+        |i: usize| Ok::<_, datafusion::error::DataFusionError>(cast(&cast_to.apply(&call.args[i])?, &DataType::Int64)?);
     let (left, right) = (counts(0)?, counts(1)?);
     let (left, right) = (left.as_primitive::<Int64Type>(), right.as_primitive::<Int64Type>());
     let millis = |row: usize| match call.any_null(row) {

@@ -55,7 +55,8 @@ fn shifted(call: &Call, sign: i64) -> Result<ArrayRef> {
             return Ok(None);
         }
         let (time, interval) = (times.value(row), interval(row)?);
-        let moved = if by_time { add_millis(time, interval, *unit) } else { add_to_clock(time, interval, *unit, &zone) };
+        let moved =
+            if by_time { add_millis(time, interval, *unit) } else { add_to_clock(time, interval, *unit, &zone) };
         moved.map(Some).ok_or_else(|| exec_datafusion_err!("timestamp out of range after adding an interval"))
     };
     let found = (0..call.rows).map(time).collect::<Result<PrimitiveArray<Int64Type>>>()?;
@@ -84,7 +85,8 @@ fn shifted_dates(call: &Call, interval: impl Fn(usize) -> Result<i64>, by_time: 
         }
         let (day, interval) = (i64::from(dates.value(row)), interval(row)?);
         if by_time && interval % DAY_MILLIS != 0 {
-            let how = if sign > 0 { "add hour, minutes or seconds to" } else { "subtract hour, minutes or seconds from" };
+            let how =
+                if sign > 0 { "add hour, minutes or seconds to" } else { "subtract hour, minutes or seconds from" };
             return exec_err!("Cannot {how} a date");
         }
         let moved = if by_time { day.checked_add(interval / DAY_MILLIS) } else { add_months(day, interval) };

@@ -28,8 +28,12 @@ pub(super) fn meet(
     let to_left = |cast: Option<Expr>| cast.map(|right| (left.clone(), right));
     let to_right = |cast: Option<Expr>| cast.map(|left| (left, right.clone()));
     match types {
-        (time, text) if is_time(time) && is_text(text) && !text.is_null() => Ok(to_left(Some(read(right, time, session)?))),
-        (text, time) if is_time(time) && is_text(text) && !text.is_null() => Ok(to_right(Some(read(left, time, session)?))),
+        (time, text) if is_time(time) && is_text(text) && !text.is_null() => {
+            Ok(to_left(Some(read(right, time, session)?)))
+        }
+        (text, time) if is_time(time) && is_text(text) && !text.is_null() => {
+            Ok(to_right(Some(read(left, time, session)?)))
+        }
         (from, to) if is_time(from) && is_time(to) && from != to => {
             if changes_left(from, to, is_constant(left), is_constant(right)) {
                 Ok(to_right(fit(left, from, to, session)))

@@ -7,8 +7,8 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
     CastKind, DataType, DateTimeField, Expr, FunctionArg, FunctionArgExpr, FunctionArguments,
-    Interval as IntervalLiteral, IntervalFields, Query, TimezoneInfo, TypedString, UnaryOperator, Value,
-    ValueWithSpan, VisitMut, VisitorMut,
+    Interval as IntervalLiteral, IntervalFields, Query, TimezoneInfo, TypedString, UnaryOperator, Value, ValueWithSpan,
+    VisitMut, VisitorMut,
 };
 
 use super::{call, number, take, value};
@@ -165,9 +165,8 @@ fn zone_name(literal: &mut IntervalLiteral) -> Result<String, Error> {
         Interval::Millis(millis) if millis % 60_000 == 0 => Zone::offset(millis / 60_000),
         _ => None,
     };
-    zone.map(|zone| zone.name().to_owned()).ok_or_else(|| {
-        syntax("a zone is hours and minutes from UTC, 14 hours at most".to_owned(), None)
-    })
+    zone.map(|zone| zone.name().to_owned())
+        .ok_or_else(|| syntax("a zone is hours and minutes from UTC, 14 hours at most".to_owned(), None))
 }
 
 fn read(literal: &mut IntervalLiteral) -> Result<Interval, Error> {
