@@ -54,9 +54,9 @@ use datafusion::execution::SessionStateBuilder;
 use datafusion::logical_expr::Expr;
 use datafusion::prelude::SessionConfig;
 
-pub use error::{Error, Position};
+pub use error::{Error, Excerpt, Position, Report};
 pub use statement::dialect::TrinoDialect;
-pub use statement::{Planned, Statement};
+pub use statement::{Parameter, ParameterValue, Parameters, Planned, Statement};
 
 /// Finds the value of a map under a literal key without building the map: takes the map expression and
 /// the key, gives the expression to use instead of the lookup.
@@ -108,6 +108,7 @@ pub fn register_with(builder: SessionStateBuilder, options: Options) -> SessionS
     let planner = planner::TrinoExpressions::new(&element_at, sparse_maps);
     let scalars = builder.scalar_functions().get_or_insert_default();
     scalars.push(element_at);
+    scalars.push(statement::untyped_function());
     scalars.extend(functions::scalar_functions());
     builder.higher_order_functions().get_or_insert_default().extend(functions::lambda_functions());
     builder.aggregate_functions().get_or_insert_default().extend(functions::aggregate_functions());

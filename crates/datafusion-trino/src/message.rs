@@ -40,7 +40,7 @@ const TYPES: [(&str, &str); 15] = [
 impl From<DataFusionError> for Error {
     /// Any error of the engine with its innermost message alone, for those that come up after planning.
     fn from(error: DataFusionError) -> Error {
-        Error::Plan { message: plain(&error), engine: Box::new(error) }
+        Error::Plan { message: plain(&error), position: None, hint: None, engine: Box::new(error) }
     }
 }
 

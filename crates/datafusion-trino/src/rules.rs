@@ -8,9 +8,16 @@ use std::sync::Arc;
 
 use datafusion::optimizer::AnalyzerRule;
 
+use crate::statement::UntypedConstants;
+
 pub(crate) use unnest::TrinoRelations;
 
 /// The rules in the order they must run, all before DataFusion's own.
 pub(crate) fn analyzer_rules() -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
-    vec![Arc::new(unnest::LateralUnnest), Arc::new(nested::NestedValues), Arc::new(coercion::TrinoCoercion)]
+    vec![
+        Arc::new(unnest::LateralUnnest),
+        Arc::new(UntypedConstants),
+        Arc::new(nested::NestedValues),
+        Arc::new(coercion::TrinoCoercion),
+    ]
 }

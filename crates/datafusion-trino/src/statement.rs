@@ -1,9 +1,13 @@
 //! A SELECT in Trino's SQL: from text to a logical plan and the headers of its result.
 
+mod constants;
+mod diagnosis;
 pub(crate) mod dialect;
 mod lex;
 mod names;
-mod rewrite;
+mod parameters;
+mod parse;
+pub(crate) mod rewrite;
 mod scope;
 mod suggest;
 mod tables;
@@ -13,11 +17,13 @@ use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::parser::Statement as PlannerStatement;
 use datafusion::sql::sqlparser::ast::{Query, Statement as Ast};
-use datafusion::sql::sqlparser::parser::{Parser, ParserError};
-use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan};
+use datafusion::sql::sqlparser::tokenizer::Location;
 
 use crate::error::{Error, Position};
 use names::Header;
+pub use parameters::{Parameter, ParameterValue, Parameters};
+pub(crate) use parameters::{UntypedConstants, untyped_function};
+pub(crate) use suggest::similar;
 use tokens::Spelling;
 
 /// One SELECT (WITH allowed), parsed. Names are in lower case, for Trino compares them without regard
@@ -56,13 +62,11 @@ impl Statement {
         }
         // The text keeps what stands before the statement, so that places stay true.
         let end = first.as_ptr() as usize - sql.as_ptr() as usize + first.len();
-        let tokens = tokens::tokenize(&sql[..end])
-            .map_err(|error| Error::Syntax { message: error.message, position: Some(position(error.location)) })?;
-        let mut query = parse_query(tokens.tokens)?;
+        let text = &sql[..end];
+        let tokens = tokens::tokenize(text)?;
+        let mut query = parse::query(&tokens, text)?;
         scope::refuse_samples(&query)?;
         let headers = names::assign(&mut query, &tokens.spelling);
-        rewrite::rewrite(&mut query);
-        rewrite::times::rewrite(&mut query)?;
         Ok(Statement { query, headers, spelling: tokens.spelling })
     }
 
@@ -96,15 +100,52 @@ impl Statement {
         scope::for_each_table(&mut self.query, &mut |name, _| f(name));
     }
 
+    /// The parameters: every `?` in the order of the text, `:name` and `$name$` once for each name.
+    pub fn parameters(&self) -> Vec<Parameter> {
+        parameters::list(&self.query)
+    }
+
+    /// Gives every parameter its value, as a constant of the tree.
+    ///
+    /// A parameter in the place of a table takes a text, the table's name. `'?'` in quotes, as CloudTrail
+    /// Lake's dashboards have it, takes a value when there are as many values as `?` with and without
+    /// quotes; otherwise it is a text.
+    ///
+    /// # Errors
+    /// [`Error::UnboundParameter`], [`Error::SurplusParameter`] and [`Error::ParameterCount`]; the
+    /// statement is as it was.
+    pub fn bind(&mut self, parameters: &Parameters) -> Result<(), Error> {
+        let mut query = self.query.clone();
+        parameters::bind(&mut query, parameters)?;
+        self.query = query;
+        Ok(())
+    }
+
+    /// Where a table is first named.
+    pub fn position_of_table(&self, name: &[String]) -> Option<Position> {
+        let mut found = None;
+        scope::for_each_table(&mut self.query.clone(), &mut |known, at| {
+            if found.is_none() && known == name {
+                found = known_position(at);
+            }
+            None
+        });
+        found
+    }
+
     /// Plans the query over the tables and functions of a session made with [`crate::register`].
     ///
     /// # Errors
     /// [`Error::UnknownTable`], [`Error::UnknownColumn`], [`Error::UnknownFunction`] with the place and
-    /// names alike; [`Error::Plan`] for everything else the planner refuses.
+    /// names alike; [`Error::UnboundParameter`]; [`Error::Plan`] for everything else the planner refuses.
     pub async fn plan(&self, state: &SessionState) -> Result<Planned, Error> {
-        suggest::check_tables(&self.query, &self.spelling, state)?;
-        suggest::check_functions(&self.query, &self.spelling, state)?;
-        let statement = PlannerStatement::Statement(Box::new(Ast::Query(self.query.clone())));
+        parameters::check_bound(&self.query)?;
+        let mut query = self.query.clone();
+        rewrite::rewrite(&mut query);
+        rewrite::times::rewrite(&mut query)?;
+        suggest::check_tables(&query, &self.spelling, state)?;
+        suggest::check_functions(&query, &self.spelling, state)?;
+        let statement = PlannerStatement::Statement(Box::new(Ast::Query(query)));
         let plan = match state.statement_to_plan(statement).await {
             Ok(plan) => plan,
             Err(error) => {
@@ -130,54 +171,6 @@ fn position(at: Location) -> Position {
 /// A place the parser knows; it counts from one and has zero for "nowhere".
 fn known_position(at: Location) -> Option<Position> {
     (at.line > 0).then(|| position(at))
-}
-
-fn parse_query(tokens: Vec<TokenWithSpan>) -> Result<Box<Query>, Error> {
-    let first = tokens.iter().find(|t| !matches!(t.token, Token::Whitespace(_)));
-    if let Some(first) = first
-        && !starts_query(&first.token)
-    {
-        return Err(Error::NotASelect {
-            found: first.token.to_string().to_uppercase(),
-            position: known_position(first.span.start),
-        });
-    }
-    let mut parser = Parser::new(&dialect::TrinoDialect).with_tokens_with_locations(tokens);
-    let query = parser.parse_query().map_err(syntax)?;
-    let next = parser.peek_token();
-    if next.token != Token::EOF {
-        return Err(Error::Syntax {
-            message: format!("the statement ends before \"{}\"", next.token),
-            position: known_position(next.span.start),
-        });
-    }
-    Ok(query)
-}
-
-fn starts_query(token: &Token) -> bool {
-    match token {
-        Token::LParen => true,
-        Token::Word(word) => matches!(word.value.as_str(), "select" | "with" | "values" | "table"),
-        _ => false,
-    }
-}
-
-/// The parser writes places into its messages; they are taken out again.
-fn syntax(error: ParserError) -> Error {
-    let message = match error {
-        ParserError::TokenizerError(message) | ParserError::ParserError(message) => message,
-        ParserError::RecursionLimitExceeded => "the statement is nested too deeply".to_owned(),
-    };
-    let found = message.rfind(" at Line: ").and_then(|at| {
-        let place = &message[at + " at Line: ".len()..];
-        let (line, column) = place.split_once(", Column: ")?;
-        let position = Position { line: line.parse().ok()?, column: column.parse().ok()? };
-        Some((message[..at].to_owned(), position))
-    });
-    match found {
-        Some((message, position)) => Error::Syntax { message, position: Some(position) },
-        None => Error::Syntax { message, position: None },
-    }
 }
 
 #[cfg(test)]

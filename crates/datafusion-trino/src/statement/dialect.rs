@@ -1,22 +1,25 @@
 //! Trino's syntax, in the terms of sqlparser.
 
+mod literals;
+mod operators;
+pub(super) mod refusal;
+mod types;
+
 use std::any::TypeId;
 
 use datafusion::sql::sqlparser::ast::Expr;
 use datafusion::sql::sqlparser::dialect::{Dialect, GenericDialect, Precedence};
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
-use datafusion::sql::sqlparser::tokenizer::Token;
+use datafusion::sql::sqlparser::tokenizer::{Token, Word};
 
-use super::rewrite::call;
-use crate::functions::zone::AT_LOCAL;
-
-/// Trino's SQL: lambdas, `FILTER`, `UNNEST … WITH ORDINALITY`, grouping expressions, `"` for names only.
+/// Trino's SQL: types and typed literals, lambdas, `FILTER`, `UNNEST … WITH ORDINALITY`, grouping
+/// expressions, `"` for names only. Operators that Trino does not have are refused with a hint.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct TrinoDialect;
 
 impl Dialect for TrinoDialect {
-    /// The parser asks for the type of the dialect before it reads `UNNEST` and `MAP(K, V)`; the
+    /// The parser asks for the type of the dialect before it reads `UNNEST` and `CURRENT_USER`; the
     /// generic one has both.
     fn dialect(&self) -> TypeId {
         TypeId::of::<GenericDialect>()
@@ -29,9 +32,6 @@ impl Dialect for TrinoDialect {
     }
     fn is_identifier_part(&self, ch: char) -> bool {
         ch.is_alphanumeric() || matches!(ch, '_' | '@' | '$')
-    }
-    fn supports_unicode_string_literal(&self) -> bool {
-        true
     }
     fn supports_filter_during_aggregation(&self) -> bool {
         true
@@ -57,34 +57,136 @@ impl Dialect for TrinoDialect {
     fn allow_extract_custom(&self) -> bool {
         true
     }
-    /// `ROW(a T)` in a cast is handed to the parser as `STRUCT<a T>`.
-    fn supports_struct_literal(&self) -> bool {
-        true
-    }
     fn supports_boolean_literals(&self) -> bool {
         true
     }
-    /// `AT LOCAL` binds as `AT TIME ZONE` does.
-    fn get_next_precedence(&self, parser: &Parser) -> Option<Result<u8, ParserError>> {
-        let word = |n: usize| match &parser.peek_nth_token_ref(n).token {
-            Token::Word(word) => Some(word.keyword),
-            _ => None,
-        };
-        (word(0) == Some(Keyword::AT) && word(1) == Some(Keyword::LOCAL)).then(|| Ok(self.prec_value(Precedence::AtTz)))
+    fn supports_comma_separated_trim(&self) -> bool {
+        true
     }
-    /// The parser's own reading of `a IS DISTINCT FROM b AND c` takes `b AND c` for the right side.
+    /// What fails as a special form of a reserved word must not be read as a name, or the error would
+    /// point behind it.
+    fn is_reserved_for_identifier(&self, keyword: Keyword) -> bool {
+        RESERVED.contains(&keyword)
+    }
+    fn is_column_alias(&self, keyword: &Keyword, _parser: &mut Parser) -> bool {
+        !RESERVED.contains(keyword) && !ENDS_SELECT_LIST.contains(keyword)
+    }
+    fn is_table_alias(&self, keyword: &Keyword, parser: &mut Parser) -> bool {
+        if RESERVED.contains(keyword) {
+            return false;
+        }
+        let next = &parser.peek_nth_token_ref(1).token;
+        match keyword {
+            Keyword::LIMIT | Keyword::OFFSET | Keyword::FETCH => false,
+            Keyword::TABLESAMPLE | Keyword::MATCH_RECOGNIZE | Keyword::LATERAL => false,
+            Keyword::QUALIFY | Keyword::PIVOT | Keyword::UNPIVOT | Keyword::MINUS | Keyword::TOP => false,
+            Keyword::ASOF | Keyword::ANTI | Keyword::SEMI | Keyword::GLOBAL => !starts_join(next),
+            Keyword::WINDOW => !matches!(next, Token::Word(_)),
+            _ => true,
+        }
+    }
+    fn get_next_precedence(&self, parser: &Parser) -> Option<Result<u8, ParserError>> {
+        match parser.peek_token_ref().token {
+            Token::StringConcat => Some(Ok(operators::CONCATENATION)),
+            _ if operators::is_at_local(parser) => Some(Ok(self.prec_value(Precedence::AtTz))),
+            _ => None,
+        }
+    }
+    fn parse_prefix(&self, parser: &mut Parser) -> Option<Result<Expr, ParserError>> {
+        literals::prefix(parser)
+    }
     fn parse_infix(&self, parser: &mut Parser, expr: &Expr, precedence: u8) -> Option<Result<Expr, ParserError>> {
-        if parser.parse_keywords(&[Keyword::AT, Keyword::LOCAL]) {
-            return Some(Ok(call(AT_LOCAL, vec![expr.clone()])));
-        }
-        let is = parser.parse_keywords(&[Keyword::IS, Keyword::DISTINCT, Keyword::FROM]);
-        if !is && !parser.parse_keywords(&[Keyword::IS, Keyword::NOT, Keyword::DISTINCT, Keyword::FROM]) {
-            return None;
-        }
-        let left = Box::new(expr.clone());
-        Some(parser.parse_subexpr(precedence).map(Box::new).map(|right| match is {
-            true => Expr::IsDistinctFrom(left, right),
-            false => Expr::IsNotDistinctFrom(left, right),
-        }))
+        operators::infix(parser, expr, precedence)
     }
 }
+
+fn starts_join(token: &Token) -> bool {
+    matches!(token, Token::Word(word) if matches!(word.keyword, Keyword::JOIN | Keyword::LEFT | Keyword::INNER))
+}
+
+/// Whether a word is no name unless it is quoted.
+pub(super) fn is_reserved(word: &Word) -> bool {
+    word.quote_style.is_none() && RESERVED.contains(&word.keyword)
+}
+
+/// Words that follow a select list though Trino does not reserve them.
+const ENDS_SELECT_LIST: [Keyword; 5] =
+    [Keyword::LIMIT, Keyword::OFFSET, Keyword::FETCH, Keyword::WINDOW, Keyword::QUALIFY];
+
+/// Trino's reserved words, as far as the parser knows them.
+const RESERVED: [Keyword; 74] = [
+    Keyword::ALTER,
+    Keyword::AND,
+    Keyword::AS,
+    Keyword::BETWEEN,
+    Keyword::BY,
+    Keyword::CASE,
+    Keyword::CAST,
+    Keyword::CONSTRAINT,
+    Keyword::CREATE,
+    Keyword::CROSS,
+    Keyword::CUBE,
+    Keyword::CURRENT_CATALOG,
+    Keyword::CURRENT_DATE,
+    Keyword::CURRENT_PATH,
+    Keyword::CURRENT_ROLE,
+    Keyword::CURRENT_SCHEMA,
+    Keyword::CURRENT_TIME,
+    Keyword::CURRENT_TIMESTAMP,
+    Keyword::CURRENT_USER,
+    Keyword::DEALLOCATE,
+    Keyword::DELETE,
+    Keyword::DESCRIBE,
+    Keyword::DISTINCT,
+    Keyword::DROP,
+    Keyword::ELSE,
+    Keyword::END,
+    Keyword::ESCAPE,
+    Keyword::EXCEPT,
+    Keyword::EXISTS,
+    Keyword::EXTRACT,
+    Keyword::FALSE,
+    Keyword::FOR,
+    Keyword::FROM,
+    Keyword::FULL,
+    Keyword::GROUP,
+    Keyword::GROUPING,
+    Keyword::HAVING,
+    Keyword::IN,
+    Keyword::INNER,
+    Keyword::INSERT,
+    Keyword::INTERSECT,
+    Keyword::INTO,
+    Keyword::IS,
+    Keyword::JOIN,
+    Keyword::JSON_TABLE,
+    Keyword::LEFT,
+    Keyword::LIKE,
+    Keyword::LOCALTIME,
+    Keyword::LOCALTIMESTAMP,
+    Keyword::NATURAL,
+    Keyword::NORMALIZE,
+    Keyword::NOT,
+    Keyword::NULL,
+    Keyword::ON,
+    Keyword::OR,
+    Keyword::ORDER,
+    Keyword::OUTER,
+    Keyword::RECURSIVE,
+    Keyword::RIGHT,
+    Keyword::ROLLUP,
+    Keyword::SELECT,
+    Keyword::SKIP,
+    Keyword::TABLE,
+    Keyword::THEN,
+    Keyword::TRIM,
+    Keyword::TRUE,
+    Keyword::UESCAPE,
+    Keyword::UNION,
+    Keyword::UNNEST,
+    Keyword::USING,
+    Keyword::VALUES,
+    Keyword::WHEN,
+    Keyword::WHERE,
+    Keyword::WITH,
+];

@@ -92,10 +92,7 @@ fn rename(name: &mut ObjectName, alias: &mut Option<TableAlias>, old: Vec<String
 pub(crate) fn refuse_samples(query: &Query) -> Result<(), Error> {
     match visit_samples(query) {
         None => Ok(()),
-        Some(at) => Err(Error::Syntax {
-            message: "TABLESAMPLE is not supported".to_owned(),
-            position: super::known_position(at),
-        }),
+        Some(at) => Err(Error::syntax("TABLESAMPLE is not supported", super::known_position(at))),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Names nobody knows, and the names that were probably meant.
 
+mod functions;
+
 use std::ops::ControlFlow;
 
 use arrow::datatypes::{DataType, Field};
@@ -14,6 +16,8 @@ use super::scope::for_each_table;
 use super::tokens::Spelling;
 use super::{known_position, position};
 use crate::error::{Error, Position};
+
+pub(crate) use functions::check_functions;
 
 /// Every table of the query exists, as far as the catalogs can tell without reading anything.
 pub(crate) fn check_tables(query: &Query, spelling: &Spelling, state: &SessionState) -> Result<(), Error> {
@@ -62,51 +66,6 @@ fn known_tables(state: &SessionState) -> Vec<String> {
         }
     }
     names
-}
-
-/// Every function of the query exists.
-pub(crate) fn check_functions(query: &Query, spelling: &Spelling, state: &SessionState) -> Result<(), Error> {
-    let mut search = Functions { state, unknown: None };
-    let _ = Visit::visit(query, &mut search);
-    let Some(name) = search.unknown else { return Ok(()) };
-    let known = state
-        .scalar_functions()
-        .keys()
-        .chain(state.higher_order_functions().keys())
-        .chain(state.aggregate_functions().keys())
-        .chain(state.window_functions().keys())
-        .filter(|name| !name.starts_with("trino_"));
-    Err(Error::UnknownFunction {
-        similar: similar(&name.value, known.map(String::as_str)),
-        position: known_position(name.span.start),
-        name: spelling.of(&name.value, name.span.start),
-    })
-}
-
-struct Functions<'a> {
-    state: &'a SessionState,
-    unknown: Option<Ident>,
-}
-
-impl Visitor for Functions<'_> {
-    type Break = ();
-
-    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-        let Expr::Function(function) = expr else { return ControlFlow::Continue(()) };
-        let [part] = function.name.0.as_slice() else { return ControlFlow::Continue(()) };
-        let Some(ident) = part.as_ident() else { return ControlFlow::Continue(()) };
-        let name = &ident.value;
-        let known = self.state.scalar_functions().contains_key(name)
-            || self.state.higher_order_functions().contains_key(name)
-            || self.state.aggregate_functions().contains_key(name)
-            || self.state.window_functions().contains_key(name)
-            || matches!(name.as_str(), "unnest" | "struct" | "row" | "grouping");
-        if known {
-            return ControlFlow::Continue(());
-        }
-        self.unknown = Some(ident.clone());
-        ControlFlow::Break(())
-    }
 }
 
 /// Puts the planner's error into the words of this crate.
@@ -271,7 +230,7 @@ impl Visitor for Names<'_> {
 }
 
 /// At most three of the `known` names that look like `name`, best first.
-fn similar<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<String> {
+pub(crate) fn similar<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut scored: Vec<(f64, &str)> = known
         .map(|candidate| (strsim::jaro_winkler(name, &candidate.to_lowercase()), candidate))
         .filter(|(score, _)| *score > 0.8)

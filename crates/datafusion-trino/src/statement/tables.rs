@@ -106,13 +106,14 @@ fn names_at(text: &str, start: usize) -> Vec<BareName> {
     let mut at = start;
     loop {
         let rest = &text[at..];
-        let length = part(rest);
+        let is_quoted = rest.starts_with('"');
+        let length = if is_quoted { quoted(rest) } else { part(rest) };
         if length == 0 {
             return names;
         }
         let name = &rest[..length];
         let odd = name.contains(|c| !is_word(c)) || name.starts_with(|c: char| c.is_ascii_digit());
-        if odd {
+        if odd && !is_quoted {
             names.push(BareName { start: at, end: at + length });
         }
         at += length;
@@ -123,15 +124,28 @@ fn names_at(text: &str, start: usize) -> Vec<BareName> {
     }
 }
 
-/// Bytes of one part of a bare name at the start of the text.
+/// Bytes of a name in double quotes at the start of the text; zero when it is not closed.
+fn quoted(text: &str) -> usize {
+    text[1..].find('"').map_or(0, |end| end + 2)
+}
+
+/// Bytes of one part of a bare name, a placeholder or a parameter at the start of the text.
 fn part(text: &str) -> usize {
     if text.starts_with('<') {
         let end = text.find(['>', '\n', ';', '\'', '"']);
         return end.filter(|&end| text[end..].starts_with('>') && end > 1).map_or(0, |end| end + 1);
     }
-    if let Some(name) = text.strip_prefix('$') {
+    if text.starts_with('?') {
+        return 1;
+    }
+    if let Some(name) = text.strip_prefix("${") {
         let length = run(name, is_word);
-        return if length == 0 { 0 } else { length + 1 };
+        return if length > 0 && name[length..].starts_with('}') { length + 3 } else { 0 };
+    }
+    if let Some(name) = text.strip_prefix(['$', ':']) {
+        let length = run(name, is_word);
+        let closed = text.starts_with('$') && name[length..].starts_with('$');
+        return if length == 0 { 0 } else { length + 1 + usize::from(closed) };
     }
     let arn = text.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("arn:"));
     let belongs = |c| is_word(c) || c == '-' || (arn && matches!(c, ':' | '/'));
@@ -167,6 +181,8 @@ mod tests {
                 vec!["arn:aws:cloudtrail:us-east-1:1:eventdatastore/a-b"],
             ),
             ("select 1 from t group by a-b, c-d".into(), vec![]),
+            ("select 1 from \"lake\".my-store, ${EDS_ID}, $Id$ x".into(), vec!["my-store", "${EDS_ID}", "$Id$"]),
+            ("select :a from :store s join ? on s.x = ?".into(), vec![":store", "?"]),
             ("select x from (values (1), (2)) as t(x), a-b".into(), vec!["a-b"]),
         ] {
             assert_eq!(found(&text), expected, "{text}");

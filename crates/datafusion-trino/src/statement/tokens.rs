@@ -3,13 +3,19 @@
 use std::collections::HashMap;
 
 use datafusion::sql::sqlparser::keywords::Keyword;
-use datafusion::sql::sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer, TokenizerError, Word};
+use datafusion::sql::sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer, Word};
 
+use super::constants::{Fault, Piece, pieces};
 use super::dialect::TrinoDialect;
+use super::lex::lexemes;
 use super::tables::bare_names;
+use super::{known_position, position};
+use crate::error::Error;
 
-/// The tokens of a statement: names in lower case, odd table names quoted, types of casts spelled as
-/// the parser wants them.
+/// The quotes of a table's name that is a parameter; no one can type them.
+pub(super) const PARAMETER_QUOTE: char = '`';
+
+/// The tokens of a statement: names in lower case, odd table names quoted, constants read.
 pub(crate) struct Tokens {
     pub(crate) tokens: Vec<TokenWithSpan>,
     pub(crate) spelling: Spelling,
@@ -29,25 +35,54 @@ impl Spelling {
     }
 }
 
-pub(crate) fn tokenize(text: &str) -> Result<Tokens, TokenizerError> {
+/// Tokenizes a statement.
+///
+/// # Errors
+/// [`Error::Syntax`] with the place: an open quote, a number that is none, a character no statement has.
+pub(crate) fn tokenize(text: &str) -> Result<Tokens, Error> {
     let mut tokens = Vec::new();
     let mut done = 0;
-    for name in bare_names(text) {
-        plain(text, done, name.start, &mut tokens)?;
-        let span = Span::new(location(text, name.start), location(text, name.end));
-        let word =
-            Word { value: text[name.start..name.end].to_owned(), quote_style: Some('"'), keyword: Keyword::NoKeyword };
-        tokens.push(TokenWithSpan::new(Token::Word(word), span));
-        done = name.end;
+    for piece in all_pieces(text)? {
+        plain(text, done, piece.start, &mut tokens)?;
+        let span = Span::new(location(text, piece.start), location(text, piece.end));
+        tokens.push(TokenWithSpan::new(piece.token, span));
+        done = piece.end;
     }
     plain(text, done, text.len(), &mut tokens)?;
     let spelling = lower_case(&mut tokens);
-    spell_types(&mut tokens);
     Ok(Tokens { tokens, spelling })
 }
 
+/// Bare table names, constants and parameters, in order.
+fn all_pieces(text: &str) -> Result<Vec<Piece>, Error> {
+    let lexemes = lexemes(text);
+    let names = bare_names(text);
+    let skip: Vec<_> = names.iter().map(|name| (name.start, name.end)).collect();
+    let constants = pieces(text, &lexemes, &skip).map_err(|fault| in_place(fault, text))?;
+    let mut all: Vec<Piece> = names
+        .into_iter()
+        .map(|name| {
+            let value = text[name.start..name.end].to_owned();
+            let quote = if value.starts_with([':', '?']) { PARAMETER_QUOTE } else { '"' };
+            let word = Word { value, quote_style: Some(quote), keyword: Keyword::NoKeyword };
+            Piece { start: name.start, end: name.end, token: Token::Word(word) }
+        })
+        .chain(constants)
+        .collect();
+    all.sort_by_key(|piece| piece.start);
+    Ok(all)
+}
+
+fn in_place(fault: Fault, text: &str) -> Error {
+    let error = Error::syntax(fault.message, known_position(location(text, fault.at)));
+    match fault.hint {
+        Some(hint) => error.with_hint(hint),
+        None => error,
+    }
+}
+
 /// Tokenizes a stretch and moves its tokens to where the stretch stands.
-fn plain(text: &str, start: usize, end: usize, into: &mut Vec<TokenWithSpan>) -> Result<(), TokenizerError> {
+fn plain(text: &str, start: usize, end: usize, into: &mut Vec<TokenWithSpan>) -> Result<(), Error> {
     if start == end {
         return Ok(());
     }
@@ -59,7 +94,7 @@ fn plain(text: &str, start: usize, end: usize, into: &mut Vec<TokenWithSpan>) ->
     let mut tokenizer = Tokenizer::new(&TrinoDialect, &text[start..end]);
     let tokens = tokenizer
         .tokenize_with_location()
-        .map_err(|error| TokenizerError { location: moved(error.location), message: error.message })?;
+        .map_err(|error| Error::syntax(error.message, Some(position(moved(error.location)))))?;
     into.extend(tokens.into_iter().map(|token| TokenWithSpan {
         span: Span::new(moved(token.span.start), moved(token.span.end)),
         token: token.token,
@@ -89,72 +124,4 @@ fn lower_case(tokens: &mut [TokenWithSpan]) -> Spelling {
         }
     }
     spelling
-}
-
-/// What a parenthesis belongs to.
-#[derive(Clone, Copy, PartialEq)]
-enum Paren {
-    Other,
-    /// `cast(`, and whether its AS has passed.
-    Cast {
-        typed: bool,
-    },
-    /// `array(` or `row(` in a type: becomes angle brackets.
-    Angle,
-}
-
-/// `ARRAY(T)` and `ROW(a T)` inside casts become `ARRAY<T>` and `STRUCT<a T>`, which the parser reads.
-fn spell_types(tokens: &mut [TokenWithSpan]) {
-    let mut open: Vec<Paren> = Vec::new();
-    let mut previous: Option<usize> = None;
-    for i in 0..tokens.len() {
-        let in_type = open
-            .iter()
-            .rev()
-            .find_map(|paren| match paren {
-                Paren::Cast { typed } => Some(*typed),
-                Paren::Other | Paren::Angle => None,
-            })
-            .unwrap_or(false);
-        match &tokens[i].token {
-            Token::Whitespace(_) => continue,
-            Token::LParen => {
-                let word = previous.map(|p| keyword(&tokens[p].token));
-                let paren = match word {
-                    Some(Keyword::CAST | Keyword::TRY_CAST) => Paren::Cast { typed: false },
-                    Some(Keyword::ARRAY | Keyword::ROW) if in_type => Paren::Angle,
-                    _ => Paren::Other,
-                };
-                if paren == Paren::Angle {
-                    tokens[i].token = Token::Lt;
-                    if word == Some(Keyword::ROW)
-                        && let Some(p) = previous
-                    {
-                        tokens[p].token = Token::make_keyword("STRUCT");
-                    }
-                }
-                open.push(paren);
-            }
-            Token::RParen => {
-                if open.pop() == Some(Paren::Angle) {
-                    tokens[i].token = Token::Gt;
-                }
-            }
-            token => {
-                if keyword(token) == Keyword::AS
-                    && let Some(Paren::Cast { typed }) = open.last_mut()
-                {
-                    *typed = true;
-                }
-            }
-        }
-        previous = Some(i);
-    }
-}
-
-fn keyword(token: &Token) -> Keyword {
-    match token {
-        Token::Word(word) if word.quote_style.is_none() => word.keyword,
-        _ => Keyword::NoKeyword,
-    }
 }

@@ -85,7 +85,7 @@ fn rewritten(expr: &mut Expr) -> Result<Option<Expr>, Error> {
 }
 
 fn syntax(message: String, at: Option<&ValueWithSpan>) -> Error {
-    Error::Syntax { message, position: at.and_then(|value| known_position(value.span.start)) }
+    Error::syntax(message, at.and_then(|value| known_position(value.span.start)))
 }
 
 fn text(value: &ValueWithSpan) -> Option<&str> {
