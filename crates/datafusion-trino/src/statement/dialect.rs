@@ -1,5 +1,7 @@
 //! Trino's syntax, in the terms of sqlparser.
 
+mod symmetry;
+
 use std::any::TypeId;
 
 use datafusion::sql::sqlparser::ast::Expr;
@@ -72,10 +74,14 @@ impl Dialect for TrinoDialect {
         };
         (word(0) == Some(Keyword::AT) && word(1) == Some(Keyword::LOCAL)).then(|| Ok(self.prec_value(Precedence::AtTz)))
     }
-    /// The parser's own reading of `a IS DISTINCT FROM b AND c` takes `b AND c` for the right side.
+    /// The parser's own reading of `a IS DISTINCT FROM b AND c` takes `b AND c` for the right side, and it
+    /// knows no `BETWEEN SYMMETRIC`.
     fn parse_infix(&self, parser: &mut Parser, expr: &Expr, precedence: u8) -> Option<Result<Expr, ParserError>> {
         if parser.parse_keywords(&[Keyword::AT, Keyword::LOCAL]) {
             return Some(Ok(call(AT_LOCAL, vec![expr.clone()])));
+        }
+        if let Some(words) = symmetry::words(parser) {
+            return Some(symmetry::parse(parser, expr, words, self.prec_value(Precedence::Between)));
         }
         let is = parser.parse_keywords(&[Keyword::IS, Keyword::DISTINCT, Keyword::FROM]);
         if !is && !parser.parse_keywords(&[Keyword::IS, Keyword::NOT, Keyword::DISTINCT, Keyword::FROM]) {
