@@ -1,10 +1,12 @@
 //! Trino's functions, registered over DataFusion's where the names are the same.
 
 mod aggregate;
+pub(crate) mod arithmetic;
 mod attempt;
 pub(crate) mod cast;
 pub(crate) mod collection;
 pub(crate) mod comparison;
+mod conditional;
 mod decimal;
 pub(crate) mod element_at;
 pub(crate) mod interval;
@@ -12,20 +14,26 @@ mod ip;
 mod json;
 mod lambda;
 mod map;
+mod math;
 pub(crate) mod nested_cast;
 mod regexp;
 pub(crate) mod row;
 pub(crate) mod scalar;
 mod string;
+mod sum;
 mod time;
 pub(crate) mod zone;
 
 use std::sync::Arc;
 
-use datafusion::logical_expr::ScalarUDF;
+use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 
-pub(crate) use aggregate::functions as aggregate_functions;
 pub(crate) use lambda::functions as lambda_functions;
+
+/// All aggregates.
+pub(crate) fn aggregate_functions() -> Vec<Arc<AggregateUDF>> {
+    [aggregate::functions(), sum::functions()].into_iter().flatten().collect()
+}
 
 /// All scalar functions but `element_at`, which has options.
 pub(crate) fn scalar_functions() -> Vec<Arc<ScalarUDF>> {
@@ -38,6 +46,8 @@ pub(crate) fn scalar_functions() -> Vec<Arc<ScalarUDF>> {
         regexp::functions(),
         time::functions(),
         zone::functions(),
+        conditional::functions(),
+        math::functions(),
     ]
     .into_iter()
     .flatten()

@@ -34,7 +34,8 @@
 //! Tables are expected to have lower-case names for columns and for the fields of rows.
 //!
 //! Kept on purpose from DataFusion, where Trino would refuse: aliases may be used in GROUP BY and HAVING,
-//! text compares with numbers, integers wrap on overflow.
+//! text compares with numbers. Integer literals are of type bigint, but for arithmetic, where those that fit
+//! are of type integer as in Trino.
 
 mod compare;
 mod error;
@@ -81,12 +82,13 @@ impl std::fmt::Debug for Options {
 }
 
 /// The settings under which plans mean what Trino means: NULLs last in both directions, names in lower
-/// case, places of names kept for messages.
+/// case, places of names kept for messages, `1.5` a decimal.
 pub fn session_config(mut config: SessionConfig) -> SessionConfig {
     let parser = &mut config.options_mut().sql_parser;
     parser.default_null_ordering = "nulls_last".to_owned();
     parser.enable_ident_normalization = true;
     parser.collect_spans = true;
+    parser.parse_float_as_decimal = true;
     parser.map_string_types_to_utf8view = false;
     config
 }

@@ -9,6 +9,7 @@ use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExp
 use datafusion::logical_expr::{Expr, ExprSchemable, GetFieldAccess, ScalarUDF, lit};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 
+use crate::functions::arithmetic;
 use crate::functions::collection::{array_concat, item_of, make_array};
 use crate::functions::element_at::subscript;
 use crate::functions::interval::{Operator, operation};
@@ -33,7 +34,8 @@ impl TrinoExpressions {
 }
 
 impl ExprPlanner for TrinoExpressions {
-    /// Operators over times and intervals; `||` appends arrays and items of arrays.
+    /// Operators over times and intervals, and the checked ones over numbers; `||` appends arrays and items of
+    /// arrays.
     fn plan_binary_op(&self, raw: RawBinaryExpr, schema: &DFSchema) -> Result<PlannerResult<RawBinaryExpr>> {
         if raw.op == BinaryOperator::StringConcat {
             let is_array = |expr: &Expr| expr.get_type(schema).is_ok_and(|of| item_of(&of).is_some());
@@ -46,11 +48,11 @@ impl ExprPlanner for TrinoExpressions {
             BinaryOperator::Minus => Operator::Minus,
             BinaryOperator::Multiply => Operator::Times,
             BinaryOperator::Divide => Operator::Divided,
-            _ => return Ok(PlannerResult::Original(raw)),
+            _ => return arithmetic::plan(raw, schema),
         };
         let types = raw.left.get_type(schema).ok().zip(raw.right.get_type(schema).ok());
         let Some((function, swapped)) = types.and_then(|(left, right)| operation(op, &left, &right)) else {
-            return Ok(PlannerResult::Original(raw));
+            return arithmetic::plan(raw, schema);
         };
         let args = if swapped { vec![raw.right, raw.left] } else { vec![raw.left, raw.right] };
         Ok(PlannerResult::Planned(function.call(args)))

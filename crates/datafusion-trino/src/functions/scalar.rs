@@ -169,8 +169,9 @@ impl ScalarUDFImpl for Function {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let scalar = args.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
-        let rows = if scalar && !args.args.is_empty() { 1 } else { args.number_rows };
+        let once = !args.args.is_empty() && self.signature.volatility != Volatility::Volatile;
+        let scalar = once && args.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
+        let rows = if scalar { 1 } else { args.number_rows };
         let columns = args.args.iter().map(|arg| arg.to_array(rows)).collect::<Result<Vec<_>>>()?;
         let call = Call {
             args: columns,
@@ -183,7 +184,7 @@ impl ScalarUDFImpl for Function {
         if result.len() != rows {
             return exec_err!("{} gave {} values for {rows} rows", self.name, result.len());
         }
-        if scalar && !args.args.is_empty() {
+        if scalar {
             return Ok(ColumnarValue::Scalar(only_value(&result)?));
         }
         Ok(ColumnarValue::Array(result))

@@ -1,5 +1,6 @@
 //! Comparisons and casts as Trino means them, and the looser ones CloudTrail Lake accepts.
 
+mod number;
 mod time;
 
 use std::sync::Arc;
@@ -63,6 +64,18 @@ fn rewrite(expr: Expr, schema: &DFSchema, zone: &Zone) -> Result<Transformed<Exp
         Expr::Negative(of) if of.get_type(schema).is_ok_and(|of| is_interval(&of)) => {
             Ok(Transformed::yes(negation().call(vec![*of])))
         }
+        Expr::Negative(of) => Ok(match number::checked_negation(&of, schema)? {
+            Some(checked) => Transformed::yes(checked),
+            None => Transformed::no(Expr::Negative(of)),
+        }),
+        Expr::Case(case) => {
+            let (case, changed) = number::meet_in_case(case, schema);
+            Ok(Transformed::new_transformed(Expr::Case(case), changed))
+        }
+        Expr::ScalarFunction(call) => {
+            let (call, changed) = number::meet_in_call(call, schema);
+            Ok(Transformed::new_transformed(Expr::ScalarFunction(call), changed))
+        }
         Expr::Between(between) => rewrite_between(between, schema, zone),
         Expr::InList(list) => rewrite_list(list, schema, zone),
         Expr::Cast(Cast { expr, field }) => match cast(&expr, &field, schema, zone, false)? {
@@ -123,6 +136,10 @@ fn meet(left: Expr, right: Expr, schema: &DFSchema, zone: &Zone) -> Result<(Expr
     if let Some((left, right)) = time::meet(&left, &right, (&left_type, &right_type), zone)? {
         return Ok((left, right, true));
     }
+    let (left, right) = match number::meet(left, right, (&left_type, &right_type)) {
+        Ok((left, right)) => return Ok((left, right, true)),
+        Err(sides) => sides,
+    };
     Ok(match (&left_type, &right_type) {
         (DataType::Boolean, text) if is_text(text) && !text.is_null() => {
             let (right, left) = text_and_boolean(right, left);

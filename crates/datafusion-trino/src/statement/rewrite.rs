@@ -2,6 +2,7 @@
 
 mod aggregates;
 mod collections;
+mod numbers;
 pub(crate) mod times;
 
 use std::ops::ControlFlow;
@@ -127,6 +128,11 @@ impl VisitorMut for Rewrite {
                 *expr = call("make_array", std::mem::take(&mut array.elem));
             }
             Expr::Tuple(values) => *expr = call("row", std::mem::take(values)),
+            Expr::Value(_) | Expr::TypedString(_) => {
+                if let Some(number) = numbers::double(expr).or_else(|| numbers::decimal(expr)) {
+                    *expr = number;
+                }
+            }
             Expr::Like { pattern, escape_char, .. } => rewrite_like(pattern, escape_char),
             Expr::Extract { field, expr: from, .. } => {
                 if let Some(name) = part_function(field) {
@@ -216,9 +222,8 @@ fn rewrite_function(function: &mut Function) -> Option<Expr> {
     let FunctionArguments::List(list) = &mut function.args else { return None };
     match name.as_str() {
         "mod" => operator(list, BinaryOperator::Modulo),
-        "bitwise_and" => operator(list, BinaryOperator::BitwiseAnd),
-        "bitwise_or" => operator(list, BinaryOperator::BitwiseOr),
-        "bitwise_xor" => operator(list, BinaryOperator::PGBitwiseXor),
+        "nullif" => numbers::nullif(list),
+        "typeof" => numbers::type_of_literal(list),
         "if" => rewrite_if(list),
         "listagg" => {
             let order = std::mem::take(&mut function.within_group);
@@ -237,14 +242,7 @@ fn rewrite_function(function: &mut Function) -> Option<Expr> {
 }
 
 /// Functions DataFusion has under another name.
-const RENAMED: [(&str, &str); 6] = [
-    ("ceiling", "ceil"),
-    ("codepoint", "ascii"),
-    ("is_nan", "isnan"),
-    ("levenshtein_distance", "levenshtein"),
-    ("sign", "signum"),
-    ("truncate", "trunc"),
-];
+const RENAMED: [(&str, &str); 2] = [("codepoint", "ascii"), ("levenshtein_distance", "levenshtein")];
 
 /// A function of two arguments that is an operator.
 fn operator(list: &mut FunctionArgumentList, op: BinaryOperator) -> Option<Expr> {

@@ -36,7 +36,8 @@ pub(crate) async fn try_plan(sql: &str) -> Result<Planned, Error> {
 pub(crate) async fn try_ask(sql: &str) -> Result<Answer, Box<dyn std::error::Error>> {
     let session = session();
     let Planned { plan, headers } = Statement::parse(sql)?.plan(&session.state()).await?;
-    let batches = session.execute_logical_plan(plan).await?.collect().await?;
+    let frame = session.execute_logical_plan(plan).await.map_err(Error::from)?;
+    let batches = frame.collect().await.map_err(Error::from)?;
     Ok(Answer { headers, rows: batches.iter().flat_map(texts_of).collect() })
 }
 
