@@ -2,30 +2,41 @@
 
 mod aggregate;
 mod attempt;
+mod binary;
 pub(crate) mod cast;
 pub(crate) mod collection;
 pub(crate) mod comparison;
 mod decimal;
 pub(crate) mod element_at;
+mod format;
 pub(crate) mod interval;
 mod ip;
 mod json;
 mod lambda;
+pub(crate) mod like;
 mod map;
 pub(crate) mod nested_cast;
-mod regexp;
+pub(crate) mod regexp;
 pub(crate) mod row;
 pub(crate) mod scalar;
 mod string;
 mod time;
+mod url;
+mod uuid;
 pub(crate) mod zone;
 
 use std::sync::Arc;
 
-use datafusion::logical_expr::ScalarUDF;
+use datafusion::logical_expr::{HigherOrderUDF, ScalarUDF};
 
 pub(crate) use aggregate::functions as aggregate_functions;
-pub(crate) use lambda::functions as lambda_functions;
+
+/// All functions that take lambdas.
+pub(crate) fn lambda_functions() -> Vec<Arc<HigherOrderUDF>> {
+    let mut functions = lambda::functions();
+    functions.push(regexp::replace_by_lambda());
+    functions
+}
 
 /// All scalar functions but `element_at`, which has options.
 pub(crate) fn scalar_functions() -> Vec<Arc<ScalarUDF>> {
@@ -36,11 +47,17 @@ pub(crate) fn scalar_functions() -> Vec<Arc<ScalarUDF>> {
         row::functions(),
         string::functions(),
         regexp::functions(),
+        binary::functions(),
+        format::functions(),
+        ip::functions(),
+        like::functions(),
+        url::functions(),
         time::functions(),
         zone::functions(),
     ]
     .into_iter()
     .flatten()
     .map(scalar::Function::udf)
+    .chain([uuid::function()])
     .collect()
 }

@@ -5,6 +5,7 @@
 
 mod json;
 mod number;
+mod sixteen;
 mod text;
 pub(crate) mod time;
 
@@ -23,6 +24,7 @@ use super::attempt::attempt;
 use crate::types::{describe, map_fields, without_length};
 
 pub(crate) use json::{from_json, to_json};
+pub(crate) use sixteen::{to_ip, to_uuid};
 
 /// Whether a cast gives another value, or fails on other values, than DataFusion's.
 pub(crate) fn differs(from: &Field, to: &Field) -> bool {

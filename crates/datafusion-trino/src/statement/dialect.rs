@@ -2,7 +2,7 @@
 
 use std::any::TypeId;
 
-use datafusion::sql::sqlparser::ast::Expr;
+use datafusion::sql::sqlparser::ast::{DataType, Expr, Ident, ObjectName, TypedString};
 use datafusion::sql::sqlparser::dialect::{Dialect, GenericDialect, Precedence};
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
@@ -71,6 +71,18 @@ impl Dialect for TrinoDialect {
             _ => None,
         };
         (word(0) == Some(Keyword::AT) && word(1) == Some(Keyword::LOCAL)).then(|| Ok(self.prec_value(Precedence::AtTz)))
+    }
+    /// `IPADDRESS '10.0.0.1'` is a literal of a type the parser does not know.
+    fn parse_prefix(&self, parser: &mut Parser) -> Option<Result<Expr, ParserError>> {
+        let Token::Word(word) = parser.peek_token_ref().token.clone() else { return None };
+        let is_text = matches!(parser.peek_nth_token_ref(1).token, Token::SingleQuotedString(_));
+        if !is_text || word.quote_style.is_some() || !word.value.eq_ignore_ascii_case("ipaddress") {
+            return None;
+        }
+        parser.next_token();
+        let data_type = DataType::Custom(ObjectName::from(vec![Ident::new("ipaddress")]), vec![]);
+        let value = parser.parse_value();
+        Some(value.map(|value| Expr::TypedString(TypedString { data_type, value, uses_odbc_syntax: false })))
     }
     /// The parser's own reading of `a IS DISTINCT FROM b AND c` takes `b AND c` for the right side.
     fn parse_infix(&self, parser: &mut Parser, expr: &Expr, precedence: u8) -> Option<Result<Expr, ParserError>> {

@@ -2,13 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests stop at the first surprise, as tests do")]
 
-mod session;
-
+mod bytes;
 mod functions;
+mod json;
 mod lake;
 mod names;
 mod queries;
+mod regexp;
 mod semantics;
+mod session;
 mod shape;
+mod strings;
 mod times;
 mod unnest;
