@@ -3,32 +3,42 @@
 mod aggregate;
 pub(crate) mod arithmetic;
 mod attempt;
+mod binary;
 pub(crate) mod cast;
 pub(crate) mod collection;
 pub(crate) mod comparison;
 mod conditional;
 mod decimal;
 pub(crate) mod element_at;
+mod format;
 pub(crate) mod interval;
 mod ip;
 mod json;
 mod lambda;
+pub(crate) mod like;
 mod map;
 mod math;
 pub(crate) mod nested_cast;
-mod regexp;
+pub(crate) mod regexp;
 pub(crate) mod row;
 pub(crate) mod scalar;
 mod string;
 mod sum;
 mod time;
+mod url;
+mod uuid;
 pub(crate) mod zone;
 
 use std::sync::Arc;
 
-use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
+use datafusion::logical_expr::{AggregateUDF, HigherOrderUDF, ScalarUDF};
 
-pub(crate) use lambda::functions as lambda_functions;
+/// All functions that take lambdas.
+pub(crate) fn lambda_functions() -> Vec<Arc<HigherOrderUDF>> {
+    let mut functions = lambda::functions();
+    functions.push(regexp::replace_by_lambda());
+    functions
+}
 
 /// All aggregates.
 pub(crate) fn aggregate_functions() -> Vec<Arc<AggregateUDF>> {
@@ -44,6 +54,11 @@ pub(crate) fn scalar_functions() -> Vec<Arc<ScalarUDF>> {
         row::functions(),
         string::functions(),
         regexp::functions(),
+        binary::functions(),
+        format::functions(),
+        ip::functions(),
+        like::functions(),
+        url::functions(),
         time::functions(),
         zone::functions(),
         conditional::functions(),
@@ -52,5 +67,6 @@ pub(crate) fn scalar_functions() -> Vec<Arc<ScalarUDF>> {
     .into_iter()
     .flatten()
     .map(scalar::Function::udf)
+    .chain([uuid::function()])
     .collect()
 }

@@ -1,6 +1,8 @@
 //! JSON as text, read in place: no tree is built, a value found is a slice of the text.
 
+pub(crate) mod number;
 pub(crate) mod path;
+pub(crate) mod write;
 
 use std::borrow::Cow;
 
@@ -34,9 +36,54 @@ pub(crate) fn shape(value: &str) -> Option<Shape> {
 /// The first value of a text, without blanks around it; `None` when it is not JSON. What follows the
 /// value is not looked at.
 pub(crate) fn first(text: &str) -> Option<&str> {
-    let start = blanks(text.as_bytes(), 0);
-    let end = skip(text.as_bytes(), start, 0)?;
-    text.get(start..end)
+    value_at(text, blanks(text.as_bytes(), 0))
+}
+
+/// The value that starts at a place.
+fn value_at(text: &str, at: usize) -> Option<&str> {
+    let end = skip(text.as_bytes(), at, 0)?;
+    text.get(at..end)
+}
+
+/// Where the value of the first entry with a key starts, in the object that starts at `at`. What stands
+/// behind it is not looked at.
+fn entry_at(text: &str, at: usize, key: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut at = blanks(bytes, at + 1);
+    loop {
+        let key_end = skip_text(bytes, at)?;
+        let found = unquote(text.get(at..key_end)?)? == key;
+        at = blanks(bytes, key_end);
+        if bytes.get(at) != Some(&b':') {
+            return None;
+        }
+        at = blanks(bytes, at + 1);
+        if found {
+            return Some(at);
+        }
+        at = blanks(bytes, skip(bytes, at, 1)?);
+        if bytes.get(at) != Some(&b',') {
+            return None;
+        }
+        at = blanks(bytes, at + 1);
+    }
+}
+
+/// Where the item at a place from zero starts, in the array that starts at `at`.
+fn item_at(text: &str, at: usize, place: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut at = blanks(bytes, at + 1);
+    if bytes.get(at) == Some(&b']') {
+        return None;
+    }
+    for _ in 0..place {
+        at = blanks(bytes, skip(bytes, at, 1)?);
+        if bytes.get(at) != Some(&b',') {
+            return None;
+        }
+        at = blanks(bytes, at + 1);
+    }
+    Some(at)
 }
 
 /// The one value a text consists of.
@@ -164,7 +211,14 @@ fn skip_text(bytes: &[u8], at: usize) -> Option<usize> {
     loop {
         match bytes.get(at)? {
             b'"' => return Some(at + 1),
-            b'\\' => at += 2,
+            b'\\' => {
+                at += match bytes.get(at + 1)? {
+                    b'u' if bytes.get(at + 2..at + 6)?.iter().all(u8::is_ascii_hexdigit) => 6,
+                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => 2,
+                    _ => return None,
+                };
+            }
+            0..=0x1f => return None,
             _ => at += 1,
         }
     }
@@ -189,20 +243,47 @@ fn skip_number(bytes: &[u8], start: usize) -> Option<usize> {
     Some(at)
 }
 
-/// The text a quoted string stands for; `None` for a broken escape.
+/// The text a quoted string stands for; `None` for a broken escape. Half of a surrogate pair reads `?`,
+/// as it has no text of its own.
 pub(crate) fn unquote(quoted: &str) -> Option<Cow<'_, str>> {
     let inner = quoted.strip_prefix('"')?.strip_suffix('"')?;
-    if inner.contains('\\') {
-        serde_json::from_str::<String>(quoted).ok().map(Cow::Owned)
-    } else {
-        Some(Cow::Borrowed(inner))
+    if !inner.contains('\\') {
+        return Some(Cow::Borrowed(inner));
     }
+    let mut text = String::with_capacity(inner.len());
+    let mut rest = inner;
+    while let Some(at) = rest.find('\\') {
+        text.push_str(&rest[..at]);
+        let (c, length) = escaped(&rest[at..])?;
+        text.push(c);
+        rest = &rest[at + length..];
+    }
+    text.push_str(rest);
+    Some(Cow::Owned(text))
 }
 
-/// A text as a JSON string.
-pub(crate) fn quote(text: &str, to: &mut String) {
-    // Serializing a str cannot fail.
-    to.push_str(&serde_json::to_string(text).unwrap_or_default());
+/// The letter an escape stands for, and the length of the escape.
+fn escaped(text: &str) -> Option<(char, usize)> {
+    let unit = |at: usize| u32::from_str_radix(text.get(at..at + 4)?, 16).ok();
+    Some(match text.as_bytes().get(1)? {
+        b'b' => ('\u{8}', 2),
+        b'f' => ('\u{c}', 2),
+        b'n' => ('\n', 2),
+        b'r' => ('\r', 2),
+        b't' => ('\t', 2),
+        b'u' => {
+            let high = unit(2)?;
+            let low = text.get(6..8).filter(|next| *next == "\\u").and_then(|_| unit(8));
+            match (high, low) {
+                (0xd800..=0xdbff, Some(low @ 0xdc00..=0xdfff)) => {
+                    (char::from_u32(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00))?, 12)
+                }
+                _ => (char::from_u32(high).unwrap_or('?'), 6),
+            }
+        }
+        plain @ (b'"' | b'\\' | b'/') => (char::from(*plain), 2),
+        _ => return None,
+    })
 }
 
 /// A scalar as text: strings without quotes; `None` for null, objects and arrays.
@@ -211,67 +292,6 @@ pub(crate) fn scalar(value: &str) -> Option<Cow<'_, str>> {
         Shape::Text => unquote(value),
         Shape::Number | Shape::Boolean => Some(Cow::Borrowed(value)),
         Shape::Object | Shape::Array | Shape::Null => None,
-    }
-}
-
-/// The value without blanks between its parts.
-pub(crate) fn compact(value: &str) -> Cow<'_, str> {
-    let bytes = value.as_bytes();
-    let mut quoted = false;
-    let mut escaped = false;
-    let mut result: Option<String> = None;
-    let mut kept = 0;
-    for (at, byte) in bytes.iter().enumerate() {
-        if quoted {
-            match (escaped, byte) {
-                (true, _) => escaped = false,
-                (false, b'\\') => escaped = true,
-                (false, b'"') => quoted = false,
-                (false, _) => {}
-            }
-        } else if *byte == b'"' {
-            quoted = true;
-        } else if byte.is_ascii_whitespace() {
-            result.get_or_insert_default().push_str(&value[kept..at]);
-            kept = at + 1;
-        }
-    }
-    match result {
-        Some(mut result) => {
-            result.push_str(&value[kept..]);
-            Cow::Owned(result)
-        }
-        None => Cow::Borrowed(value),
-    }
-}
-
-/// The value as `json_parse` gives it: no blanks, keys in order, the last of equal keys.
-pub(crate) fn canonical(value: &str, to: &mut String) {
-    match shape(value) {
-        Some(Shape::Object) => {
-            let sorted: std::collections::BTreeMap<Cow<str>, &str> = entries(value).collect();
-            to.push('{');
-            for (i, (key, value)) in sorted.iter().enumerate() {
-                if i > 0 {
-                    to.push(',');
-                }
-                quote(key, to);
-                to.push(':');
-                canonical(value, to);
-            }
-            to.push('}');
-        }
-        Some(Shape::Array) => {
-            to.push('[');
-            for (i, item) in items(value).enumerate() {
-                if i > 0 {
-                    to.push(',');
-                }
-                canonical(item, to);
-            }
-            to.push(']');
-        }
-        _ => to.push_str(value),
     }
 }
 
@@ -298,10 +318,11 @@ mod tests {
     }
 
     #[test]
-    fn canonical_is_sorted_and_compact() {
-        let mut text = String::new();
-        canonical("{ \"b\": [1, 2], \"a\": {\"d\":\"x y\",\"c\":null} }", &mut text);
-        assert_eq!(text, r#"{"a":{"c":null,"d":"x y"},"b":[1,2]}"#);
-        assert_eq!(compact("{ \"a b\" : [1, 2] }"), r#"{"a b":[1,2]}"#);
+    fn escapes_are_read_and_checked() {
+        assert_eq!(unquote(r#""a\u0041\n\/\ud83d\ude00""#).as_deref(), Some("aA\n/😀"));
+        assert_eq!(unquote(r#""\ud83dx""#).as_deref(), Some("?x"));
+        for text in [r#""\x""#, r#""\u12""#, "\"a\nb\""] {
+            assert!(whole(text).is_none(), "{text}");
+        }
     }
 }

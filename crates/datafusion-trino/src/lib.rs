@@ -42,6 +42,7 @@ mod error;
 mod functions;
 mod json;
 mod message;
+mod pattern;
 mod planner;
 mod rules;
 mod statement;

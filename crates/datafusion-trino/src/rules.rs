@@ -1,6 +1,7 @@
 //! Analyzer rules: what needs the types of expressions before DataFusion coerces them its own way.
 
 mod coercion;
+mod marks;
 mod nested;
 mod unnest;
 

@@ -220,7 +220,7 @@ pub(crate) fn list_type(item: Field) -> DataType {
 }
 
 /// Plans the types Trino spells its own way: `json`, `map(K, V)`, `array(T)`, `row(…)`,
-/// `timestamp(p) with time zone`, `varchar(n)`, `varbinary`, `ipaddress`.
+/// `timestamp(p) with time zone`, `varchar(n)`, `varbinary`, `ipaddress`, `uuid`.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct TrinoTypes;
 
@@ -291,8 +291,9 @@ fn field(name: &str, sql_type: &SqlType) -> Option<Field> {
                 .collect();
             plain(DataType::Struct(Fields::from(fields?)))
         }
-        SqlType::Custom(name, _) if name.to_string() == "unknown" => plain(DataType::Null),
-        SqlType::Custom(name, _) if name.to_string() == "ipaddress" => plain(DataType::Utf8),
+        SqlType::Custom(custom, _) if custom.to_string() == "ipaddress" => Some(ip_field(name)),
+        SqlType::Custom(custom, _) if custom.to_string() == "unknown" => plain(DataType::Null),
+        SqlType::Uuid => Some(uuid_field(name)),
         _ => None,
     }
 }

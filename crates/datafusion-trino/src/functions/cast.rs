@@ -4,6 +4,7 @@
 
 mod json;
 mod number;
+mod sixteen;
 mod text;
 pub(crate) mod time;
 
@@ -21,6 +22,7 @@ use super::attempt::attempt;
 use crate::types::without_length;
 
 pub(crate) use json::{from_json, to_json};
+pub(crate) use sixteen::{to_ip, to_uuid};
 
 /// Whether a cast of a scalar gives another value, or fails on other values, than DataFusion's.
 pub(crate) fn differs(from: &Field, to: &Field) -> bool {

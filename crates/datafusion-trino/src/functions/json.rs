@@ -9,6 +9,7 @@ use datafusion::common::{Result, exec_datafusion_err, exec_err};
 
 use super::scalar::{Call, Function, Kind, fit, nullable};
 use crate::json::path::{Found, Path};
+use crate::json::write::{Keys, canonical};
 use crate::json::{self, Shape};
 use crate::types::json_field;
 
@@ -105,20 +106,31 @@ fn follow(call: &Call, mut each: impl FnMut(Option<Found>)) -> Result<()> {
             continue;
         }
         let path = cache.read(paths.value(row))?;
-        each(json::first(texts.value(row)).and_then(|value| path.follow(value)));
+        each(path.follow(texts.value(row)));
     }
     Ok(())
 }
 
 fn extract(call: &Call) -> Result<ArrayRef> {
     let mut result = StringBuilder::new();
-    follow(call, |found| match found {
-        None => result.append_null(),
-        Some(Found::One(value)) => result.append_value(json::compact(value)),
-        Some(Found::Many(values)) => {
-            let values: Vec<Cow<str>> = values.into_iter().map(json::compact).collect();
-            result.append_value(format!("[{}]", values.join(",")));
+    let mut text = String::new();
+    follow(call, |found| {
+        text.clear();
+        match found {
+            None => return result.append_null(),
+            Some(Found::One(value)) => canonical(value, Keys::Kept, &mut text),
+            Some(Found::Many(values)) => {
+                text.push('[');
+                for (i, value) in values.into_iter().enumerate() {
+                    if i > 0 {
+                        text.push(',');
+                    }
+                    canonical(value, Keys::Kept, &mut text);
+                }
+                text.push(']');
+            }
         }
+        result.append_value(&text);
     })?;
     Ok(Arc::new(result.finish()))
 }
@@ -159,9 +171,9 @@ fn parse(call: &Call) -> Result<ArrayRef> {
             Some(text) => {
                 let value = json::whole(text)
                     .ok_or_else(|| exec_datafusion_err!("Cannot convert value to JSON: '{}'", head(text)))?;
-                let mut canonical = String::with_capacity(value.len());
-                json::canonical(value, &mut canonical);
-                result.append_value(canonical);
+                let mut parsed = String::with_capacity(value.len());
+                canonical(value, Keys::Sorted, &mut parsed);
+                result.append_value(parsed);
             }
         }
     }
@@ -193,7 +205,13 @@ fn array_length(call: &Call) -> Result<ArrayRef> {
 fn is_scalar(call: &Call) -> Result<ArrayRef> {
     let mut result = BooleanBuilder::new();
     for text in call.text(0) {
-        let shape = text.and_then(json::first).and_then(json::shape);
+        let shape = match text {
+            None => None,
+            Some(text) => match json::whole(text).and_then(json::shape) {
+                None => return exec_err!("Invalid JSON value: {}", head(text)),
+                shape => shape,
+            },
+        };
         result.append_option(shape.map(|s| !matches!(s, Shape::Object | Shape::Array)));
     }
     Ok(Arc::new(result.finish()))
@@ -216,7 +234,11 @@ fn array_get(call: &Call) -> Result<ArrayRef> {
         result.append_option(item.and_then(|item| match json::shape(item)? {
             Shape::Null => None,
             Shape::Text => json::unquote(item),
-            _ => Some(json::compact(item)),
+            _ => {
+                let mut text = String::with_capacity(item.len());
+                canonical(item, Keys::Kept, &mut text);
+                Some(Cow::Owned(text))
+            }
         }));
     }
     Ok(Arc::new(result.finish()))
@@ -236,7 +258,11 @@ fn array_contains(call: &Call) -> Result<ArrayRef> {
                 DataType::Int64 => {
                     item.parse::<i64>().is_ok_and(|n| n == wanted.as_primitive::<Int64Type>().value(row))
                 }
-                _ => item.parse::<f64>().is_ok_and(|n| n == wanted.as_primitive::<Float64Type>().value(row)),
+                // A number without a fraction is no double.
+                _ => {
+                    let number = wanted.as_primitive::<Float64Type>().value(row);
+                    item.contains(['.', 'e', 'E']) && number.is_finite() && item.parse().is_ok_and(|n: f64| n == number)
+                }
             })
         });
         result.append_option(found);

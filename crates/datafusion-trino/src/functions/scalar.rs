@@ -3,8 +3,8 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, StringViewArray};
-use arrow::datatypes::{DataType, Field, FieldRef};
+use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, StringViewArray};
+use arrow::datatypes::{DataType, Field, FieldRef, Int64Type};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::{Result, ScalarValue, exec_err, plan_err};
 use datafusion::logical_expr::{
@@ -56,6 +56,30 @@ impl Call {
     /// A text argument; the coercion has made it one.
     pub(crate) fn text(&self, i: usize) -> &StringViewArray {
         self.args[i].as_string_view()
+    }
+
+    /// A varbinary argument; the coercion has made it one.
+    pub(crate) fn bytes(&self, i: usize) -> &BinaryArray {
+        self.args[i].as_binary()
+    }
+
+    /// The bigint of a row; the coercion has made the argument one.
+    pub(crate) fn integer(&self, i: usize, row: usize) -> i64 {
+        self.args[i].as_primitive::<Int64Type>().value(row)
+    }
+
+    /// The bigint of a row, or what it is when the argument is left out.
+    pub(crate) fn integer_or(&self, i: usize, row: usize, default: i64) -> i64 {
+        if i < self.args.len() { self.integer(i, row) } else { default }
+    }
+
+    /// A column of what `f` makes of the rows without NULL.
+    pub(crate) fn rows<T, A>(&self, f: impl Fn(usize) -> Result<Option<T>>) -> Result<ArrayRef>
+    where
+        A: Array + FromIterator<Option<T>> + 'static,
+    {
+        let row = |row| if self.any_null(row) { Ok(None) } else { f(row) };
+        Ok(Arc::new((0..self.rows).map(row).collect::<Result<A>>()?))
     }
 
     /// The session's time zone: what `datafusion.execution.time_zone` says, UTC when it says nothing.
@@ -229,6 +253,10 @@ pub(crate) enum Kind {
     Integer,
     /// Any number; handed over as double.
     Double,
+    /// varbinary; handed over as it is held in Arrow's `Binary`.
+    Binary,
+    /// ipaddress or uuid, the types of sixteen bytes.
+    Sixteen,
     /// timestamp, date or a text of one; timestamps keep their unit and zone, text becomes milliseconds.
     Time,
 }
@@ -239,6 +267,13 @@ impl Kind {
             Kind::Text => is_text(given).then_some(DataType::Utf8View),
             Kind::Integer => (given.is_integer() || given.is_null()).then_some(DataType::Int64),
             Kind::Double => (given.is_numeric() || given.is_null()).then_some(DataType::Float64),
+            Kind::Binary => match given {
+                DataType::Null | DataType::Binary | DataType::LargeBinary | DataType::BinaryView => {
+                    Some(DataType::Binary)
+                }
+                _ => None,
+            },
+            Kind::Sixteen => (given == &DataType::FixedSizeBinary(16)).then(|| given.clone()),
             Kind::Time => match given {
                 DataType::Timestamp(_, _) | DataType::Date32 => Some(given.clone()),
                 DataType::Date64 => Some(DataType::Date32),
@@ -253,6 +288,8 @@ impl Kind {
             Kind::Text => "varchar",
             Kind::Integer => "bigint",
             Kind::Double => "double",
+            Kind::Binary => "varbinary",
+            Kind::Sixteen => "ipaddress",
             Kind::Time => "timestamp",
         }
     }

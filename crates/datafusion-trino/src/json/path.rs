@@ -1,14 +1,12 @@
-//! Paths into JSON: `$.a["b"][0]`, and PrestoDB's `[*]` and `.*`.
+//! Paths into JSON: Trino's `$.a["b"][0]`, and PrestoDB's `[*]`, `.*` and single quotes.
 
-use super::{Shape, entries, items, shape};
+use super::{Shape, blanks, entries, entry_at, item_at, items, shape, value_at};
 
 /// One step of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Step {
-    /// The entry with a key.
-    Key(String),
-    /// The item at a place from zero, or the entry with that number as key.
-    Index(usize),
+    /// The entry with a key, or the item of an array at the place from zero that the key is.
+    Member { key: String, place: Option<usize> },
     /// Every item of an array, every value of an object.
     Every,
 }
@@ -29,13 +27,14 @@ pub(crate) enum Found<'a> {
 }
 
 impl Path {
-    /// Reads a path; `None` when it is none. Plain names may hold anything but `.` and `[`.
+    /// Reads a path; `None` when it is none. Names without quotes are of letters, digits, `_`, `-`, and
+    /// `:` behind a dot.
     pub(crate) fn parse(text: &str) -> Option<Path> {
-        let mut rest = text.trim().strip_prefix('$')?;
+        let mut rest = text.strip_prefix('$')?;
         let mut steps = Vec::new();
         while !rest.is_empty() {
             let (step, after) = match rest.strip_prefix('.') {
-                Some(name) => plain(name)?,
+                Some(name) => plain(name, |c| c == ':' || in_name(c))?,
                 None => subscript(rest.strip_prefix('[')?)?,
             };
             steps.push(step);
@@ -44,65 +43,65 @@ impl Path {
         Some(Path { steps })
     }
 
-    /// Follows the path from a value; `None` when it leads nowhere.
-    pub(crate) fn follow<'a>(&self, value: &'a str) -> Option<Found<'a>> {
+    /// Follows the path into a text of one value; `None` when it leads nowhere. What stands behind the
+    /// value found is not looked at, so the start of a text cut off is enough.
+    pub(crate) fn follow<'a>(&self, text: &'a str) -> Option<Found<'a>> {
+        let start = blanks(text.as_bytes(), 0);
         if self.steps.contains(&Step::Every) {
             let mut found = Vec::new();
-            follow_all(&self.steps, value, &mut found);
+            follow_all(&self.steps, value_at(text, start)?, &mut found);
             return Some(Found::Many(found));
         }
-        let end = self.steps.iter().try_fold(value, |value, step| match step {
-            Step::Key(key) => entry(value, key),
-            Step::Index(index) => indexed(value, *index),
+        let end = self.steps.iter().try_fold(start, |at, step| match step {
+            Step::Member { key, place } => member_at(text, at, key, *place),
             Step::Every => None,
         })?;
-        Some(Found::One(end))
+        value_at(text, end).map(Found::One)
     }
 }
 
-fn plain(text: &str) -> Option<(Step, &str)> {
-    let end = text.find(['.', '[']).unwrap_or(text.len());
-    let (name, rest) = text.split_at(end);
-    match name {
-        "" => None,
-        "*" => Some((Step::Every, rest)),
-        name => Some((Step::Key(name.to_owned()), rest)),
+fn in_name(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '-')
+}
+
+fn member(name: String) -> Step {
+    let place = name.parse().ok();
+    Step::Member { key: name, place }
+}
+
+fn plain(text: &str, belongs: impl Fn(char) -> bool) -> Option<(Step, &str)> {
+    if let Some(rest) = text.strip_prefix('*') {
+        return Some((Step::Every, rest));
     }
+    let end = text.find(|c| !belongs(c)).unwrap_or(text.len());
+    let (name, rest) = text.split_at(end);
+    (!name.is_empty()).then(|| (member(name.to_owned()), rest))
 }
 
 fn subscript(text: &str) -> Option<(Step, &str)> {
-    let text = text.trim_start();
-    if let Some(quote) = text.chars().next().filter(|c| matches!(c, '"' | '\'')) {
-        let mut name = String::new();
-        let mut chars = text[1..].char_indices();
-        while let Some((at, c)) = chars.next() {
-            if c == quote {
-                let rest = text[1 + at + 1..].trim_start().strip_prefix(']')?;
-                return Some((Step::Key(name), rest));
-            }
-            name.push(if c == '\\' { chars.next()?.1 } else { c });
-        }
-        return None;
-    }
-    let (inside, rest) = text.split_once(']')?;
-    let inside = inside.trim();
-    let step = match inside.parse() {
-        Ok(index) => Step::Index(index),
-        Err(_) if inside == "*" => Step::Every,
-        Err(_) if inside.is_empty() => return None,
-        Err(_) => Step::Key(inside.to_owned()),
+    let Some(quote) = text.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
+        let (step, rest) = plain(text, in_name)?;
+        return Some((step, rest.strip_prefix(']')?));
     };
-    Some((step, rest))
+    let mut name = String::new();
+    let mut chars = text[1..].char_indices();
+    while let Some((at, c)) = chars.next() {
+        if c == quote {
+            return Some((member(name), text[1 + at + 1..].strip_prefix(']')?));
+        }
+        name.push(match c {
+            '\\' => chars.next().map(|(_, next)| next).filter(|next| *next == quote || *next == '\\')?,
+            other => other,
+        });
+    }
+    None
 }
 
-fn entry<'a>(value: &'a str, key: &str) -> Option<&'a str> {
-    entries(value).find(|(name, _)| name == key).map(|(_, value)| value)
-}
-
-fn indexed(value: &str, index: usize) -> Option<&str> {
-    match shape(value)? {
-        Shape::Array => items(value).nth(index),
-        Shape::Object => entry(value, &index.to_string()),
+/// Where the member of the value at a place starts.
+fn member_at(text: &str, at: usize, key: &str, place: Option<usize>) -> Option<usize> {
+    match shape(text.get(at..)?)? {
+        Shape::Object => entry_at(text, at, key),
+        Shape::Array => item_at(text, at, place?),
         _ => None,
     }
 }
@@ -113,13 +112,8 @@ fn follow_all<'a>(steps: &[Step], value: &'a str, found: &mut Vec<&'a str>) {
         return;
     };
     match step {
-        Step::Key(key) => {
-            if let Some(value) = entry(value, key) {
-                follow_all(rest, value, found);
-            }
-        }
-        Step::Index(index) => {
-            if let Some(value) = indexed(value, *index) {
+        Step::Member { key, place } => {
+            if let Some(value) = member_at(value, 0, key, *place).and_then(|at| value_at(value, at)) {
                 follow_all(rest, value, found);
             }
         }
@@ -137,21 +131,30 @@ mod tests {
 
     #[test]
     fn paths_lead_to_values() {
-        let json = r#"{"a":{"b c":[1,{"x-y":2}],"s3:k":"v"},"l":[{"x":1},{"x":2},{}],"1":"one"}"#;
+        let json = r#" {"a":{"b c":[1,{"x-y":2}],"s3:k":"v"},"l":[{"x":1},{"x":2},{}],"1":"one","a":3}"#;
         for (path, expected) in [
-            ("$", Some(Found::One(json))),
+            ("$", Some(Found::One(json.trim()))),
             (r#"$.a["b c"][1].x-y"#, Some(Found::One("2"))),
             ("$['a'].s3:k", Some(Found::One("\"v\""))),
             ("$.l[*].x", Some(Found::Many(vec!["1", "2"]))),
             ("$.l.*.x", Some(Found::Many(vec!["1", "2"]))),
             ("$[1]", Some(Found::One("\"one\""))),
+            ("$.l.1.x", Some(Found::One("2"))),
             ("$.a.missing", None),
             ("$.l[9]", None),
+            ("$.l.x", None),
         ] {
             assert_eq!(Path::parse(path).and_then(|p| p.follow(json)), expected, "{path}");
         }
-        for path in ["", "a.b", "$..a", "$[", "$['a", "$a", "$[]"] {
+        for path in ["", "a.b", "$..a", "$[", "$['a", "$a", "$[]", "$.a b", " $", r#"$["\a"]"#] {
             assert_eq!(Path::parse(path), None, "{path}");
         }
+    }
+
+    #[test]
+    fn a_text_cut_off_is_read_up_to_its_end() {
+        let path = Path::parse("$.a.b").unwrap();
+        assert_eq!(path.follow(r#"{"x":[1],"a":{"b":"y","c":"#), Some(Found::One("\"y\"")));
+        assert_eq!(path.follow(r#"{"x":[1],"a":{"b":"y"#), None);
     }
 }

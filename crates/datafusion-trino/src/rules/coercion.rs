@@ -15,6 +15,7 @@ use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{Between, BinaryExpr, Cast, Expr, ExprSchemable, LogicalPlan, Operator, TryCast, lit};
 use datafusion::optimizer::AnalyzerRule;
 
+use super::marks;
 use crate::functions::cast::time::zone_of;
 use crate::functions::cast::{cast_to, differs, from_json, to_json};
 use crate::functions::interval::{is_interval, negation};
@@ -50,7 +51,8 @@ fn rewrite_plan(plan: LogicalPlan, zone: &Zone) -> Result<Transformed<LogicalPla
         let expr = expr.transform_up(|expr| rewrite(expr, &schema, zone))?;
         Ok(expr.update_data(|expr| name.restore(expr)))
     })?;
-    if plan.transformed { plan.map_data(|plan| plan.recompute_schema()) } else { Ok(plan) }
+    let plan = if plan.transformed { plan.map_data(|plan| plan.recompute_schema())? } else { plan };
+    plan.transform_data(marks::keep_in_aggregate)
 }
 
 fn rewrite(expr: Expr, schema: &DFSchema, zone: &Zone) -> Result<Transformed<Expr>> {
@@ -86,7 +88,7 @@ fn rewrite(expr: Expr, schema: &DFSchema, zone: &Zone) -> Result<Transformed<Exp
             Some(new) => Ok(Transformed::yes(new)),
             None => Ok(Transformed::no(Expr::TryCast(TryCast { expr, field }))),
         },
-        other => Ok(Transformed::no(other)),
+        other => marks::keep(other, schema),
     }
 }
 
@@ -177,6 +179,9 @@ fn text_and_boolean(text: Expr, boolean: Expr) -> (Expr, Expr) {
 fn cast(expr: &Expr, to: &Arc<Field>, schema: &DFSchema, zone: &Zone, lenient: bool) -> Result<Option<Expr>> {
     let (_, from) = expr.to_field(schema)?;
     let target = to.data_type();
+    if let Some(new) = marks::cast(expr, &from, to, lenient)? {
+        return Ok(Some(new));
+    }
     let call =
         |function, expr: &Expr| Ok(Some(Expr::ScalarFunction(ScalarFunction::new_udf(function, vec![expr.clone()]))));
     if is_json(to) {

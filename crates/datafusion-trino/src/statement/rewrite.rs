@@ -11,12 +11,14 @@ use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
     AccessExpr, BinaryOperator, CaseWhen, CastKind, DataType, DateTimeField, Expr, Fetch, Function, FunctionArg,
     FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList, FunctionArguments, Ident, LambdaFunction,
-    LambdaSyntax, LimitClause, ObjectName, OneOrManyWithParens, Query, Select, Subscript, TimezoneInfo, Value,
-    ValueWithSpan, VisitMut, VisitorMut,
+    LambdaSyntax, LimitClause, ObjectName, OneOrManyWithParens, Query, Select, Subscript, TimezoneInfo, TrimWhereField,
+    TypedString, Value, ValueWithSpan, VisitMut, VisitorMut,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
 use super::names::header::called;
+use crate::functions::like::{self, backslashed};
+use crate::functions::regexp;
 
 /// Rewrites every expression of the query, innermost first.
 pub(crate) fn rewrite(query: &mut Query) {
@@ -128,12 +130,38 @@ impl VisitorMut for Rewrite {
                 *expr = call("make_array", std::mem::take(&mut array.elem));
             }
             Expr::Tuple(values) => *expr = call("row", std::mem::take(values)),
+            Expr::Like { pattern, escape_char, .. } => rewrite_like(pattern, escape_char),
+            Expr::TypedString(TypedString { data_type: DataType::JSON, value, .. }) => {
+                *expr = call("json_parse", vec![Expr::Value(value.clone())]);
+            }
+            // Blanks may stand between the digits of a binary literal.
+            Expr::Value(ValueWithSpan { value: Value::HexStringLiteral(digits), .. }) => {
+                digits.retain(|digit| !digit.is_ascii_whitespace());
+            }
             Expr::Value(_) | Expr::TypedString(_) => {
                 if let Some(number) = numbers::double(expr).or_else(|| numbers::decimal(expr)) {
                     *expr = number;
                 }
             }
-            Expr::Like { pattern, escape_char, .. } => rewrite_like(pattern, escape_char),
+            Expr::Trim { expr: text, trim_where, trim_what, trim_characters } => {
+                let name = match trim_where {
+                    Some(TrimWhereField::Leading) => "ltrim",
+                    Some(TrimWhereField::Trailing) => "rtrim",
+                    Some(TrimWhereField::Both) | None => "trim",
+                };
+                let mut args = vec![take(text)];
+                args.extend(trim_what.as_deref_mut().map(take));
+                args.append(&mut trim_characters.take().unwrap_or_default());
+                *expr = call(name, args);
+            }
+            Expr::Overlay { expr: text, overlay_what, overlay_from, overlay_for } => {
+                let mut args = vec![take(text), take(overlay_what), take(overlay_from)];
+                args.extend(overlay_for.as_deref_mut().map(take));
+                *expr = call("overlay", args);
+            }
+            Expr::Position { expr: wanted, r#in } => {
+                *expr = call("strpos", vec![take(r#in), take(wanted)]);
+            }
             Expr::Extract { field, expr: from, .. } => {
                 if let Some(name) = part_function(field) {
                     *expr = call(name, vec![take(from)]);
@@ -215,16 +243,27 @@ fn rewrite_function(function: &mut Function) -> Option<Expr> {
         return Some(new);
     }
     collections::rename(&name, function);
-    if let Some((_, other)) = RENAMED.iter().find(|(trino, _)| *trino == name) {
-        function.name = ObjectName::from(vec![Ident::new(*other)]);
-        return None;
-    }
     let FunctionArguments::List(list) = &mut function.args else { return None };
     match name.as_str() {
         "mod" => operator(list, BinaryOperator::Modulo),
         "nullif" => numbers::nullif(list),
         "typeof" => numbers::type_of_literal(list),
         "if" => rewrite_if(list),
+        "regexp_replace"
+            if matches!(list.args.last(), Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Lambda(_))))) =>
+        {
+            function.name = ObjectName::from(vec![Ident::new(regexp::BY_LAMBDA)]);
+            None
+        }
+        // `normalize(x, NFD)`: the form is a word of the language.
+        "normalize" => {
+            if let [_, FunctionArg::Unnamed(FunctionArgExpr::Expr(form))] = list.args.as_mut_slice()
+                && let Expr::Identifier(word) = form
+            {
+                *form = value(Value::SingleQuotedString(word.value.to_uppercase()));
+            }
+            None
+        }
         "listagg" => {
             let order = std::mem::take(&mut function.within_group);
             if !order.is_empty() {
@@ -240,9 +279,6 @@ fn rewrite_function(function: &mut Function) -> Option<Expr> {
         _ => None,
     }
 }
-
-/// Functions DataFusion has under another name.
-const RENAMED: [(&str, &str); 2] = [("codepoint", "ascii"), ("levenshtein_distance", "levenshtein")];
 
 /// A function of two arguments that is an operator.
 fn operator(list: &mut FunctionArgumentList, op: BinaryOperator) -> Option<Expr> {
@@ -306,57 +342,23 @@ fn name_fields(root_is_name: bool, chain: &mut [AccessExpr]) {
 }
 
 /// Arrow's LIKE always escapes with a backslash. Trino has no escape unless one is given, so a
-/// backslash is doubled, and a given escape is turned into the backslash.
+/// backslash is doubled, and a given escape is turned into the backslash. A literal stays one, so that
+/// files can be pruned by it.
 fn rewrite_like(pattern: &mut Expr, escape: &mut Option<ValueWithSpan>) {
-    let escape_char = match escape.as_ref().map(|e| &e.value) {
-        None => None,
-        Some(Value::SingleQuotedString(text)) => {
-            let mut chars = text.chars();
-            match (chars.next(), chars.next()) {
-                (Some(c), None) => Some(c),
-                _ => return,
-            }
-        }
-        Some(_) => return,
-    };
-    match pattern {
-        Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(text), .. }) => {
-            if let Some(new) = backslash_pattern(text, escape_char) {
-                *text = new;
-                *escape = None;
-            }
-        }
-        other if escape_char.is_none() && !matches!(other, Expr::Value(_)) => {
-            let text = |t: &str| value(Value::SingleQuotedString(t.to_owned()));
-            *other = call("replace", vec![take(other), text("\\"), text("\\\\")]);
-        }
-        _ => {}
-    }
-}
-
-/// The pattern with a backslash as its escape; `None` when the escape stands before a plain letter,
-/// which Trino refuses and the planner will too.
-fn backslash_pattern(pattern: &str, escape: Option<char>) -> Option<String> {
-    let mut result = String::with_capacity(pattern.len());
-    let mut chars = pattern.chars();
-    while let Some(c) = chars.next() {
-        if Some(c) == escape {
-            let next = chars.next()?;
-            if !matches!(next, '%' | '_') && Some(next) != escape {
-                return None;
-            }
-            if matches!(next, '%' | '_' | '\\') {
-                result.push('\\');
-            }
-            result.push(next);
-        } else {
-            if c == '\\' {
-                result.push('\\');
-            }
-            result.push(c);
+    let escape = escape.take();
+    if let Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(text), .. }) = pattern {
+        let letter = match escape.as_ref().map(|escape| &escape.value) {
+            Some(Value::SingleQuotedString(escape)) if escape.chars().count() == 1 => Some(escape.chars().next()),
+            Some(_) => None,
+            None => Some(None),
+        };
+        if let Some(new) = letter.and_then(|letter| backslashed(text, letter)) {
+            *text = new;
+            return;
         }
     }
-    Some(result)
+    let args = std::iter::once(take(pattern)).chain(escape.map(Expr::Value));
+    *pattern = call(like::PATTERN, args.collect());
 }
 
 /// The function that `extract(field from …)` is in Trino; `None` for what only the planner knows.
@@ -384,23 +386,4 @@ fn part_function(field: &DateTimeField) -> Option<&'static str> {
         },
         _ => return None,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::backslash_pattern;
-
-    #[test]
-    fn a_backslash_is_a_letter_unless_it_is_the_escape() {
-        for (pattern, escape, expected) in [
-            (r"a\b%", None, Some(r"a\\b%")),
-            ("100#%", Some('#'), Some(r"100\%")),
-            (r"a\_b", Some('\\'), Some(r"a\_b")),
-            ("a##b", Some('#'), Some("a#b")),
-            (r"\#_", Some('#'), Some(r"\\\_")),
-            ("#a", Some('#'), None),
-        ] {
-            assert_eq!(backslash_pattern(pattern, escape).as_deref(), expected, "{pattern}");
-        }
-    }
 }

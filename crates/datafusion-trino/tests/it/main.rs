@@ -2,14 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests stop at the first surprise, as tests do")]
 
-mod session;
-
+mod bytes;
 mod functions;
+mod json;
 mod lake;
 mod names;
 mod numbers;
 mod queries;
+mod regexp;
 mod semantics;
+mod session;
 mod shape;
+mod strings;
 mod times;
 mod unnest;

@@ -93,6 +93,18 @@ pub(crate) async fn values(expected: &[(&str, &str)]) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Every expression fails, with a message that says so; all that do not are shown.
+pub(crate) async fn fails(expected: &[(&str, &str)]) {
+    let mut wrong = Vec::new();
+    for (expression, message) in expected {
+        let found = value(expression).await;
+        if !found.starts_with("error: ") || !found.contains(message) {
+            wrong.push(format!("{expression}\n  expected error: … {message}\n  found    {found}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 fn texts(values: &[Option<&str>]) -> ArrayRef {
     Arc::new(StringArray::from(values.to_vec()))
 }

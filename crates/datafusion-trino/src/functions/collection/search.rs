@@ -29,6 +29,7 @@ fn list_or_network(name: &str, types: &[DataType]) -> Result<Vec<DataType>> {
         [of, value] if is_text(of) && is_text(value) && !of.is_null() => {
             Ok(vec![DataType::Utf8View, DataType::Utf8View])
         }
+        [of, address @ DataType::FixedSizeBinary(16)] if is_text(of) => Ok(vec![DataType::Utf8View, address.clone()]),
         _ => list_and_item(name, types),
     }
 }
