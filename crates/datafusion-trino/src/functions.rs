@@ -17,7 +17,7 @@ mod regexp;
 pub(crate) mod row;
 pub(crate) mod scalar;
 mod string;
-mod time;
+pub(crate) mod time;
 pub(crate) mod zone;
 
 use std::sync::Arc;
@@ -42,5 +42,6 @@ pub(crate) fn scalar_functions() -> Vec<Arc<ScalarUDF>> {
     .into_iter()
     .flatten()
     .map(scalar::Function::udf)
+    .chain(time::clocks())
     .collect()
 }

@@ -3,6 +3,7 @@
 mod coercion;
 mod nested;
 mod unnest;
+mod zones;
 
 use std::sync::Arc;
 
@@ -12,5 +13,10 @@ pub(crate) use unnest::TrinoRelations;
 
 /// The rules in the order they must run, all before DataFusion's own.
 pub(crate) fn analyzer_rules() -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
-    vec![Arc::new(unnest::LateralUnnest), Arc::new(nested::NestedValues), Arc::new(coercion::TrinoCoercion)]
+    vec![
+        Arc::new(unnest::LateralUnnest),
+        Arc::new(zones::ConstantZones),
+        Arc::new(nested::NestedValues),
+        Arc::new(coercion::TrinoCoercion),
+    ]
 }

@@ -9,6 +9,7 @@ mod lake;
 mod names;
 mod queries;
 mod semantics;
+mod time_functions;
 mod shape;
 mod times;
 mod unnest;
