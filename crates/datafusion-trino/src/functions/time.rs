@@ -14,6 +14,7 @@ mod now;
 mod part;
 mod pattern;
 mod range;
+mod teradata;
 mod unit;
 mod unix;
 
@@ -86,6 +87,9 @@ fn instants_and_texts() -> Vec<Function> {
         Function::new("date_parse", |n, t| fit(n, t, &[&[T, T]]), TIMESTAMP, mysql::date_parse),
         Function::new("format_datetime", |n, t| fit(n, t, &[&[W, T]]), TEXT, joda::format_datetime),
         Function::by_zone("parse_datetime", |n, t| fit(n, t, &[&[T, T]]), zoned_millis, joda::parse_datetime),
+        Function::new("to_char", |n, t| fit(n, t, &[&[W, T]]), TEXT, teradata::to_char),
+        Function::new("to_date", |n, t| fit(n, t, &[&[T, T]]), DATE, teradata::to_date),
+        Function::new("to_timestamp", |n, t| fit(n, t, &[&[T, T]]), TIMESTAMP, teradata::to_timestamp),
         Function::new("current_timezone", |n, t| fit(n, t, &[&[]]), TEXT, now::current_timezone).stable(),
         Function::new("timezone", |n, t| fit(n, t, &[&[W]]), TEXT, now::timezone),
     ]

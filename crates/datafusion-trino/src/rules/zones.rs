@@ -4,8 +4,6 @@
 //! the zone its text names, of a column in the session's. That is settled here, once, from the query as it
 //! was written: a later rule may put a constant where a column was, and must not change the type by it.
 
-use std::sync::Arc;
-
 use arrow::datatypes::DataType;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
@@ -48,6 +46,6 @@ fn rewrite(expr: Expr) -> Result<Transformed<Expr>> {
     let Expr::ScalarFunction(ScalarFunction { func, args }) = &expr else { return Ok(Transformed::no(expr)) };
     let constants: Vec<Option<&ScalarValue>> = args.iter().map(Expr::as_literal).collect();
     let Some((unit, zone)) = zone_in_constants(func.name(), &constants) else { return Ok(Transformed::no(expr)) };
-    let zoned = DataType::Timestamp(unit, Some(Arc::clone(&zone.arrow_name())));
+    let zoned = DataType::Timestamp(unit, Some(zone.arrow_name()));
     Ok(Transformed::yes(Expr::Cast(Cast::new(Box::new(expr), zoned))))
 }

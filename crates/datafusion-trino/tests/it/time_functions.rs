@@ -378,6 +378,19 @@ async fn joda_patterns_are_read_and_written() {
 }
 
 #[tokio::test]
+async fn to_char_to_date_and_to_timestamp_have_the_formats_of_teradata() {
+    values(&[
+        ("to_char(timestamp '2023-01-02 15:04:05.6 Asia/Kathmandu', 'yyyy/mm/dd hh24:mi:ss')", "2023/01/02 15:04:05"),
+        ("to_char(date '2023-01-02', 'dd.mm.yy hh')", "02.01.23 00"),
+        ("to_date('1988/04/08;02:03:04', 'yyyy/mm/dd;hh24:mi:ss')", "1988-04-08"),
+        ("to_timestamp('88-04-08 02', 'yy-mm-dd hh')", "2088-04-08 02:00:00.000"),
+        ("to_timestamp(NULL, 'yy')", "NULL"),
+    ])
+    .await;
+    errors(&[("to_date('1988', 'yyyx')", "Failed to tokenize string [x] at offset [3]")]).await;
+}
+
+#[tokio::test]
 async fn seconds_are_spelled_out() {
     values(&[
         ("human_readable_seconds(96)", "1 minute, 36 seconds"),

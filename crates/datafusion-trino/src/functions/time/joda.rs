@@ -19,7 +19,8 @@ use datafusion::common::{Result, exec_err};
 
 use super::super::scalar::Call;
 use super::instants::known_zone;
-use super::pattern::{Field, Item, Pattern, Patterns, Reading};
+use super::pattern::columns::Patterns;
+use super::pattern::{Field, Item, Pattern, Reading};
 use super::unix::{millis, zoned_millis};
 use crate::time::zone::{Instant, Zone};
 

@@ -2,49 +2,31 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, StringBuilder, TimestampMillisecondArray};
+use arrow::array::{ArrayRef, TimestampMillisecondArray};
 use datafusion::common::{Result, exec_err};
 
 use super::super::scalar::Call;
-use super::pattern::{Field, Item, Pattern, Patterns};
+use super::clock::Clock;
+use super::pattern::{Field, Item, Pattern, columns};
 
 /// `%y` is a year from 1970 to 2069.
 const PIVOT: i64 = 2020;
 
 /// The text of a time; its fraction is rounded to milliseconds.
 pub(super) fn date_format(call: &Call) -> Result<ArrayRef> {
-    let times = call.times(0)?;
-    let mut patterns = Patterns::new(compile);
-    let (mut result, mut text) = (StringBuilder::new(), String::new());
-    for row in 0..call.rows {
-        match times.clock(row).filter(|_| !call.any_null(row)) {
-            None => result.append_null(),
-            Some(clock) => {
-                text.clear();
-                patterns.get(call.text(1).value(row))?.print(clock.rounded_to_millis(), None, &mut text)?;
-                result.append_value(&text);
-            }
-        }
-    }
-    Ok(Arc::new(result.finish()))
+    columns::print(call, compile)
 }
 
 /// The timestamp(3) a text stands for.
 pub(super) fn date_parse(call: &Call) -> Result<ArrayRef> {
-    let mut patterns = Patterns::new(compile);
-    let mut result = Vec::with_capacity(call.rows);
-    for row in 0..call.rows {
-        if call.any_null(row) {
-            result.push(None);
-            continue;
-        }
-        let pattern = patterns.get(call.text(1).value(row))?;
-        if pattern.items.is_empty() {
+    let compile = |format: &str| {
+        if format.is_empty() {
             return exec_err!("Both printing and parsing not supported: the format is empty");
         }
-        result.push(Some(pattern.read(call.text(0).value(row))?.clock.millis()));
-    }
-    Ok(Arc::new(TimestampMillisecondArray::from(result)))
+        compile(format)
+    };
+    let millis = columns::read(call, compile)?.into_iter().map(|clock| clock.map(Clock::millis));
+    Ok(Arc::new(millis.collect::<TimestampMillisecondArray>()))
 }
 
 fn compile(format: &str) -> Result<Pattern> {

@@ -3,6 +3,7 @@
 //! A pattern is a row of items. It prints a time, or reads one from text, with the meaning Trino has from
 //! Joda-Time.
 
+pub(super) mod columns;
 mod reading;
 mod resolve;
 
@@ -178,26 +179,4 @@ pub(super) fn print_offset(seconds: i64, colon: bool, to: &mut String) {
     let minutes = seconds.abs() / 60;
     let colon = if colon { ":" } else { "" };
     let _ = write!(to, "{sign}{:02}{colon}{:02}", minutes / 60, minutes % 60);
-}
-
-/// Patterns of a column, each compiled once in a row.
-pub(super) struct Patterns {
-    compile: fn(&str) -> Result<Pattern>,
-    last: Option<(String, Pattern)>,
-}
-
-impl Patterns {
-    pub(super) fn new(compile: fn(&str) -> Result<Pattern>) -> Patterns {
-        Patterns { compile, last: None }
-    }
-
-    pub(super) fn get(&mut self, text: &str) -> Result<&Pattern> {
-        if self.last.as_ref().is_none_or(|(last, _)| last != text) {
-            self.last = None;
-        }
-        match &mut self.last {
-            Some((_, pattern)) => Ok(pattern),
-            none => Ok(&none.insert((text.to_owned(), (self.compile)(text)?)).1),
-        }
-    }
 }
