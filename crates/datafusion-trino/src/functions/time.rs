@@ -24,6 +24,8 @@ use arrow::datatypes::{DataType, Field, FieldRef, TimeUnit};
 use datafusion::common::{Result, ScalarValue, plan_err};
 use datafusion::logical_expr::{ReturnFieldArgs, ScalarUDF};
 
+use super::cast::time::zone_of;
+use super::interval::DAY_TIME;
 use super::scalar::{Function, Kind, fit, nullable};
 use crate::time::zone::Zone;
 
@@ -57,7 +59,7 @@ fn arithmetic() -> Vec<Function> {
         Function::new("date_diff", |n, t| fit(n, t, &[&[T, W, W]]), BIGINT, arithmetic::date_diff),
         date(),
         Function::new("last_day_of_month", |n, t| fit(n, t, &[&[W]]), DATE, arithmetic::last_day),
-        Function::new("parse_duration", |n, t| fit(n, t, &[&[T]]), |_| nullable(duration::INTERVAL), duration::parse_duration),
+        Function::new("parse_duration", |n, t| fit(n, t, &[&[T]]), |_| nullable(DAY_TIME), duration::parse_duration),
         Function::new("to_milliseconds", duration::takes_interval, BIGINT, duration::to_milliseconds),
         Function::new("human_readable_seconds", |n, t| fit(n, t, &[&[D]]), TEXT, duration::human_readable_seconds),
     ]
@@ -135,6 +137,6 @@ fn zoned_nanos(_args: &ReturnFieldArgs, zone: &str) -> Result<FieldRef> {
 }
 
 fn zoned(unit: TimeUnit, zone: &str) -> Result<FieldRef> {
-    let zone = instants::known_zone(zone)?;
+    let zone = zone_of(zone)?;
     Ok(Arc::new(Field::new("", DataType::Timestamp(unit, Some(zone.arrow_name())), true)))
 }

@@ -9,7 +9,7 @@ mod lake;
 mod names;
 mod queries;
 mod semantics;
-mod time_functions;
 mod shape;
+mod time_functions;
 mod times;
 mod unnest;

@@ -7,9 +7,10 @@ use arrow::array::{ArrayRef, AsArray, Date32Array, Int64Array};
 use arrow::datatypes::Int64Type;
 use datafusion::common::{Result, exec_datafusion_err};
 
+use super::super::cast::time::zone_of;
 use super::super::scalar::Call;
 use super::clock::first_of_month;
-use super::instants::{Instants, date, known_zone};
+use super::instants::{Instants, date};
 use super::unit::Unit;
 
 /// The units named in a column, each name read once in a row.
@@ -73,7 +74,7 @@ pub(super) fn date_add(call: &Call) -> Result<ArrayRef> {
 /// Whole units from the second to the third argument. Times of the clock are told apart by the time that
 /// passes; days and longer by the calendar of the second argument's zone.
 pub(super) fn date_diff(call: &Call) -> Result<ArrayRef> {
-    let session = known_zone(call.session_zone())?;
+    let session = zone_of(call.session_zone())?;
     let (mut from, mut to) = (call.times(1)?, call.times(2)?);
     let mut units = Units { of_date: from.is_date() && to.is_date(), last: None };
     if from.zone().is_some() || to.zone().is_some() {

@@ -4,17 +4,15 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, DurationMillisecondArray, Int64Array, StringBuilder};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, DurationMillisecondType, Float64Type, TimeUnit};
+use arrow::datatypes::{DataType, DurationMillisecondType, Float64Type};
 use datafusion::common::{Result, exec_datafusion_err, exec_err, plan_err};
 
+use super::super::interval::DAY_TIME;
 use super::super::scalar::Call;
 
 /// Milliseconds of the units of `parse_duration`.
 const UNITS: [(&str, f64); 7] =
     [("ns", 1e-6), ("us", 1e-3), ("ms", 1.0), ("s", 1e3), ("m", 60e3), ("h", 3_600e3), ("d", 86_400e3)];
-
-/// Interval day to second.
-pub(super) const INTERVAL: DataType = DataType::Duration(TimeUnit::Millisecond);
 
 /// `3.5h`: a number and a unit.
 pub(super) fn parse_duration(call: &Call) -> Result<ArrayRef> {
@@ -43,13 +41,13 @@ fn span(text: &str) -> Result<i64> {
 
 pub(super) fn takes_interval(name: &str, types: &[DataType]) -> Result<Vec<DataType>> {
     match types {
-        [DataType::Duration(_) | DataType::Null] => Ok(vec![INTERVAL]),
+        [DataType::Duration(_) | DataType::Null] => Ok(vec![DAY_TIME]),
         _ => plan_err!("{name} takes an interval day to second"),
     }
 }
 
 pub(super) fn to_milliseconds(call: &Call) -> Result<ArrayRef> {
-    let spans = cast(&call.args[0], &INTERVAL)?;
+    let spans = cast(&call.args[0], &DAY_TIME)?;
     let millis: Int64Array = spans.as_primitive::<DurationMillisecondType>().unary(|millis| millis);
     Ok(Arc::new(millis))
 }
@@ -89,9 +87,13 @@ mod tests {
 
     #[test]
     fn durations_have_a_number_and_a_unit() {
-        for (text, expected) in
-            [("1ms", Some(1)), ("1.5 s", Some(1500)), ("2d", Some(172_800_000)), ("600us", Some(1)), (" 1h ", Some(3_600_000))]
-        {
+        for (text, expected) in [
+            ("1ms", Some(1)),
+            ("1.5 s", Some(1500)),
+            ("2d", Some(172_800_000)),
+            ("600us", Some(1)),
+            (" 1h ", Some(3_600_000)),
+        ] {
             assert_eq!(span(text).ok(), expected, "{text}");
         }
         for text in ["", "abc", "1f", "1.s", "s", "1", "-1s", "1.2.3s"] {

@@ -8,6 +8,7 @@ use arrow::datatypes::{DataType, Date32Type, Field, FieldRef, Int64Type};
 use datafusion::common::{Result, exec_datafusion_err, exec_err};
 
 use super::clock::{Clock, NANOS};
+use crate::functions::cast::time::zone_of;
 use crate::time::calendar::DAY;
 use crate::time::precision::{per_second, power};
 use crate::time::zone::Zone;
@@ -142,16 +143,6 @@ impl Instants {
             .and_then(|whole| whole.checked_add(nanos / (NANOS / self.per_second)))
             .ok_or_else(|| exec_datafusion_err!("the result is outside of timestamp({})", self.precision))
     }
-}
-
-/// The zone in the type of a column.
-fn zone_of(name: &str) -> Result<Zone> {
-    Zone::parse(name).ok_or_else(|| exec_datafusion_err!("'{name}' is not a valid time zone"))
-}
-
-/// The session's zone, or another a caller names.
-pub(super) fn known_zone(name: &str) -> Result<Zone> {
-    zone_of(name)
 }
 
 /// A date of so many days since 1970-01-01.

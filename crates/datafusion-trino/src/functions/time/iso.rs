@@ -8,9 +8,10 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Date32Array, StringBuilder};
 use datafusion::common::{Result, exec_datafusion_err, exec_err};
 
+use super::super::cast::time::zone_of;
 use super::super::scalar::Call;
 use super::clock::{Clock, NANOS};
-use super::instants::{Instants, date, known_zone};
+use super::instants::{Instants, date};
 use super::joda::instant;
 use super::pattern::{Field, Reading, malformed, print_offset, resolve};
 use super::unix::{zoned_millis, zoned_nanos};
@@ -18,7 +19,7 @@ use crate::time::zone::Zone;
 
 /// timestamp(3) with time zone, in the zone the text names or else the session's.
 pub(super) fn from_iso_timestamp(call: &Call) -> Result<ArrayRef> {
-    let session = known_zone(call.session_zone())?;
+    let session = zone_of(call.session_zone())?;
     let read = |text: &str| instant(text, &timestamp(text)?, &session);
     let times: Result<Vec<_>> = call.text(0).iter().map(|text| text.map(read).transpose()).collect();
     zoned_millis(call, times?)
@@ -26,7 +27,7 @@ pub(super) fn from_iso_timestamp(call: &Call) -> Result<ArrayRef> {
 
 /// timestamp(9) with time zone; the time of the day must be there.
 pub(super) fn from_iso_timestamp_nanos(call: &Call) -> Result<ArrayRef> {
-    let session = known_zone(call.session_zone())?;
+    let session = zone_of(call.session_zone())?;
     let read = |text: &str| {
         if !text.contains('T') {
             return exec_err!("Text '{text}' could not be parsed: the time of the day is missing");
@@ -241,7 +242,9 @@ fn print(times: &Instants, row: usize, clock: Clock, to: &mut String) -> Result<
         match times.offset(row).unwrap_or_default() {
             0 => to.push('Z'),
             offset if offset % 60 != 0 => {
-                return exec_err!("Timezone with non-zero seconds offset cannot be rendered as ISO8601: {offset} seconds");
+                return exec_err!(
+                    "Timezone with non-zero seconds offset cannot be rendered as ISO8601: {offset} seconds"
+                );
             }
             offset => print_offset(offset, true, to),
         }
@@ -272,7 +275,9 @@ mod tests {
             assert_eq!(reading.clock, Clock { seconds, nanos }, "{text}");
             assert_eq!(reading.zone.as_ref().map(Zone::name), zone, "{text}");
         }
-        for text in ["", "x", "2023-13-01", "2023-01-02T", "2023-01-02 03:04:05", "2023-01-02T25:00", "2023-01-02T03:04:05."] {
+        for text in
+            ["", "x", "2023-13-01", "2023-01-02T", "2023-01-02 03:04:05", "2023-01-02T25:00", "2023-01-02T03:04:05."]
+        {
             let empty = text == "2023-01-02T";
             assert_eq!(timestamp(text).is_ok(), empty, "{text}");
         }

@@ -17,8 +17,8 @@ use arrow::array::{ArrayRef, StringBuilder};
 use chrono::{Datelike, Utc};
 use datafusion::common::{Result, exec_err};
 
+use super::super::cast::time::zone_of;
 use super::super::scalar::Call;
-use super::instants::known_zone;
 use super::pattern::columns::Patterns;
 use super::pattern::{Field, Item, Pattern, Reading};
 use super::unix::{millis, zoned_millis};
@@ -52,7 +52,7 @@ pub(super) fn format_datetime(call: &Call) -> Result<ArrayRef> {
 
 /// The timestamp(3) with time zone a text stands for, in the zone it names or else the session's.
 pub(super) fn parse_datetime(call: &Call) -> Result<ArrayRef> {
-    let session = known_zone(call.session_zone())?;
+    let session = zone_of(call.session_zone())?;
     let mut patterns = Patterns::new(compile);
     let mut result = Vec::with_capacity(call.rows);
     for row in 0..call.rows {
@@ -72,10 +72,9 @@ pub(super) fn instant(text: &str, reading: &Reading, session: &Zone) -> Result<i
     let zone = reading.zone.as_ref().unwrap_or(session);
     match zone.instant(reading.clock.seconds) {
         Instant::Shown(seconds) => millis(super::clock::Clock { seconds, ..reading.clock }),
-        Instant::Skipped(_) => exec_err!(
-            "Cannot parse \"{text}\": Illegal instant due to time zone offset transition ({})",
-            zone.name()
-        ),
+        Instant::Skipped(_) => {
+            exec_err!("Cannot parse \"{text}\": Illegal instant due to time zone offset transition ({})", zone.name())
+        }
     }
 }
 

@@ -14,8 +14,8 @@ use datafusion::logical_expr::{
     ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
+use super::super::cast::time::zone_of;
 use super::super::scalar::{Call, session_zone};
-use super::instants::known_zone;
 use crate::time::precision::{FINEST, per_second, power, unit};
 use crate::time::zone::Zone;
 use crate::types::with_precision;
@@ -50,13 +50,13 @@ impl Now {
     }
 
     fn field(&self, digits: u8) -> Result<Field> {
-        let zone = if self.zoned { Some(known_zone(&self.zone)?.arrow_name()) } else { None };
+        let zone = if self.zoned { Some(zone_of(&self.zone)?.arrow_name()) } else { None };
         let field = Field::new(self.name, DataType::Timestamp(unit(digits), zone), false);
         Ok(with_precision(field, digits))
     }
 
     fn value(&self, start: DateTime<Utc>, digits: u8) -> Result<Expr> {
-        let zone = known_zone(&self.zone)?;
+        let zone = zone_of(&self.zone)?;
         let ahead = if self.zoned { 0 } else { zone.offset_at(start.timestamp()) };
         let step = power(FINEST - digits);
         let nanos = (i64::from(start.timestamp_subsec_nanos()) + step / 2) / step * step;

@@ -11,9 +11,9 @@ use arrow::datatypes::{
 };
 use datafusion::common::{Result, exec_err, plan_err};
 
+use super::super::cast::time::zone_of;
 use super::super::scalar::{Call, Evaluate, Kind, fit};
 use super::clock::Clock;
-use super::instants::known_zone;
 
 /// The functions, each with what it computes.
 pub(super) const PARTS: [(&str, Evaluate); 19] = [
@@ -60,7 +60,9 @@ pub(super) fn takes(name: &str, types: &[DataType]) -> Result<Vec<DataType>> {
                 _ => plan_err!("{name} is not a part of this interval"),
             }
         }
-        [DataType::Duration(_)] if matches!(name, "day" | "day_of_month" | "hour" | "minute" | "second" | "millisecond") => {
+        [DataType::Duration(_)]
+            if matches!(name, "day" | "day_of_month" | "hour" | "minute" | "second" | "millisecond") =>
+        {
             Ok(vec![DataType::Duration(TimeUnit::Millisecond)])
         }
         _ => fit(name, types, &[&[Kind::Time]]),
@@ -78,7 +80,7 @@ fn part(call: &Call, of_clock: impl Fn(Clock) -> i64, of_interval: Option<Interv
 
 /// A timestamp without zone is one of the session's zone.
 fn offset(call: &Call, of_seconds: impl Fn(i64) -> i64) -> Result<ArrayRef> {
-    let times = call.times(0)?.or_in(&known_zone(call.session_zone())?);
+    let times = call.times(0)?.or_in(&zone_of(call.session_zone())?);
     let parts = (0..call.rows).map(|row| times.offset(row).map(&of_seconds));
     Ok(Arc::new(parts.collect::<Int64Array>()))
 }

@@ -18,7 +18,17 @@ pub(super) use reading::{Reading, malformed};
 pub(super) use resolve::resolve;
 
 pub(super) const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 pub(super) const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
@@ -101,15 +111,31 @@ fn year_of_era(year: i64) -> i64 {
 pub(super) enum Item {
     Text(String),
     /// At least so many digits are printed, at most so many are read.
-    Number { field: Field, least: usize, most: usize },
+    Number {
+        field: Field,
+        least: usize,
+        most: usize,
+    },
     /// The last two digits of a year, read as the one within 50 years of the pivot. When `lenient`, any
     /// other number of digits is read as the year itself.
-    TwoDigits { field: Field, pivot: i64, lenient: bool },
+    TwoDigits {
+        field: Field,
+        pivot: i64,
+        lenient: bool,
+    },
     /// The fraction of the second, of which milliseconds count.
-    Fraction { least: usize, most: usize },
-    Name { field: Field, short: bool },
+    Fraction {
+        least: usize,
+        most: usize,
+    },
+    Name {
+        field: Field,
+        short: bool,
+    },
     /// `+0530`, or `+05:30` with a colon.
-    Offset { colon: bool },
+    Offset {
+        colon: bool,
+    },
     /// `Europe/Berlin`
     ZoneId,
     /// `UTC`, `PST`

@@ -8,9 +8,9 @@ use arrow::array::{
 use arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int64Type};
 use datafusion::common::{Result, ScalarValue, exec_datafusion_err, exec_err, plan_err};
 
+use super::super::cast::time::zone_of;
 use super::super::scalar::Call;
 use super::clock::Clock;
-use super::instants::known_zone;
 use crate::time::zone::Zone;
 
 /// Milliseconds beyond which a timestamp(3) with time zone cannot go; as many as 51 bits count.
@@ -44,11 +44,15 @@ pub(super) fn from_unixtime(call: &Call) -> Result<ArrayRef> {
             continue;
         }
         match call.args.len() {
-            2 => drop(known_zone(call.text(1).value(row))?),
+            2 => drop(zone_of(call.text(1).value(row))?),
             3 => {
                 let part = |i: usize| call.args[i].as_primitive::<Int64Type>().value(row);
                 offset(part(1), part(2)).ok_or_else(|| {
-                    exec_datafusion_err!("Invalid offset: {} hours and {} minutes; the most are 14 hours", part(1), part(2))
+                    exec_datafusion_err!(
+                        "Invalid offset: {} hours and {} minutes; the most are 14 hours",
+                        part(1),
+                        part(2)
+                    )
                 })?;
             }
             _ => {}
@@ -104,8 +108,9 @@ fn whole(decimals: &Decimal128Array, scale: i8) -> Result<Vec<Option<i64>>> {
     for value in decimals.iter() {
         let rounded = value.map(|value| if scale < 0 { value.saturating_mul(unit) } else { round(value, unit) });
         let nanos = rounded.map(|value| {
-            i64::try_from(value)
-                .map_err(|_| exec_datafusion_err!("{value} nanoseconds are outside of timestamp(9), which ends in 2262"))
+            i64::try_from(value).map_err(|_| {
+                exec_datafusion_err!("{value} nanoseconds are outside of timestamp(9), which ends in 2262")
+            })
         });
         result.push(nanos.transpose()?);
     }
@@ -120,7 +125,7 @@ fn round(value: i128, unit: i128) -> i128 {
 
 /// Seconds since 1970 of an instant; a timestamp without zone is one of the session's zone.
 pub(super) fn to_unixtime(call: &Call) -> Result<ArrayRef> {
-    let times = call.times(0)?.or_in(&known_zone(call.session_zone())?);
+    let times = call.times(0)?.or_in(&zone_of(call.session_zone())?);
     let seconds = (0..call.rows).map(|row| {
         let instant = times.instant(row)?;
         let below = instant.nanos % 1_000_000;

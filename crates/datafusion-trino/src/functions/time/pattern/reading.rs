@@ -163,7 +163,8 @@ impl<'a> Reader<'a> {
         let (names, first) = field.names();
         let rest = self.rest();
         let stands = |name: &str| rest.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name));
-        let whole = || names.iter().zip(first..).find(|(name, _)| stands(name)).map(|(name, value)| (name.len(), value));
+        let whole =
+            || names.iter().zip(first..).find(|(name, _)| stands(name)).map(|(name, value)| (name.len(), value));
         let short = || {
             let named = |name: &str| name.get(..3).is_some_and(stands);
             names.iter().zip(first..).find(|(name, _)| named(name)).map(|(_, value)| (3, value))
