@@ -48,6 +48,9 @@ pub(crate) fn functions() -> Vec<Function> {
         let part = Function::new(name, part::takes, BIGINT, evaluate);
         if name == "year" { part.preimage(range::of_year) } else { part }
     }));
+    functions.extend(
+        part::EXTRACTED.into_iter().map(|(name, evaluate)| Function::new(name, part::takes_zoned, BIGINT, evaluate)),
+    );
     functions
 }
 

@@ -358,8 +358,8 @@ fn part_function(field: &DateTimeField) -> Option<&'static str> {
         DateTimeField::Minute => "minute",
         DateTimeField::Second => "second",
         DateTimeField::Millisecond => "millisecond",
-        DateTimeField::TimezoneHour => "timezone_hour",
-        DateTimeField::TimezoneMinute => "timezone_minute",
+        DateTimeField::TimezoneHour => "trino_extract_timezone_hour",
+        DateTimeField::TimezoneMinute => "trino_extract_timezone_minute",
         DateTimeField::Custom(name) => match name.value.to_lowercase().as_str() {
             "day_of_week" => "day_of_week",
             "day_of_month" => "day_of_month",

@@ -145,11 +145,14 @@ async fn parts_are_those_of_the_clock_in_the_zone_of_the_value() {
     values(&[
         ("extract(TIMEZONE_HOUR FROM timestamp '2020-05-10 12:00:00 -08:35')", "-8"),
         ("extract(TIMEZONE_MINUTE FROM timestamp '2020-05-10 12:00:00 -08:35')", "-35"),
+        ("timezone_hour(timestamp '2020-05-10 12:00:00')", "0"),
         ("extract(YEAR_OF_WEEK FROM date '2021-01-03')", "2020"),
         ("hour(date '2021-01-03')", "0"),
         ("year(CAST(NULL AS date))", "NULL"),
     ])
     .await;
+    let zoneless = "extract(TIMEZONE_HOUR FROM timestamp '2020-05-10 12:00:00')";
+    errors(&[(zoneless, "Cannot extract TIMEZONE_HOUR from timestamp(0): it has no time zone")]).await;
 }
 
 #[tokio::test]

@@ -38,6 +38,23 @@ pub(super) const PARTS: [(&str, Evaluate); 19] = [
     ("timezone_minute", |call| offset(call, |seconds| seconds / 60 % 60)),
 ];
 
+/// What `extract` gives of timestamps with time zone only; the functions take any timestamp.
+pub(super) const EXTRACTED: [(&str, Evaluate); 2] = [
+    ("trino_extract_timezone_hour", |call| offset(call, |seconds| seconds / 60 / 60)),
+    ("trino_extract_timezone_minute", |call| offset(call, |seconds| seconds / 60 % 60)),
+];
+
+pub(super) fn takes_zoned(name: &str, types: &[DataType]) -> Result<Vec<DataType>> {
+    match types {
+        [zoned @ DataType::Timestamp(_, Some(_))] => Ok(vec![zoned.clone()]),
+        _ => {
+            let part = name.trim_start_matches("trino_extract_").to_uppercase();
+            let given: Vec<String> = types.iter().map(crate::types::describe).collect();
+            plan_err!("Cannot extract {part} from {}: it has no time zone", given.join(", "))
+        }
+    }
+}
+
 const DAYS: Option<Interval> = Some(Interval::Millis(|ms| ms / 86_400_000));
 
 /// How the part of an interval is computed: from its months or from its milliseconds.
