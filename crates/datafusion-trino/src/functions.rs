@@ -24,7 +24,7 @@ pub(crate) mod row;
 pub(crate) mod scalar;
 mod string;
 mod sum;
-mod time;
+pub(crate) mod time;
 mod url;
 mod uuid;
 pub(crate) mod zone;
@@ -67,6 +67,7 @@ pub(crate) fn scalar_functions() -> Vec<Arc<ScalarUDF>> {
     .into_iter()
     .flatten()
     .map(scalar::Function::udf)
+    .chain(time::clocks())
     .chain([uuid::function()])
     .collect()
 }

@@ -4,6 +4,7 @@ mod coercion;
 mod marks;
 mod nested;
 mod unnest;
+mod zones;
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ pub(crate) use unnest::TrinoRelations;
 pub(crate) fn analyzer_rules() -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
     vec![
         Arc::new(unnest::LateralUnnest),
+        Arc::new(zones::ConstantZones),
         Arc::new(UntypedConstants),
         Arc::new(nested::NestedValues),
         Arc::new(coercion::TrinoCoercion),

@@ -7,8 +7,10 @@ use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, StringViewArray};
 use arrow::datatypes::{DataType, Field, FieldRef, Int64Type};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::{Result, ScalarValue, exec_err, plan_err};
+use datafusion::logical_expr::preimage::PreimageResult;
+use datafusion::logical_expr::simplify::SimplifyContext;
 use datafusion::logical_expr::{
-    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+    ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
 /// Decides what the arguments are cast to before a call; an error says what the function takes.
@@ -29,7 +31,12 @@ pub(crate) struct Function {
     evaluate: Evaluate,
     /// The session's zone, told when the session is made.
     zone: Arc<str>,
+    preimage: Option<Preimage>,
 }
+
+/// The values of an argument that a call maps to a constant (of the call's type, not NULL): what a
+/// comparison of the call with the constant becomes, so that it prunes.
+pub(crate) type Preimage = fn(&[Expr], &ScalarValue, &SimplifyContext) -> Result<PreimageResult>;
 
 /// Decides the type of the result where constant arguments have a say in it (a time zone, a unit).
 pub(crate) type ReturnsByConstants = fn(&ReturnFieldArgs) -> Result<FieldRef>;
@@ -115,7 +122,7 @@ impl Function {
 
     fn of(name: &'static str, coerce: Coerce, returns: ReturnType, evaluate: Evaluate) -> Function {
         let signature = Signature::user_defined(Volatility::Immutable);
-        Function { name, aliases: vec![], signature, coerce, returns, evaluate, zone: "UTC".into() }
+        Function { name, aliases: vec![], signature, coerce, returns, evaluate, zone: "UTC".into(), preimage: None }
     }
 
     /// A function of the session (its zone, its user): constant within a query, folded before it runs.
@@ -127,6 +134,11 @@ impl Function {
     /// A function with another value in every row: never folded, and evaluated where it is written.
     pub(crate) fn volatile(mut self) -> Function {
         self.signature.volatility = Volatility::Volatile;
+        self
+    }
+
+    pub(crate) fn preimage(mut self, preimage: Preimage) -> Function {
+        self.preimage = Some(preimage);
         self
     }
 
@@ -183,6 +195,13 @@ impl ScalarUDFImpl for Function {
             ReturnType::ByTypes(returns) => returns(args.arg_fields),
             ReturnType::ByConstants(returns) => returns(&args),
             ReturnType::ByZone(returns) => returns(&args, &self.zone),
+        }
+    }
+
+    fn preimage(&self, args: &[Expr], value: &Expr, info: &SimplifyContext) -> Result<PreimageResult> {
+        match (self.preimage, value) {
+            (Some(preimage), Expr::Literal(value, _)) if !value.is_null() => preimage(args, value, info),
+            _ => Ok(PreimageResult::None),
         }
     }
 

@@ -11,8 +11,8 @@ use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
     AccessExpr, BinaryOperator, CaseWhen, CastKind, DataType, DateTimeField, Expr, Fetch, Function, FunctionArg,
     FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList, FunctionArguments, Ident, LambdaFunction,
-    LambdaSyntax, LimitClause, ObjectName, OneOrManyWithParens, Query, Select, Subscript, TimezoneInfo, TrimWhereField,
-    TypedString, Value, ValueWithSpan, VisitMut, VisitorMut,
+    LambdaSyntax, LimitClause, ObjectName, OneOrManyWithParens, Query, Select, Subscript, TrimWhereField, TypedString,
+    Value, ValueWithSpan, VisitMut, VisitorMut,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
@@ -234,11 +234,6 @@ fn make_try_lambda(function: &mut Function) {
 fn rewrite_function(function: &mut Function) -> Option<Expr> {
     let [name] = function.name.0.as_slice() else { return None };
     let name = name.as_ident()?.value.clone();
-    match name.as_str() {
-        "now" | "current_timestamp" => return Some(now(TimezoneInfo::WithTimeZone)),
-        "localtimestamp" => return Some(now(TimezoneInfo::None)),
-        _ => {}
-    }
     if let Some(new) = aggregates::rewrite(&name, function) {
         return Some(new);
     }
@@ -290,17 +285,6 @@ fn operator(list: &mut FunctionArgumentList, op: BinaryOperator) -> Option<Expr>
     let nested = |expr| Box::new(Expr::Nested(Box::new(expr)));
     let whole = Expr::BinaryOp { left: nested(take(left)), op, right: nested(take(right)) };
     Some(Expr::Nested(Box::new(whole)))
-}
-
-/// The start of the query in milliseconds, as Trino has it.
-fn now(zone: TimezoneInfo) -> Expr {
-    Expr::Cast {
-        kind: CastKind::Cast,
-        expr: Box::new(call("now", vec![])),
-        data_type: DataType::Timestamp(Some(3), zone),
-        array: false,
-        format: None,
-    }
 }
 
 /// `if(c, a, b)` is `case when c then a else b end`.
@@ -375,13 +359,13 @@ fn part_function(field: &DateTimeField) -> Option<&'static str> {
         DateTimeField::Minute => "minute",
         DateTimeField::Second => "second",
         DateTimeField::Millisecond => "millisecond",
+        DateTimeField::TimezoneHour => "trino_extract_timezone_hour",
+        DateTimeField::TimezoneMinute => "trino_extract_timezone_minute",
         DateTimeField::Custom(name) => match name.value.to_lowercase().as_str() {
             "day_of_week" => "day_of_week",
             "day_of_month" => "day_of_month",
             "day_of_year" => "day_of_year",
             "year_of_week" | "yow" => "year_of_week",
-            "timezone_hour" => "timezone_hour",
-            "timezone_minute" => "timezone_minute",
             _ => return None,
         },
         _ => return None,

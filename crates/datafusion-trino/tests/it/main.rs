@@ -14,5 +14,6 @@ mod semantics;
 mod session;
 mod shape;
 mod strings;
+mod time_functions;
 mod times;
 mod unnest;

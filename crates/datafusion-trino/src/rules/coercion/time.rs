@@ -10,6 +10,7 @@ use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable};
 use crate::functions::cast::time::{TimeCast, casts};
 use crate::functions::interval::{Operator, operation};
 use crate::functions::scalar::is_text;
+use crate::functions::time::date;
 use crate::time::precision::rescale;
 use crate::time::zone::Zone;
 use crate::types::{digits, precision};
@@ -170,8 +171,12 @@ pub(super) fn cast(expr: &Expr, from: &Field, to: &Arc<Field>, lenient: bool, se
         return None;
     }
     let is_literal = matches!(expr, Expr::Literal(_, _));
+    // A comparison of it with a constant becomes a range of the bare column.
+    if let (DataType::Timestamp(_, _), DataType::Date32, false) = (given, target, is_literal) {
+        return Some(date().udf().call(vec![expr.clone()]));
+    }
     let native = match (given, target) {
-        (DataType::Timestamp(_, None), DataType::Date32) | (DataType::Date32, DataType::Timestamp(_, None)) => true,
+        (DataType::Date32, DataType::Timestamp(_, None)) => true,
         (DataType::Timestamp(_, a), DataType::Timestamp(_, b)) => {
             a.is_some() == b.is_some() && precision(to) >= precision(from)
         }
