@@ -91,7 +91,7 @@ impl Value {
             DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Value::Text(text(field, array, row)),
             DataType::Binary => Value::Bytes(array.as_binary::<i32>().value(row).to_vec()),
             DataType::BinaryView => Value::Bytes(array.as_binary_view().value(row).to_vec()),
-            DataType::Timestamp(_, zone) => timestamp(array, row, zone.is_some()),
+            DataType::Timestamp(_, zone) => timestamp(field, array, row, zone.is_some()),
             DataType::Dictionary(_, value) => match cast(array, value) {
                 Ok(plain) => Value::of(field, &plain, row),
                 Err(_) => Value::Other(text(field, array, row)),
@@ -117,18 +117,18 @@ fn text(field: &Field, array: &dyn Array, row: usize) -> String {
     text
 }
 
-fn timestamp(array: &dyn Array, row: usize, zone: bool) -> Value {
+fn timestamp(field: &Field, array: &dyn Array, row: usize, zone: bool) -> Value {
     let bare = cast(array, &DataType::Timestamp(TimeUnit::Nanosecond, zone.then(|| "UTC".into())));
     match bare {
         Ok(times) => {
             let at = times.as_primitive::<TimestampNanosecondType>();
             match (at.is_null(row), zone) {
-                (true, _) => Value::Other("out of range".to_owned()),
+                (true, _) => Value::Other(text(field, array, row)),
                 (false, true) => Value::Instant(at.value(row)),
                 (false, false) => Value::Clock(at.value(row)),
             }
         }
-        Err(_) => Value::Other(text(&Field::new("", array.data_type().clone(), true), array, row)),
+        Err(_) => Value::Other(text(field, array, row)),
     }
 }
 

@@ -62,9 +62,8 @@ fn zoned_type(args: &ReturnFieldArgs, session: &str) -> Result<FieldRef> {
     let Some(p) = p else { return plan_err!("timestamp with time zone has 0 to {FINEST} digits") };
     let given = match args.arg_fields[0].data_type() {
         DataType::Timestamp(_, Some(zone)) => Some(plan_zone(zone)?),
-        _ => {
-            args.scalar_arguments[0].and_then(|text| Zone::parse(reading::timestamp(text.try_as_str()??.trim())?.zone?))
-        }
+        _ => args.scalar_arguments[0]
+            .and_then(|text| Zone::parse(reading::timestamp(reading::trimmed(text.try_as_str()??))?.zone?)),
     };
     match given {
         Some(zone) => Ok(field(p, &zone)),

@@ -190,6 +190,7 @@ fn cast(expr: &Expr, to: &Arc<Field>, schema: &DFSchema, zone: &Zone, lenient: b
     if is_json(&from) || (target.is_nested() && is_text(from.data_type())) {
         return call(from_json(to, lenient), expr);
     }
+    time::refuse(&from, to)?;
     if let Some(new) = time::cast(expr, &from, to, lenient, zone) {
         return Ok(Some(new));
     }

@@ -58,7 +58,7 @@ pub(crate) fn timestamp(text: &str) -> Option<Reading<'_>> {
 
 /// A timestamp, or one with the `T` of ISO 8601 before the time.
 pub(crate) fn timestamp_or_iso(text: &str) -> Option<Reading<'_>> {
-    let text = text.trim();
+    let text = trimmed(text);
     if let Some(reading) = timestamp(text) {
         return Some(reading);
     }
@@ -67,6 +67,11 @@ pub(crate) fn timestamp_or_iso(text: &str) -> Option<Reading<'_>> {
     let zone = zone.trim_start();
     let zone = (!zone.is_empty()).then_some(if zone == "z" { "Z" } else { zone });
     Some(Reading { seconds: day.checked_mul(DAY)?.checked_add(seconds)?, fraction, zone })
+}
+
+/// A text without the blanks around it, as a cast reads it.
+pub(crate) fn trimmed(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c))
 }
 
 /// Days since 1970 of the date a text begins with, and what comes behind it.

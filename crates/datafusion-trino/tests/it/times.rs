@@ -1,6 +1,6 @@
 //! Types of dates, timestamps, zones and intervals: one test for each trap.
 
-use crate::session::{rows, try_plan, value, values};
+use crate::session::{optimized, rows, try_plan, value, values};
 
 #[tokio::test]
 async fn at_time_zone_keeps_the_instant() {
@@ -94,6 +94,8 @@ async fn casts_of_text_take_what_trino_takes() {
         ("cast('2013- 2-02' as date)", "Value cannot be cast to date: 2013- 2-02"),
         ("cast('yesterday' as timestamp)", "Value cannot be cast to timestamp: yesterday"),
         ("cast('yesterday' as timestamp with time zone)", "Value cannot be cast to timestamp: yesterday"),
+        ("cast(1 as timestamp)", "to timestamp(3)"),
+        ("cast(date '2020-01-01' as bigint)", "Cannot cast date to bigint"),
     ] {
         let error = value(cast).await;
         assert!(error.contains(message), "{cast}: {error}");
@@ -159,6 +161,7 @@ async fn interval_arithmetic() {
         ("2 * INTERVAL '6' SECOND", "0 00:00:12.000"),
         ("INTERVAL '3' YEAR / 2", "1-6"),
         ("-INTERVAL '6' YEAR", "-6-0"),
+        ("-(INTERVAL '6' DAY)", "-6 00:00:00.000"),
         ("INTERVAL '3' SECOND < INTERVAL '4' SECOND", "true"),
         ("INTERVAL '24' HOUR = INTERVAL '1' DAY", "true"),
         ("INTERVAL '6' MONTH BETWEEN INTERVAL '5' MONTH AND INTERVAL '1' YEAR", "true"),
@@ -199,7 +202,11 @@ async fn bounds_of_a_timestamp_column_are_constants_of_its_type() {
         "eventTime > cast('2023-01-01' as timestamp)",
     ] {
         let sql = format!("SELECT eventid FROM events WHERE {condition}");
-        let plan = crate::session::optimized(&sql).await;
+        let plan = optimized(&sql).await;
         assert!(plan.contains("eventtime > TimestampMillisecond(1672531200000, None)"), "{condition}\n{plan}");
+    }
+    for condition in ["eventTime > now() - INTERVAL '7' DAY", "eventTime > current_date - INTERVAL '1' MONTH"] {
+        let plan = optimized(&format!("SELECT eventid FROM events WHERE {condition}")).await;
+        assert!(plan.contains("eventtime > TimestampMillisecond("), "{condition}\n{plan}");
     }
 }

@@ -17,7 +17,7 @@ use datafusion::logical_expr::{
 use crate::functions::scalar::is_text;
 use crate::time::calendar::DAY;
 use crate::time::precision::{per_second, rescale};
-use crate::time::reading::{self, Reading};
+use crate::time::reading::{self, Reading, trimmed};
 use crate::time::zone::Zone;
 use crate::types::precision;
 
@@ -78,7 +78,7 @@ impl TimeCast {
     /// Whether all digits of a text fit.
     pub(crate) fn loses_nothing(&self, text: &str) -> bool {
         if self.to.data_type() == &DataType::Date32 {
-            return reading::date(text.trim()).is_some();
+            return reading::date(trimmed(text)).is_some();
         }
         let digits = reading::timestamp_or_iso(text).map_or("", |reading| reading.fraction);
         digits.trim_end_matches('0').len() <= usize::from(self.precision())
@@ -134,11 +134,11 @@ impl TimeCast {
     /// The count of a text.
     fn read(&self, text: &str) -> Result<i64> {
         let DataType::Timestamp(_, zone) = self.to.data_type() else {
-            let days = reading::date(text.trim()).map(i64::from);
+            let days = reading::date(trimmed(text)).map(i64::from);
             return days.ok_or_else(|| exec_datafusion_err!("Value cannot be cast to date: {text}"));
         };
         let wrong = || exec_datafusion_err!("Value cannot be cast to timestamp: {text}");
-        let reading = if self.lax { reading::timestamp_or_iso(text) } else { reading::timestamp(text.trim()) };
+        let reading = if self.lax { reading::timestamp_or_iso(text) } else { reading::timestamp(trimmed(text)) };
         let reading = reading.ok_or_else(wrong)?;
         let own = reading.zone.map(|zone| Zone::parse(zone).ok_or_else(wrong)).transpose()?;
         let seconds = match (zone, own) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, TimeUnit};
 use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::common::{DFSchema, Result, plan_datafusion_err};
+use datafusion::common::{DFSchema, Result, plan_datafusion_err, plan_err};
 use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable};
 
 use crate::functions::cast::time::{TimeCast, casts};
@@ -13,7 +13,7 @@ use crate::functions::scalar::is_text;
 use crate::functions::time::date;
 use crate::time::precision::rescale;
 use crate::time::zone::Zone;
-use crate::types::{digits, precision};
+use crate::types::{describe_field, digits, map_fields, precision};
 
 /// The two sides of a comparison with one of them cast to the other's type, a constant where there is one, so that
 /// a column stays bare and can be pruned by; `None` when there is nothing to do.
@@ -162,6 +162,29 @@ fn read(text: &Expr, time: &DataType, session: &Zone) -> Result<Expr> {
             if time == &DataType::Date32 { "date" } else { "timestamp" }
         )
     })
+}
+
+/// Refuses casts between numbers and times, which the engine has and Trino has not.
+pub(super) fn refuse(from: &Field, to: &Field) -> Result<()> {
+    let is_number = |data_type: &DataType| data_type.is_numeric() || data_type == &DataType::Boolean;
+    match (from.data_type(), to.data_type()) {
+        (DataType::List(from), DataType::List(to)) => refuse(from, to),
+        (DataType::Struct(from), DataType::Struct(to)) => {
+            from.iter().zip(to).try_for_each(|(from, to)| refuse(from, to))
+        }
+        (DataType::Map(_, _), DataType::Map(_, _)) => {
+            match (map_fields(from.data_type()), map_fields(to.data_type())) {
+                (Some((key, value)), Some((to_key, to_value))) => {
+                    refuse(key, to_key).and_then(|()| refuse(value, to_value))
+                }
+                _ => Ok(()),
+            }
+        }
+        (number, time) | (time, number) if is_number(number) && is_time(time) => {
+            plan_err!("Cannot cast {} to {}", describe_field(from), describe_field(to))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The cast of a value that the engine would do otherwise, or a constant for a constant.

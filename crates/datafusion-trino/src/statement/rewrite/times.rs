@@ -70,6 +70,7 @@ fn rewritten(expr: &mut Expr) -> Result<Option<Expr>, Error> {
             _ => Ok(None),
         },
         Expr::Interval(literal) => interval(literal).map(Some),
+        Expr::UnaryOp { op: UnaryOperator::Minus, expr } => Ok(negated_interval(expr)),
         Expr::Cast { kind, expr, data_type, .. } => match data_type {
             DataType::Timestamp(p, TimezoneInfo::WithTimeZone | TimezoneInfo::Tz) => {
                 let name = if *kind == CastKind::TryCast { TRY_ZONED } else { ZONED };
@@ -100,7 +101,7 @@ fn invalid(kind: &str, value: &ValueWithSpan) -> Error {
 }
 
 fn date(literal: &TypedString) -> Result<(), Error> {
-    match text(&literal.value).and_then(|text| reading::date(text.trim())) {
+    match text(&literal.value).and_then(|text| reading::date(reading::trimmed(text))) {
         Some(_) => Ok(()),
         None => Err(invalid("DATE", &literal.value)),
     }
@@ -157,6 +158,19 @@ fn interval(literal: &mut IntervalLiteral) -> Result<Expr, Error> {
             cast(count, DataType::Interval { fields: Some(IntervalFields::DayToSecond), precision: None })
         }
     })
+}
+
+/// `-(INTERVAL '3' DAY)`, which the planner takes for no number; the literal is a cast by now.
+fn negated_interval(expr: &mut Expr) -> Option<Expr> {
+    match expr {
+        Expr::Nested(expr) => negated_interval(expr),
+        Expr::Cast { expr: count, data_type: DataType::Interval { .. }, .. } => {
+            let minus = Expr::UnaryOp { op: UnaryOperator::Minus, expr: Box::new(take(count)) };
+            **count = minus;
+            Some(take(expr))
+        }
+        _ => None,
+    }
 }
 
 /// The name of the zone so far from UTC.
