@@ -1,6 +1,7 @@
 //! Analyzer rules: what needs the types of expressions before DataFusion coerces them its own way.
 
 mod coercion;
+mod subquery;
 mod unnest;
 
 use std::sync::Arc;
@@ -11,5 +12,9 @@ pub(crate) use unnest::TrinoRelations;
 
 /// The rules in the order they must run, all before DataFusion's own.
 pub(crate) fn analyzer_rules() -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
-    vec![Arc::new(unnest::LateralUnnest), Arc::new(coercion::TrinoCoercion)]
+    vec![
+        Arc::new(unnest::LateralUnnest),
+        Arc::new(subquery::DependentSubqueries),
+        Arc::new(coercion::TrinoCoercion),
+    ]
 }

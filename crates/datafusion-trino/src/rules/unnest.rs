@@ -111,7 +111,7 @@ enum Spread {
 
 /// `UNNEST(lists…) [WITH ORDINALITY]`: the lists side by side, NULL behind the end of the shorter ones.
 #[derive(Debug, Clone)]
-struct Unnested {
+pub(super) struct Unnested {
     /// Arrays only: a map is two of them.
     lists: Vec<Expr>,
     spreads: Vec<Spread>,
@@ -169,12 +169,20 @@ impl Unnested {
         Ok(Unnested { lists, spreads, ordinality, schema })
     }
 
+    pub(super) fn lists(&self) -> &[Expr] {
+        &self.lists
+    }
+
+    pub(super) fn with_lists(&self, lists: Vec<Expr>) -> Unnested {
+        Unnested { lists, ..self.clone() }
+    }
+
     /// The plan over `left`, whose columns come first; the own columns get the names of `output`.
-    fn over(&self, left: LogicalPlan, output: &DFSchema, outer: bool) -> Result<LogicalPlan> {
+    pub(super) fn over(&self, left: LogicalPlan, output: &DFSchema, outer: bool) -> Result<LogicalPlan> {
         let kept: Vec<Expr> = left.schema().columns().into_iter().map(Expr::Column).collect();
         let mut lists: Vec<Expr> = Vec::new();
         for list in &self.lists {
-            lists.push(list.clone().transform(to_column)?.data);
+            lists.push(list.clone().transform(|expr| to_column(expr, left.schema()))?.data);
         }
         if self.ordinality {
             let call = ScalarFunction::new_udf(ordinality(), lists.clone());
@@ -235,9 +243,10 @@ fn unique(columns: Vec<Field>) -> Vec<Field> {
     result
 }
 
-fn to_column(expr: Expr) -> Result<Transformed<Expr>> {
+/// What belongs to the left side is a column of it; the rest belongs to a query further out.
+fn to_column(expr: Expr, left: &DFSchema) -> Result<Transformed<Expr>> {
     Ok(match expr {
-        Expr::OuterReferenceColumn(_, column) => Transformed::yes(Expr::Column(column)),
+        Expr::OuterReferenceColumn(_, column) if left.has_column(&column) => Transformed::yes(Expr::Column(column)),
         other => Transformed::no(other),
     })
 }
@@ -332,10 +341,8 @@ impl AnalyzerRule for LateralUnnest {
                 return Ok(Transformed::no(plan));
             };
             if node.lists.iter().any(refers_outside) {
-                return plan_err!(
-                    "UNNEST sees only tables before it in the same FROM, not those of an outer \
-                     query; any_match(array, x -> …) may say the same"
-                );
+                // The rule for subqueries joins it with the outer rows.
+                return Ok(Transformed::no(plan));
             }
             let nothing = LogicalPlanBuilder::empty(true).build()?;
             Ok(Transformed::yes(node.over(nothing, &node.schema, false)?))
@@ -345,7 +352,7 @@ impl AnalyzerRule for LateralUnnest {
 }
 
 /// Parents keep the schema they were planned with; it must agree with the new children.
-fn recompute(plan: LogicalPlan) -> Result<LogicalPlan> {
+pub(super) fn recompute(plan: LogicalPlan) -> Result<LogicalPlan> {
     plan.transform_up_with_subqueries(|plan| plan.recompute_schema().map(Transformed::yes)).map(|plan| plan.data)
 }
 
