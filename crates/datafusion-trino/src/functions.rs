@@ -1,6 +1,6 @@
 //! Trino's functions, registered over DataFusion's where the names are the same.
 
-mod aggregate;
+pub(crate) mod aggregate;
 mod attempt;
 pub(crate) mod cast;
 pub(crate) mod collection;
@@ -13,6 +13,7 @@ mod lambda;
 mod map;
 mod regexp;
 pub(crate) mod scalar;
+pub(crate) mod single_row;
 mod string;
 mod time;
 pub(crate) mod zone;

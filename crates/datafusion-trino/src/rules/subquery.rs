@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use datafusion::common::Result;
 use datafusion::common::config::ConfigOptions;
-use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::tree_node::Transformed;
 use datafusion::common::not_impl_err;
 use datafusion::logical_expr::logical_plan::{Filter, Join, Projection, Subquery, SubqueryAlias};
 use datafusion::logical_expr::utils::{conjunction, split_conjunction};
