@@ -10,6 +10,7 @@ pub(crate) mod interval;
 mod ip;
 mod json;
 mod lambda;
+pub(crate) mod mark;
 mod map;
 mod regexp;
 pub(crate) mod scalar;
@@ -29,6 +30,7 @@ pub(crate) use lambda::functions as lambda_functions;
 pub(crate) fn scalar_functions() -> Vec<Arc<ScalarUDF>> {
     [
         json::functions(),
+        mark::functions(),
         collection::functions(),
         map::functions(),
         string::functions(),

@@ -3,6 +3,7 @@
 pub(crate) mod dialect;
 mod lex;
 mod names;
+mod refusals;
 mod rewrite;
 mod scope;
 mod suggest;
@@ -59,7 +60,7 @@ impl Statement {
         let tokens = tokens::tokenize(&sql[..end])
             .map_err(|error| Error::Syntax { message: error.message, position: Some(position(error.location)) })?;
         let mut query = parse_query(tokens.tokens)?;
-        scope::refuse_samples(&query)?;
+        refusals::refuse(&query)?;
         let headers = names::assign(&mut query, &tokens.spelling);
         rewrite::rewrite(&mut query);
         rewrite::times::rewrite(&mut query)?;

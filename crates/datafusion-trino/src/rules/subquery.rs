@@ -119,7 +119,11 @@ fn filtered(filter: &Filter, number: &mut usize) -> Result<Option<LogicalPlan>> 
     let mut changed = false;
     for condition in split_conjunction(&filter.predicate) {
         let new = match lift::is_plain_condition(condition, filter.input.schema())? {
-            true => Transformed::no(condition.clone()),
+            true => {
+                let projected = lift::projected(condition.clone())?;
+                let differs = projected != *condition;
+                Transformed::new_transformed(projected, differs)
+            }
             false => lift.expression(condition.clone(), true)?,
         };
         changed |= new.transformed;

@@ -16,43 +16,35 @@ use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, DFSchema, DFSchemaRef, NullHandling, Result, UnnestOptions, plan_err};
 use datafusion::functions::core::expr_fn::get_field;
 use datafusion::logical_expr::expr::ScalarFunction;
-use datafusion::logical_expr::logical_plan::{Extension, Subquery, SubqueryAlias};
-use datafusion::logical_expr::planner::{PlannedRelation, RelationPlanner, RelationPlannerContext, RelationPlanning};
+use datafusion::logical_expr::logical_plan::{Extension, Projection, Subquery, SubqueryAlias};
+use datafusion::logical_expr::planner::RelationPlannerContext;
 use datafusion::logical_expr::{
     Expr, ExprSchemable, JoinType, LogicalPlan, LogicalPlanBuilder, UserDefinedLogicalNodeCore, lit,
 };
 use datafusion::optimizer::AnalyzerRule;
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, Expr as SqlExpr, Subscript, TableFactor, Value, VisitMut, VisitorMut,
+    AccessExpr, Expr as SqlExpr, Subscript, TableAlias, Value, VisitMut, VisitorMut,
 };
 
 use crate::functions::collection::{map_parts, ordinality};
 use crate::types::{describe, map_fields};
 
 /// Plans `UNNEST(…)` in FROM.
-#[derive(Debug)]
-pub(crate) struct TrinoRelations;
-
-impl RelationPlanner for TrinoRelations {
-    fn plan_relation(
-        &self,
-        relation: TableFactor,
-        context: &mut dyn RelationPlannerContext,
-    ) -> Result<RelationPlanning> {
-        let TableFactor::UNNEST { alias, array_exprs, with_ordinality, with_offset: false, .. } = relation else {
-            return Ok(RelationPlanning::Original(Box::new(relation)));
-        };
-        let scope = DFSchema::empty();
-        let mut lists = Vec::with_capacity(array_exprs.len());
-        for mut expr in array_exprs {
-            let _ = VisitMut::visit(&mut expr, &mut Fields { context: &mut *context, scope: &scope });
-            lists.push(context.sql_to_expr(expr, &scope)?);
-        }
-        let name = alias.as_ref().map_or("_col0", |alias| alias.name.value.as_str());
-        let node = Unnested::try_new(lists, with_ordinality, name)?;
-        let plan = LogicalPlan::Extension(Extension { node: Arc::new(node) });
-        Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, alias))))
+pub(super) fn plan(
+    arguments: Vec<SqlExpr>,
+    with_ordinality: bool,
+    alias: Option<&TableAlias>,
+    context: &mut dyn RelationPlannerContext,
+) -> Result<LogicalPlan> {
+    let scope = DFSchema::empty();
+    let mut lists = Vec::with_capacity(arguments.len());
+    for mut expr in arguments {
+        let _ = VisitMut::visit(&mut expr, &mut Fields { context: &mut *context, scope: &scope });
+        lists.push(context.sql_to_expr(expr, &scope)?);
     }
+    let name = alias.map_or("_col0", |alias| alias.name.value.as_str());
+    let node = Unnested::try_new(lists, with_ordinality, name)?;
+    Ok(LogicalPlan::Extension(Extension { node: Arc::new(node) }))
 }
 
 /// The planner resolves `a.b` of the left side only to a column; fields of rows are made explicit.
@@ -367,7 +359,7 @@ fn lateral(plan: &LogicalPlan) -> Option<(Unnested, DFSchemaRef)> {
                 refers = true;
                 subquery.as_ref()
             }
-            LogicalPlan::Projection(projection) => projection.input.as_ref(),
+            LogicalPlan::Projection(projection) if only_renames(projection) => projection.input.as_ref(),
             LogicalPlan::Extension(extension) => {
                 let node = extension.node.as_any().downcast_ref::<Unnested>()?;
                 return refers.then(|| (node.clone(), Arc::clone(plan.schema())));
@@ -375,6 +367,13 @@ fn lateral(plan: &LogicalPlan) -> Option<(Unnested, DFSchemaRef)> {
             _ => return None,
         };
     }
+}
+
+/// The columns of the input in their order, as an alias list makes them.
+fn only_renames(projection: &Projection) -> bool {
+    let columns = projection.input.schema().columns();
+    let is_column = |(expr, column): (&Expr, &Column)| matches!(expr.clone().unalias(), Expr::Column(c) if c == *column);
+    projection.expr.len() == columns.len() && projection.expr.iter().zip(&columns).all(is_column)
 }
 
 fn refers_outside(expr: &Expr) -> bool {

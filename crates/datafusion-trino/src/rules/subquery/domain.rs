@@ -11,13 +11,14 @@ use std::sync::Arc;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DFSchema, Result, ScalarValue, not_impl_err};
 use datafusion::functions_window::expr_fn::row_number;
-use datafusion::logical_expr::expr::{AggregateFunction, Sort as SortExpr, WindowFunction};
+use datafusion::logical_expr::expr::{AggregateFunction, ScalarFunction, Sort as SortExpr, WindowFunction};
 use datafusion::logical_expr::logical_plan::{
     Aggregate, Distinct, Filter, Join, Limit, Projection, SubqueryAlias, Unnest, Values, Window,
 };
 use datafusion::logical_expr::{Expr, ExprFunctionExt, JoinType, LogicalPlan, LogicalPlanBuilder, lit};
 
 use super::super::unnest::Unnested;
+use crate::functions::mark::opaque;
 
 /// The outer values a subquery depends on.
 #[derive(Debug)]
@@ -100,7 +101,12 @@ impl Domain {
             (0..references.len()).map(|i| Column::new_unqualified(format!("outer:{number}:{i}"))).collect();
         let values = references.iter().zip(&keys).map(|(reference, key)| Ok(within_outer(reference)?.alias(&key.name)));
         let values = values.collect::<Result<Vec<_>>>()?;
-        let plan = LogicalPlanBuilder::from(outer.clone()).project(values)?.distinct()?.build()?;
+        let opaque = keys.iter().map(|key| {
+            let value = ScalarFunction::new_udf(opaque(), vec![column(key)]);
+            Expr::ScalarFunction(value).alias(&key.name)
+        });
+        let opaque: Vec<Expr> = opaque.collect();
+        let plan = LogicalPlanBuilder::from(outer.clone()).project(values)?.distinct()?.project(opaque)?.build()?;
         Ok(Domain { references, keys, plan })
     }
 
@@ -185,6 +191,7 @@ impl Domain {
                 let union = datafusion::logical_expr::logical_plan::Union::try_new_with_loose_types(inputs)?;
                 self.named_as(LogicalPlan::Union(union), plan.schema())
             }
+            LogicalPlan::Subquery(subquery) => self.push(&subquery.subquery),
             LogicalPlan::Values(values) => self.values(values),
             LogicalPlan::Unnest(Unnest { input, exec_columns, options, .. }) => {
                 LogicalPlanBuilder::from(self.push(input)?)

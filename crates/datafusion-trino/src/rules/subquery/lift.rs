@@ -76,6 +76,17 @@ pub(super) fn is_plain_condition(condition: &Expr, outer: &DFSchema) -> Result<b
     }
 }
 
+/// DataFusion looks for the value of IN in a projection.
+pub(super) fn projected(condition: Expr) -> Result<Expr> {
+    let Expr::InSubquery(InSubquery { expr, mut subquery, negated }) = condition else { return Ok(condition) };
+    if !matches!(subquery.subquery.as_ref(), LogicalPlan::Projection(_)) {
+        let columns = subquery.subquery.schema().columns().into_iter().map(Expr::Column);
+        let plan = LogicalPlanBuilder::from(subquery.subquery.as_ref().clone()).project(columns)?.build()?;
+        subquery.subquery = Arc::new(plan);
+    }
+    Ok(Expr::InSubquery(InSubquery { expr, subquery, negated }))
+}
+
 /// Depends on nothing, or on the outer query in its own WHERE only.
 fn is_plain(plan: &LogicalPlan, outer: &DFSchema) -> Result<bool> {
     if !is_correlated(plan)? {

@@ -4,7 +4,7 @@
 //! is a row of that many columns, loses its word.
 
 use datafusion::sql::sqlparser::keywords::Keyword;
-use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
+use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Whitespace};
 
 use super::keyword;
 
@@ -19,20 +19,57 @@ fn copy(tokens: &[TokenWithSpan], into: &mut Vec<TokenWithSpan>) {
     let mut at = 0;
     let mut previous: Option<usize> = None;
     while at < tokens.len() {
-        into.push(tokens[at].clone());
         if starts_rows(tokens, previous, at) {
             let end = at + 1 + list_end(&tokens[at + 1..]);
+            let span = tokens[at].span;
+            let whole = previous.is_some_and(|previous| is_operand(&tokens[..previous], &tokens[previous]));
+            if whole {
+                into.extend(SELECT_ALL.map(|token| TokenWithSpan { token: token(), span }));
+            }
+            into.push(tokens[at].clone());
             copy_rows(&tokens[at + 1..end], into);
+            if whole {
+                into.push(TokenWithSpan { token: Token::RParen, span });
+            }
             at = end;
             // What stands behind the rows never starts some.
             previous = Some(end - 1);
             continue;
         }
+        into.push(tokens[at].clone());
         if is_significant(&tokens[at]) {
             previous = Some(at);
         }
         at += 1;
     }
+}
+
+/// `SELECT * FROM (`, which the parser knows in brackets of an expression; it does not know VALUES there.
+const SELECT_ALL: [fn() -> Token; 7] = [
+    || Token::make_keyword("SELECT"),
+    blank,
+    || Token::Mul,
+    blank,
+    || Token::make_keyword("FROM"),
+    blank,
+    || Token::LParen,
+];
+
+fn blank() -> Token {
+    Token::Whitespace(Whitespace::Space)
+}
+
+/// Whether a bracket opens a subquery within an expression.
+fn is_operand(before: &[TokenWithSpan], bracket: &TokenWithSpan) -> bool {
+    let Some(last) = before.iter().rfind(|token| is_significant(token)) else { return false };
+    bracket.token == Token::LParen
+        && match &last.token {
+            Token::Comma => false,
+            token => !matches!(
+                keyword(token),
+                Keyword::FROM | Keyword::JOIN | Keyword::LATERAL | Keyword::IN | Keyword::AS | Keyword::EXISTS
+            ),
+        }
 }
 
 fn is_significant(token: &TokenWithSpan) -> bool {
@@ -155,6 +192,7 @@ mod tests {
             ("SELECT * FROM (VALUES f(1, 2), ARRAY[1, 2]) t", "SELECT * FROM (VALUES (f(1, 2)), (ARRAY[1, 2])) t"),
             ("VALUES 1 UNION ALL VALUES 2 ORDER BY 1", "VALUES (1) UNION ALL VALUES (2) ORDER BY 1"),
             ("SELECT 1 IN (VALUES (SELECT 1 FROM (VALUES 1)))", "SELECT 1 IN (VALUES (SELECT 1 FROM (VALUES (1))))"),
+            ("SELECT 1 > ALL (VALUES 2)", "SELECT 1 > ALL (SELECT * FROM (VALUES (2)))"),
             ("SELECT values, f(values) FROM t", "SELECT values, f(values) FROM t"),
         ] {
             let tokens = Tokenizer::new(&TrinoDialect, typed).tokenize_with_location().unwrap();
