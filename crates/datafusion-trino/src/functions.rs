@@ -1,6 +1,6 @@
 //! Trino's functions, registered over DataFusion's where the names are the same.
 
-mod aggregate;
+pub(crate) mod aggregate;
 pub(crate) mod arithmetic;
 mod attempt;
 mod binary;
@@ -16,12 +16,14 @@ mod ip;
 mod json;
 mod lambda;
 pub(crate) mod like;
+pub(crate) mod mark;
 mod map;
 mod math;
 pub(crate) mod nested_cast;
 pub(crate) mod regexp;
 pub(crate) mod row;
 pub(crate) mod scalar;
+pub(crate) mod single_row;
 mod string;
 mod sum;
 pub(crate) mod time;
@@ -49,6 +51,7 @@ pub(crate) fn aggregate_functions() -> Vec<Arc<AggregateUDF>> {
 pub(crate) fn scalar_functions() -> Vec<Arc<ScalarUDF>> {
     [
         json::functions(),
+        mark::functions(),
         collection::functions(),
         map::functions(),
         row::functions(),

@@ -3,7 +3,11 @@
 mod coercion;
 mod marks;
 mod nested;
+mod relation;
+mod setop;
+mod subquery;
 mod unnest;
+mod window;
 mod zones;
 
 use std::sync::Arc;
@@ -12,12 +16,16 @@ use datafusion::optimizer::AnalyzerRule;
 
 use crate::statement::UntypedConstants;
 
-pub(crate) use unnest::TrinoRelations;
+pub(crate) use relation::{TrinoRelations, using};
+pub(crate) use window::WITH_TIES;
 
 /// The rules in the order they must run, all before DataFusion's own.
 pub(crate) fn analyzer_rules() -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
     vec![
         Arc::new(unnest::LateralUnnest),
+        Arc::new(window::TrinoWindows),
+        Arc::new(setop::Multisets),
+        Arc::new(subquery::DependentSubqueries),
         Arc::new(zones::ConstantZones),
         Arc::new(UntypedConstants),
         Arc::new(nested::NestedValues),

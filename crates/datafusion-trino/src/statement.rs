@@ -7,6 +7,7 @@ mod lex;
 mod names;
 mod parameters;
 mod parse;
+mod refusals;
 pub(crate) mod rewrite;
 mod scope;
 mod suggest;
@@ -65,7 +66,7 @@ impl Statement {
         let text = &sql[..end];
         let tokens = tokens::tokenize(text)?;
         let mut query = parse::query(&tokens, text)?;
-        scope::refuse_samples(&query)?;
+        refusals::refuse(&query)?;
         let headers = names::assign(&mut query, &tokens.spelling);
         Ok(Statement { query, headers, spelling: tokens.spelling })
     }

@@ -110,3 +110,9 @@ impl Accumulator for Percentile {
         self.digest.merge_batch(states)
     }
 }
+
+/// `min` (true) or `max`.
+pub(crate) fn extreme(least: bool) -> Arc<AggregateUDF> {
+    use datafusion::functions_aggregate::min_max::{max_udaf, min_udaf};
+    if least { min_udaf() } else { max_udaf() }
+}

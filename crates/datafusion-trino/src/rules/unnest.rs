@@ -16,43 +16,35 @@ use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, DFSchema, DFSchemaRef, NullHandling, Result, UnnestOptions, plan_err};
 use datafusion::functions::core::expr_fn::get_field;
 use datafusion::logical_expr::expr::ScalarFunction;
-use datafusion::logical_expr::logical_plan::{Extension, Subquery, SubqueryAlias};
-use datafusion::logical_expr::planner::{PlannedRelation, RelationPlanner, RelationPlannerContext, RelationPlanning};
+use datafusion::logical_expr::logical_plan::{Extension, Projection, Subquery, SubqueryAlias};
+use datafusion::logical_expr::planner::RelationPlannerContext;
 use datafusion::logical_expr::{
     Expr, ExprSchemable, JoinType, LogicalPlan, LogicalPlanBuilder, UserDefinedLogicalNodeCore, lit,
 };
 use datafusion::optimizer::AnalyzerRule;
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, Expr as SqlExpr, Subscript, TableFactor, Value, VisitMut, VisitorMut,
+    AccessExpr, Expr as SqlExpr, Subscript, TableAlias, Value, VisitMut, VisitorMut,
 };
 
 use crate::functions::collection::{map_parts, ordinality};
 use crate::types::{describe, map_fields};
 
 /// Plans `UNNEST(…)` in FROM.
-#[derive(Debug)]
-pub(crate) struct TrinoRelations;
-
-impl RelationPlanner for TrinoRelations {
-    fn plan_relation(
-        &self,
-        relation: TableFactor,
-        context: &mut dyn RelationPlannerContext,
-    ) -> Result<RelationPlanning> {
-        let TableFactor::UNNEST { alias, array_exprs, with_ordinality, with_offset: false, .. } = relation else {
-            return Ok(RelationPlanning::Original(Box::new(relation)));
-        };
-        let scope = DFSchema::empty();
-        let mut lists = Vec::with_capacity(array_exprs.len());
-        for mut expr in array_exprs {
-            let _ = VisitMut::visit(&mut expr, &mut Fields { context: &mut *context, scope: &scope });
-            lists.push(context.sql_to_expr(expr, &scope)?);
-        }
-        let name = alias.as_ref().map_or("_col0", |alias| alias.name.value.as_str());
-        let node = Unnested::try_new(lists, with_ordinality, name)?;
-        let plan = LogicalPlan::Extension(Extension { node: Arc::new(node) });
-        Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, alias))))
+pub(super) fn plan(
+    arguments: Vec<SqlExpr>,
+    with_ordinality: bool,
+    alias: Option<&TableAlias>,
+    context: &mut dyn RelationPlannerContext,
+) -> Result<LogicalPlan> {
+    let scope = DFSchema::empty();
+    let mut lists = Vec::with_capacity(arguments.len());
+    for mut expr in arguments {
+        let _ = VisitMut::visit(&mut expr, &mut Fields { context: &mut *context, scope: &scope });
+        lists.push(context.sql_to_expr(expr, &scope)?);
     }
+    let name = alias.map_or("_col0", |alias| alias.name.value.as_str());
+    let node = Unnested::try_new(lists, with_ordinality, name)?;
+    Ok(LogicalPlan::Extension(Extension { node: Arc::new(node) }))
 }
 
 /// The planner resolves `a.b` of the left side only to a column; fields of rows are made explicit.
@@ -111,7 +103,7 @@ enum Spread {
 
 /// `UNNEST(lists…) [WITH ORDINALITY]`: the lists side by side, NULL behind the end of the shorter ones.
 #[derive(Debug, Clone)]
-struct Unnested {
+pub(super) struct Unnested {
     /// Arrays only: a map is two of them.
     lists: Vec<Expr>,
     spreads: Vec<Spread>,
@@ -169,12 +161,20 @@ impl Unnested {
         Ok(Unnested { lists, spreads, ordinality, schema })
     }
 
+    pub(super) fn lists(&self) -> &[Expr] {
+        &self.lists
+    }
+
+    pub(super) fn with_lists(&self, lists: Vec<Expr>) -> Unnested {
+        Unnested { lists, ..self.clone() }
+    }
+
     /// The plan over `left`, whose columns come first; the own columns get the names of `output`.
-    fn over(&self, left: LogicalPlan, output: &DFSchema, outer: bool) -> Result<LogicalPlan> {
+    pub(super) fn over(&self, left: LogicalPlan, output: &DFSchema, outer: bool) -> Result<LogicalPlan> {
         let kept: Vec<Expr> = left.schema().columns().into_iter().map(Expr::Column).collect();
         let mut lists: Vec<Expr> = Vec::new();
         for list in &self.lists {
-            lists.push(list.clone().transform(to_column)?.data);
+            lists.push(list.clone().transform(|expr| to_column(expr, left.schema()))?.data);
         }
         if self.ordinality {
             let call = ScalarFunction::new_udf(ordinality(), lists.clone());
@@ -235,9 +235,10 @@ fn unique(columns: Vec<Field>) -> Vec<Field> {
     result
 }
 
-fn to_column(expr: Expr) -> Result<Transformed<Expr>> {
+/// What belongs to the left side is a column of it; the rest belongs to a query further out.
+fn to_column(expr: Expr, left: &DFSchema) -> Result<Transformed<Expr>> {
     Ok(match expr {
-        Expr::OuterReferenceColumn(_, column) => Transformed::yes(Expr::Column(column)),
+        Expr::OuterReferenceColumn(_, column) if left.has_column(&column) => Transformed::yes(Expr::Column(column)),
         other => Transformed::no(other),
     })
 }
@@ -332,10 +333,8 @@ impl AnalyzerRule for LateralUnnest {
                 return Ok(Transformed::no(plan));
             };
             if node.lists.iter().any(refers_outside) {
-                return plan_err!(
-                    "UNNEST sees only tables before it in the same FROM, not those of an outer \
-                     query; any_match(array, x -> …) may say the same"
-                );
+                // The rule for subqueries joins it with the outer rows.
+                return Ok(Transformed::no(plan));
             }
             let nothing = LogicalPlanBuilder::empty(true).build()?;
             Ok(Transformed::yes(node.over(nothing, &node.schema, false)?))
@@ -345,7 +344,7 @@ impl AnalyzerRule for LateralUnnest {
 }
 
 /// Parents keep the schema they were planned with; it must agree with the new children.
-fn recompute(plan: LogicalPlan) -> Result<LogicalPlan> {
+pub(super) fn recompute(plan: LogicalPlan) -> Result<LogicalPlan> {
     plan.transform_up_with_subqueries(|plan| plan.recompute_schema().map(Transformed::yes)).map(|plan| plan.data)
 }
 
@@ -360,7 +359,7 @@ fn lateral(plan: &LogicalPlan) -> Option<(Unnested, DFSchemaRef)> {
                 refers = true;
                 subquery.as_ref()
             }
-            LogicalPlan::Projection(projection) => projection.input.as_ref(),
+            LogicalPlan::Projection(projection) if only_renames(projection) => projection.input.as_ref(),
             LogicalPlan::Extension(extension) => {
                 let node = extension.node.as_any().downcast_ref::<Unnested>()?;
                 return refers.then(|| (node.clone(), Arc::clone(plan.schema())));
@@ -368,6 +367,13 @@ fn lateral(plan: &LogicalPlan) -> Option<(Unnested, DFSchemaRef)> {
             _ => return None,
         };
     }
+}
+
+/// The columns of the input in their order, as an alias list makes them.
+fn only_renames(projection: &Projection) -> bool {
+    let columns = projection.input.schema().columns();
+    let is_column = |(expr, column): (&Expr, &Column)| matches!(expr.clone().unalias(), Expr::Column(c) if c == *column);
+    projection.expr.len() == columns.len() && projection.expr.iter().zip(&columns).all(is_column)
 }
 
 fn refers_outside(expr: &Expr) -> bool {

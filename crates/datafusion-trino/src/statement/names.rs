@@ -47,12 +47,16 @@ impl VisitorMut for Assign {
 
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
         if let SetExpr::Select(select) = query.body.as_mut() {
+            let distinct = select.distinct.is_some().then(|| select.projection.clone());
             let outputs = name_outputs(select);
             if let Some(order) = &mut query.order_by
                 && let OrderByKind::Expressions(keys) = &mut order.kind
             {
                 for key in keys {
                     redirect(&mut key.expr, &outputs);
+                    if let Some(typed) = &distinct {
+                        redirect_expression(&mut key.expr, typed, &select.projection);
+                    }
                 }
             }
         } else {
@@ -109,6 +113,16 @@ fn name_output(item: &mut SelectItem, position: usize, wildcard: bool, outputs: 
     let expr = std::mem::replace(expr, Expr::Wildcard(AttachedToken::empty()));
     let alias = Ident::with_quote_and_span('"', Span::empty(), internal);
     *item = SelectItem::ExprWithAlias { expr, alias };
+}
+
+/// Under DISTINCT, `ORDER BY a + b` is the output written like this.
+fn redirect_expression(key: &mut Expr, typed: &[SelectItem], named: &[SelectItem]) {
+    let is_it = |item: &SelectItem| matches!(item, SelectItem::UnnamedExpr(expr) if expr == key);
+    if let Some(at) = typed.iter().position(is_it)
+        && let Some(SelectItem::ExprWithAlias { alias, .. }) = named.get(at)
+    {
+        *key = Expr::Identifier(alias.clone());
+    }
 }
 
 /// `ORDER BY name` means the output of that name.

@@ -2,7 +2,10 @@
 
 mod aggregates;
 mod collections;
+mod grouping;
 mod numbers;
+mod sources;
+mod subqueries;
 pub(crate) mod times;
 
 use std::ops::ControlFlow;
@@ -11,25 +14,29 @@ use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
     AccessExpr, BinaryOperator, CaseWhen, CastKind, DataType, DateTimeField, Expr, Fetch, Function, FunctionArg,
     FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList, FunctionArguments, Ident, LambdaFunction,
-    LambdaSyntax, LimitClause, ObjectName, OneOrManyWithParens, Query, Select, Subscript, TrimWhereField, TypedString,
-    Value, ValueWithSpan, VisitMut, VisitorMut,
+    LambdaSyntax, LimitClause, ObjectName, OneOrManyWithParens, Query, Select, Subscript, TableFactor, TrimWhereField,
+    TypedString, Value, ValueWithSpan, VisitMut, VisitorMut,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
 use super::names::header::called;
 use crate::functions::like::{self, backslashed};
 use crate::functions::regexp;
+use crate::rules::WITH_TIES;
 
 /// Rewrites every expression of the query, innermost first.
 pub(crate) fn rewrite(query: &mut Query) {
-    let _ = VisitMut::visit(query, &mut Rewrite { parameters: Vec::new(), tables: Vec::new() });
+    let _ = VisitMut::visit(query, &mut Rewrite::default());
 }
 
+#[derive(Default)]
 struct Rewrite {
     /// The parameters of the lambdas around the expression.
     parameters: Vec<Vec<String>>,
     /// What the tables of the queries around the expression are called, outermost first.
     tables: Vec<Vec<String>>,
+    /// How many subqueries of FROM have got a name.
+    unnamed: usize,
 }
 
 impl Rewrite {
@@ -75,6 +82,8 @@ impl VisitorMut for Rewrite {
             .iter()
             .flat_map(|item| std::iter::once(&item.relation).chain(item.joins.iter().map(|join| &join.relation)));
         self.tables.push(factors.filter_map(called).map(str::to_owned).collect());
+        select.from.iter_mut().for_each(sources::rewrite_joins);
+        grouping::rewrite(&mut select.group_by);
         ControlFlow::Continue(())
     }
 
@@ -83,13 +92,19 @@ impl VisitorMut for Rewrite {
         ControlFlow::Continue(())
     }
 
+    fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<()> {
+        sources::rewrite(factor, &mut self.unnamed);
+        ControlFlow::Continue(())
+    }
+
     /// `FETCH FIRST n ROWS ONLY` is `LIMIT n`.
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
-        let plain = |fetch: &Fetch| !fetch.with_ties && !fetch.percent;
+        let plain = |fetch: &Fetch| !fetch.percent;
         if query.fetch.as_ref().is_some_and(plain)
             && let Some(fetch) = query.fetch.take()
         {
-            let limit = Some(fetch.quantity.unwrap_or_else(|| number("1")));
+            let quantity = fetch.quantity.unwrap_or_else(|| number("1"));
+            let limit = Some(if fetch.with_ties { call(WITH_TIES, vec![quantity]) } else { quantity });
             let offset = match query.limit_clause.take() {
                 Some(LimitClause::LimitOffset { offset, .. }) => offset,
                 _ => None,
@@ -113,6 +128,7 @@ impl VisitorMut for Rewrite {
     }
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        subqueries::rewrite(expr);
         match expr {
             Expr::Lambda(_) => {
                 self.parameters.pop();

@@ -3,11 +3,9 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Ident, ObjectName, ObjectNamePart, Query, Spanned, TableAlias, TableFactor, Visit, VisitMut, Visitor, VisitorMut,
+    Ident, ObjectName, ObjectNamePart, Query, Spanned, TableAlias, TableFactor, VisitMut, VisitorMut,
 };
 use datafusion::sql::sqlparser::tokenizer::Location;
-
-use crate::error::Error;
 
 /// Calls `f` for every table the query reads; `f` may change the name. A table that gets another name
 /// and has no alias keeps its old one as alias, so that `old.column` still means it.
@@ -86,34 +84,4 @@ fn rename(name: &mut ObjectName, alias: &mut Option<TableAlias>, old: Vec<String
         });
     }
     name.0 = new.into_iter().map(|part| ObjectNamePart::Identifier(quoted(part))).collect();
-}
-
-/// TABLESAMPLE parses, and the planner would read the whole table without a word.
-pub(crate) fn refuse_samples(query: &Query) -> Result<(), Error> {
-    match visit_samples(query) {
-        None => Ok(()),
-        Some(at) => Err(Error::syntax("TABLESAMPLE is not supported", super::known_position(at))),
-    }
-}
-
-fn visit_samples(query: &Query) -> Option<Location> {
-    let mut search = Samples { found: None };
-    let _ = Visit::visit(query, &mut search);
-    search.found
-}
-
-struct Samples {
-    found: Option<Location>,
-}
-
-impl Visitor for Samples {
-    type Break = ();
-
-    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
-        if let TableFactor::Table { sample: Some(_), name, .. } = factor {
-            self.found = Some(name.span().start);
-            return ControlFlow::Break(());
-        }
-        ControlFlow::Continue(())
-    }
 }

@@ -1,5 +1,7 @@
 //! From text to the tokens the parser reads, every one with its place in the text as typed.
 
+mod values;
+
 use std::collections::HashMap;
 
 use datafusion::sql::sqlparser::keywords::Keyword;
@@ -50,6 +52,7 @@ pub(crate) fn tokenize(text: &str) -> Result<Tokens, Error> {
     }
     plain(text, done, text.len(), &mut tokens)?;
     let spelling = lower_case(&mut tokens);
+    let tokens = values::bracket_rows(tokens);
     Ok(Tokens { tokens, spelling })
 }
 

@@ -103,12 +103,6 @@ async fn unknown_names_are_told_with_place_and_hint() {
 }
 
 #[tokio::test]
-async fn a_sample_is_refused_and_not_ignored() {
-    let error = try_ask("SELECT 1 FROM events TABLESAMPLE BERNOULLI (50)").await.unwrap_err();
-    assert_eq!(error.to_string(), "TABLESAMPLE is not supported (line 1, column 15)");
-}
-
-#[tokio::test]
 async fn anything_but_a_select_is_refused() {
     for sql in ["INSERT INTO events VALUES (1)", "drop table events", "EXPLAIN SELECT 1", "SET x = 1"] {
         let error = try_ask(sql).await.unwrap_err().to_string();

@@ -98,8 +98,14 @@ async fn unnests_chain_and_stand_behind_joins() {
 }
 
 #[tokio::test]
-async fn unnest_of_an_outer_query_says_what_to_do() {
-    let sql = "SELECT 1 FROM events e WHERE EXISTS (SELECT 1 FROM UNNEST(e.resources) AS r WHERE r.type = 'x')";
-    let error = try_ask(sql).await.unwrap_err().to_string();
-    assert!(error.contains("any_match"), "{error}");
+async fn unnest_of_an_outer_query_sees_its_rows() {
+    let sql = "SELECT eventid FROM events e
+               WHERE EXISTS (SELECT 1 FROM UNNEST(e.resources) AS r WHERE r.type = 'AWS::S3::Object')";
+    assert_eq!(rows(sql).await, ["e1"]);
+    let sql = "SELECT eventid, (SELECT count(*) FROM UNNEST(e.resources) AS r WHERE r.type = 'AWS::S3::Bucket') AS n
+               FROM events e ORDER BY 1";
+    assert_eq!(rows(sql).await, ["e1|1", "e2|0", "e3|1", "e4|0"]);
+    let sql = "SELECT eventid, t FROM events e LEFT JOIN LATERAL
+               (SELECT upper(r.type) AS t FROM UNNEST(e.resources) AS r WHERE r.arn LIKE '%/k') ON TRUE ORDER BY 1";
+    assert_eq!(rows(sql).await, ["e1|AWS::S3::OBJECT", "e2|NULL", "e3|NULL", "e4|NULL"]);
 }

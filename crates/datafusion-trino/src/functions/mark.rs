@@ -1,0 +1,42 @@
+//! Marks in plans: of a limit that keeps ties, which the analyzer takes out before anything is evaluated,
+//! and of a value about which the optimizer shall conclude nothing.
+
+use std::sync::{Arc, LazyLock};
+
+use arrow::datatypes::DataType;
+use datafusion::common::plan_err;
+use datafusion::logical_expr::ScalarUDF;
+
+use super::scalar::{Function, nullable};
+use crate::rules::WITH_TIES;
+
+pub(super) fn functions() -> Vec<Function> {
+    vec![Function::new(
+        WITH_TIES,
+        |_, types| match types {
+            [rows] if rows.is_integer() => Ok(vec![DataType::Int64]),
+            _ => plan_err!("FETCH FIRST takes a number of rows"),
+        },
+        |_| nullable(DataType::Int64),
+        |call| Ok(Arc::clone(&call.args[0])),
+    )]
+}
+
+/// Its argument, as it is. DataFusion takes what was made distinct before a join for a key behind it,
+/// and then leaves columns out of GROUP BY; a computed column is no key.
+pub(crate) fn opaque() -> Arc<ScalarUDF> {
+    static OPAQUE: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| {
+        let same = |_: &str, types: &[DataType]| Ok(types.to_vec());
+        Function::new(
+            "trino_opaque",
+            same,
+            |args| match args {
+                [of] => Ok(Arc::clone(of)),
+                _ => plan_err!("one argument was expected"),
+            },
+            |call| Ok(Arc::clone(&call.args[0])),
+        )
+        .udf()
+    });
+    Arc::clone(&OPAQUE)
+}
