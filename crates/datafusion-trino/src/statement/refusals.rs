@@ -17,7 +17,7 @@ pub(crate) fn refuse(query: &Query) -> Result<(), Error> {
     match Visit::visit(query, &mut Refusals) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break((message, at)) => {
-            Err(Error::Syntax { message: message.to_owned(), position: known_position(at) })
+            Err(Error::syntax(message, known_position(at)))
         }
     }
 }

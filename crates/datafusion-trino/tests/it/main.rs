@@ -8,6 +8,7 @@ mod json;
 mod lake;
 mod names;
 mod numbers;
+mod patch_items;
 mod queries;
 mod regexp;
 mod semantics;
