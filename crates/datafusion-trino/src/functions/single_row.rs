@@ -5,9 +5,7 @@ use std::sync::{Arc, LazyLock};
 use arrow::array::{AsArray, BooleanArray};
 use arrow::datatypes::{DataType, UInt64Type};
 use datafusion::common::{Result, ScalarValue, exec_err};
-use datafusion::logical_expr::{
-    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
-};
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 
 /// True for the number one; an error for the number of any further row.
 pub(crate) fn single_row() -> Arc<ScalarUDF> {

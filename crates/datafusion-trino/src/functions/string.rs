@@ -14,7 +14,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, Int64Array, StringArray, make_comparator};
 use arrow::compute::{SortOptions, cast, concat, take};
 use arrow::datatypes::{DataType, FieldRef};
-use datafusion::common::{Result, exec_err, plan_err};
+use datafusion::common::{Result, plan_err};
 use datafusion::logical_expr::type_coercion::binary::comparison_coercion;
 
 use super::collection;

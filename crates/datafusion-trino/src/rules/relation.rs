@@ -6,8 +6,8 @@ use datafusion::logical_expr::planner::{PlannedRelation, RelationPlanner, Relati
 use datafusion::logical_expr::type_coercion::binary::comparison_coercion;
 use datafusion::logical_expr::{Expr, ExprSchemable, JoinType, LogicalPlan, LogicalPlanBuilder, lit};
 use datafusion::sql::sqlparser::ast::{
-    Expr as SqlExpr, Join, JoinConstraint, JoinOperator, ObjectName, TableFactor, TableSampleKind, UnaryOperator, Value,
-    ValueWithSpan,
+    Expr as SqlExpr, Join, JoinConstraint, JoinOperator, ObjectName, TableFactor, TableSampleKind, UnaryOperator,
+    Value, ValueWithSpan,
 };
 
 use super::unnest;
@@ -22,30 +22,30 @@ impl RelationPlanner for TrinoRelations {
         relation: TableFactor,
         context: &mut dyn RelationPlannerContext,
     ) -> Result<RelationPlanning> {
-        let plan = match relation {
-            TableFactor::UNNEST { alias, array_exprs, with_ordinality, with_offset: false, .. } => {
-                let plan = unnest::plan(array_exprs, with_ordinality, alias.as_ref(), context)?;
-                return Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, alias))));
-            }
-            mut sampled @ (TableFactor::Table { sample: Some(_), .. } | TableFactor::Derived { sample: Some(_), .. }) => {
-                sample(&mut sampled, context)?
-            }
-            TableFactor::NestedJoin { table_with_joins, alias: None } => {
-                let [Join { join_operator, .. }] = table_with_joins.joins.as_slice() else {
-                    return Ok(original(TableFactor::NestedJoin { table_with_joins, alias: None }));
-                };
-                let Some((join_type, names)) = using(join_operator) else {
-                    return Ok(original(TableFactor::NestedJoin { table_with_joins, alias: None }));
-                };
-                let left = context.plan(table_with_joins.relation)?;
-                let right = table_with_joins.joins.into_iter().next().map(|join| join.relation);
-                let Some(right) = right.map(|right| context.plan(right)).transpose()? else {
-                    return plan_err!("a join has two sides");
-                };
-                join_using(left, right, join_type, &names)?
-            }
-            other => return Ok(original(other)),
-        };
+        let plan =
+            match relation {
+                TableFactor::UNNEST { alias, array_exprs, with_ordinality, with_offset: false, .. } => {
+                    let plan = unnest::plan(array_exprs, with_ordinality, alias.as_ref(), context)?;
+                    return Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, alias))));
+                }
+                mut sampled @ (TableFactor::Table { sample: Some(_), .. }
+                | TableFactor::Derived { sample: Some(_), .. }) => sample(&mut sampled, context)?,
+                TableFactor::NestedJoin { table_with_joins, alias: None } => {
+                    let [Join { join_operator, .. }] = table_with_joins.joins.as_slice() else {
+                        return Ok(original(TableFactor::NestedJoin { table_with_joins, alias: None }));
+                    };
+                    let Some((join_type, names)) = using(join_operator) else {
+                        return Ok(original(TableFactor::NestedJoin { table_with_joins, alias: None }));
+                    };
+                    let left = context.plan(table_with_joins.relation)?;
+                    let right = table_with_joins.joins.into_iter().next().map(|join| join.relation);
+                    let Some(right) = right.map(|right| context.plan(right)).transpose()? else {
+                        return plan_err!("a join has two sides");
+                    };
+                    join_using(left, right, join_type, &names)?
+                }
+                other => return Ok(original(other)),
+            };
         Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, None))))
     }
 }

@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 use datafusion::common::Result;
 use datafusion::common::config::ConfigOptions;
-use datafusion::common::tree_node::Transformed;
 use datafusion::common::not_impl_err;
+use datafusion::common::tree_node::Transformed;
 use datafusion::logical_expr::logical_plan::{Filter, Join, Projection, Subquery, SubqueryAlias};
 use datafusion::logical_expr::utils::{conjunction, split_conjunction};
 use datafusion::logical_expr::{Expr, JoinType, LogicalPlan, LogicalPlanBuilder, lit};

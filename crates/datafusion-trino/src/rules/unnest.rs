@@ -372,7 +372,8 @@ fn lateral(plan: &LogicalPlan) -> Option<(Unnested, DFSchemaRef)> {
 /// The columns of the input in their order, as an alias list makes them.
 fn only_renames(projection: &Projection) -> bool {
     let columns = projection.input.schema().columns();
-    let is_column = |(expr, column): (&Expr, &Column)| matches!(expr.clone().unalias(), Expr::Column(c) if c == *column);
+    let is_column =
+        |(expr, column): (&Expr, &Column)| matches!(expr.clone().unalias(), Expr::Column(c) if c == *column);
     projection.expr.len() == columns.len() && projection.expr.iter().zip(&columns).all(is_column)
 }
 

@@ -55,7 +55,8 @@ fn ranges(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
 fn compare_as_doubles(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     let Expr::WindowFunction(function) = expr else { return Ok(Transformed::no(expr)) };
     let frame = &function.params.window_frame;
-    let by_value = frame.units == WindowFrameUnits::Range && (is_number(&frame.start_bound) || is_number(&frame.end_bound));
+    let by_value =
+        frame.units == WindowFrameUnits::Range && (is_number(&frame.start_bound) || is_number(&frame.end_bound));
     let fraction = is_fraction(&frame.start_bound) || is_fraction(&frame.end_bound);
     let [key] = function.params.order_by.as_slice() else { return Ok(Transformed::no(Expr::WindowFunction(function))) };
     let data_type = key.expr.get_type(schema)?;

@@ -16,9 +16,7 @@ use crate::error::Error;
 pub(crate) fn refuse(query: &Query) -> Result<(), Error> {
     match Visit::visit(query, &mut Refusals) {
         ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break((message, at)) => {
-            Err(Error::syntax(message, known_position(at)))
-        }
+        ControlFlow::Break((message, at)) => Err(Error::syntax(message, known_position(at))),
     }
 }
 

@@ -128,3 +128,11 @@ fn lower_case(tokens: &mut [TokenWithSpan]) -> Spelling {
     }
     spelling
 }
+
+/// The keyword a token is; none when it is quoted or no word.
+fn keyword(token: &Token) -> Keyword {
+    match token {
+        Token::Word(word) if word.quote_style.is_none() => word.keyword,
+        _ => Keyword::NoKeyword,
+    }
+}

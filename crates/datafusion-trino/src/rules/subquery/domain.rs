@@ -260,9 +260,8 @@ impl Domain {
     fn totals(&self, aggregate: &Aggregate) -> Result<LogicalPlan> {
         let present = Column::new_unqualified(format!("{}:present", self.keys[0].name));
         let (input, renamed) = self.renamed(&aggregate.input, Some(lit(true).alias(&present.name)))?;
-        let input = LogicalPlanBuilder::from(self.plan.clone())
-            .join_on(input, JoinType::Left, self.on(&renamed))?
-            .build()?;
+        let input =
+            LogicalPlanBuilder::from(self.plan.clone()).join_on(input, JoinType::Left, self.on(&renamed))?.build()?;
         let filtered = aggregate.aggr_expr.iter().zip(aggregate.schema.iter()).map(|(expr, (qualifier, field))| {
             let expr = self.resolve(expr)?.unalias().transform(|expr| Ok(only_present(expr, &present)))?;
             Ok(expr.data.alias_qualified(qualifier.cloned(), field.name()))
@@ -354,7 +353,9 @@ impl Domain {
         let (left, right) = (self.concerns(&join.left)?, self.concerns(&join.right)?);
         let keeps_right = matches!(join.join_type, JoinType::Right | JoinType::RightSemi | JoinType::RightAnti);
         let (left, right, keyed) = match join.join_type {
-            JoinType::Full | JoinType::LeftMark | JoinType::RightMark => return refused(&LogicalPlan::Join(join.clone())),
+            JoinType::Full | JoinType::LeftMark | JoinType::RightMark => {
+                return refused(&LogicalPlan::Join(join.clone()));
+            }
             JoinType::Inner if !left && !right => (self.push(&join.left)?, join.right.as_ref().clone(), vec![]),
             _ if !right && !keeps_right => (self.push(&join.left)?, join.right.as_ref().clone(), vec![]),
             _ if !left && (keeps_right || join.join_type == JoinType::Inner) => {

@@ -13,8 +13,7 @@ use datafusion::logical_expr::expr::{
 use datafusion::logical_expr::logical_plan::{Distinct, Subquery};
 use datafusion::logical_expr::utils::split_conjunction;
 use datafusion::logical_expr::{
-    AggregateUDF, Expr, ExprFunctionExt, JoinType, LogicalPlan, LogicalPlanBuilder, Operator, binary_expr,
-    lit, when,
+    AggregateUDF, Expr, ExprFunctionExt, JoinType, LogicalPlan, LogicalPlanBuilder, Operator, binary_expr, lit, when,
 };
 
 use super::domain::{Domain, is_correlated, references, unknown};

@@ -40,9 +40,8 @@ pub(super) fn template(text: &str) -> Option<Query> {
 fn width(body: &SetExpr) -> Option<usize> {
     match body {
         SetExpr::Select(select) => {
-            let plain = |item: &SelectItem| {
-                matches!(item, SelectItem::UnnamedExpr(_) | SelectItem::ExprWithAlias { .. })
-            };
+            let plain =
+                |item: &SelectItem| matches!(item, SelectItem::UnnamedExpr(_) | SelectItem::ExprWithAlias { .. });
             select.projection.iter().all(plain).then_some(select.projection.len())
         }
         SetExpr::Values(values) => values.rows.first().map(|row| row.content.len()),

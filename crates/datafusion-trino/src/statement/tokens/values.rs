@@ -84,7 +84,10 @@ fn starts_rows(tokens: &[TokenWithSpan], previous: Option<usize>, at: usize) -> 
     let before = match previous.map(|previous| &tokens[previous].token) {
         None | Some(Token::LParen | Token::RParen) => true,
         Some(token) => {
-            matches!(keyword(token), Keyword::UNION | Keyword::EXCEPT | Keyword::INTERSECT | Keyword::ALL | Keyword::DISTINCT)
+            matches!(
+                keyword(token),
+                Keyword::UNION | Keyword::EXCEPT | Keyword::INTERSECT | Keyword::ALL | Keyword::DISTINCT
+            )
         }
     };
     let next = tokens[at + 1..].iter().find(|token| is_significant(token));
