@@ -49,7 +49,9 @@ pub(crate) fn functions() -> Vec<Function> {
         if name == "year" { part.preimage(range::of_year) } else { part }
     }));
     functions.extend(
-        part::EXTRACTED.into_iter().map(|(name, evaluate)| Function::new(name, part::takes_zoned, BIGINT, evaluate)),
+        part::EXTRACTED
+            .into_iter()
+            .map(|(name, evaluate)| Function::new(name, part::takes_extracted, BIGINT, evaluate)),
     );
     functions
 }

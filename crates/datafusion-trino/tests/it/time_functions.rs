@@ -151,8 +151,14 @@ async fn parts_are_those_of_the_clock_in_the_zone_of_the_value() {
         ("year(CAST(NULL AS date))", "NULL"),
     ])
     .await;
-    let zoneless = "extract(TIMEZONE_HOUR FROM timestamp '2020-05-10 12:00:00')";
-    errors(&[(zoneless, "Cannot extract TIMEZONE_HOUR from timestamp(0): it has no time zone")]).await;
+    errors(&[
+        (
+            "extract(TIMEZONE_HOUR FROM timestamp '2020-05-10 12:00:00')",
+            "Cannot extract TIMEZONE_HOUR from timestamp(0)",
+        ),
+        ("extract(HOUR FROM date '2020-05-10')", "Cannot extract HOUR from date"),
+    ])
+    .await;
 }
 
 #[tokio::test]
@@ -418,10 +424,20 @@ async fn functions_of_columns_see_their_slice() {
     assert_eq!(rows(sql).await, ["2023-01-03 04:00:00.000|2023-01-04 04:00:00.000|4"]);
 }
 
+/// The filter of a range of eventTime, in milliseconds.
+fn range(from: Option<i64>, to: Option<i64>) -> String {
+    let bound = |op: &str, millis: Option<i64>| {
+        millis.map(|millis| format!("events.eventtime {op} TimestampMillisecond({millis}, None)"))
+    };
+    let bounds: Vec<String> = [bound(">=", from), bound("<", to)].into_iter().flatten().collect();
+    bounds.join(" AND ")
+}
+
 #[tokio::test]
 async fn comparisons_of_truncated_columns_become_ranges_of_the_bare_column() {
-    let day = "events.eventtime >= TimestampMillisecond(1672617600000, None) AND \
-               events.eventtime < TimestampMillisecond(1672704000000, None)";
+    const DAY: i64 = 86_400_000;
+    const SECOND_OF_JANUARY: i64 = 1_672_617_600_000;
+    let day = range(Some(SECOND_OF_JANUARY), Some(SECOND_OF_JANUARY + DAY));
     for condition in [
         "date_trunc('day', eventTime) = timestamp '2023-01-02 00:00:00'",
         "date_trunc('day', eventTime) = timestamp '2023-01-02 00:00:00.000'",
@@ -429,31 +445,24 @@ async fn comparisons_of_truncated_columns_become_ranges_of_the_bare_column() {
         "date(eventTime) = '2023-01-02'",
         "CAST(eventTime AS date) = date '2023-01-02'",
         "date '2023-01-02' = date(eventTime)",
+        "date(eventTime) IN (date '2023-01-02')",
+        "date(eventTime) BETWEEN date '2023-01-02' AND date '2023-01-02'",
     ] {
         assert_eq!(filter(condition).await, day, "{condition}");
         let sql = format!("SELECT count(*) FROM events WHERE {condition}");
         assert_eq!(rows(&sql).await, ["2"], "{condition}");
     }
-    for (condition, expected) in [
-        (
-            "year(eventTime) = 2024",
-            "events.eventtime >= TimestampMillisecond(1704067200000, None) AND events.eventtime < TimestampMillisecond(1735689600000, None)",
-        ),
-        ("date(eventTime) > date '2023-01-02'", "events.eventtime >= TimestampMillisecond(1672704000000, None)"),
-        (
-            "date_trunc('month', eventTime) < timestamp '2023-02-01 00:00:00'",
-            "events.eventtime < TimestampMillisecond(1675209600000, None)",
-        ),
-        (
-            "date_add('day', -1, timestamp '2023-01-03 00:00:00.000') < eventTime",
-            "events.eventtime > TimestampMillisecond(1672617600000, None)",
-        ),
+    let january = (SECOND_OF_JANUARY - DAY, SECOND_OF_JANUARY + 30 * DAY);
+    for (condition, from, to) in [
+        ("year(eventTime) = 2024", Some(1_704_067_200_000), Some(1_735_689_600_000)),
+        ("date(eventTime) > date '2023-01-02'", Some(SECOND_OF_JANUARY + DAY), None),
+        ("date_trunc('month', eventTime) < timestamp '2023-02-01 00:00:00'", None, Some(january.1)),
+        ("date_trunc('month', date(eventTime)) = date '2023-01-01'", Some(january.0), Some(january.1)),
+        ("eventTime >= date_add('day', -1, timestamp '2023-01-03 00:00:00')", Some(SECOND_OF_JANUARY), None),
     ] {
-        assert_eq!(filter(condition).await, expected, "{condition}");
+        assert_eq!(filter(condition).await, range(from, to), "{condition}");
     }
     // No time is cut to noon.
-    assert_eq!(
-        rows("SELECT count(*) FROM events WHERE date_trunc('day', eventTime) = timestamp '2023-01-02 12:00:00'").await,
-        ["0"]
-    );
+    let noon = "date_trunc('day', eventTime) = timestamp '2023-01-02 12:00:00'";
+    assert_eq!(rows(&format!("SELECT count(*) FROM events WHERE {noon}")).await, ["0"]);
 }

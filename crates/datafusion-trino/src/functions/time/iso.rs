@@ -275,11 +275,9 @@ mod tests {
             assert_eq!(reading.clock, Clock { seconds, nanos }, "{text}");
             assert_eq!(reading.zone.as_ref().map(Zone::name), zone, "{text}");
         }
-        for text in
-            ["", "x", "2023-13-01", "2023-01-02T", "2023-01-02 03:04:05", "2023-01-02T25:00", "2023-01-02T03:04:05."]
-        {
-            let empty = text == "2023-01-02T";
-            assert_eq!(timestamp(text).is_ok(), empty, "{text}");
+        assert!(timestamp("2023-01-02T").is_ok());
+        for text in ["", "x", "2023-13-01", "2023-01-02 03:04:05", "2023-01-02T25:00", "2023-01-02T03:04:05."] {
+            assert!(timestamp(text).is_err(), "{text}");
         }
     }
 }

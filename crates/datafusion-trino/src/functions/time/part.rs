@@ -30,32 +30,27 @@ pub(super) const PARTS: [(&str, Evaluate); 19] = [
     ("dow", |call| part(call, Clock::day_of_week, None)),
     ("day_of_year", |call| part(call, Clock::day_of_year, None)),
     ("doy", |call| part(call, Clock::day_of_year, None)),
-    ("hour", |call| part(call, Clock::hour, Some(Interval::Millis(|ms| ms / 3_600_000 % 24)))),
-    ("minute", |call| part(call, Clock::minute, Some(Interval::Millis(|ms| ms / 60_000 % 60)))),
-    ("second", |call| part(call, Clock::second, Some(Interval::Millis(|ms| ms / 1000 % 60)))),
+    ("hour", |call| part(call, Clock::hour, HOURS)),
+    ("minute", |call| part(call, Clock::minute, MINUTES)),
+    ("second", |call| part(call, Clock::second, SECONDS)),
     ("millisecond", |call| part(call, Clock::millisecond, Some(Interval::Millis(|ms| ms % 1000)))),
     ("timezone_hour", |call| offset(call, |seconds| seconds / 60 / 60)),
     ("timezone_minute", |call| offset(call, |seconds| seconds / 60 % 60)),
 ];
 
-/// What `extract` gives of timestamps with time zone only; the functions take any timestamp.
-pub(super) const EXTRACTED: [(&str, Evaluate); 2] = [
+/// The parts that `extract` is stricter with than the function of the name, see [`takes_extracted`].
+pub(super) const EXTRACTED: [(&str, Evaluate); 5] = [
+    ("trino_extract_hour", |call| part(call, Clock::hour, HOURS)),
+    ("trino_extract_minute", |call| part(call, Clock::minute, MINUTES)),
+    ("trino_extract_second", |call| part(call, Clock::second, SECONDS)),
     ("trino_extract_timezone_hour", |call| offset(call, |seconds| seconds / 60 / 60)),
     ("trino_extract_timezone_minute", |call| offset(call, |seconds| seconds / 60 % 60)),
 ];
 
-pub(super) fn takes_zoned(name: &str, types: &[DataType]) -> Result<Vec<DataType>> {
-    match types {
-        [zoned @ DataType::Timestamp(_, Some(_))] => Ok(vec![zoned.clone()]),
-        _ => {
-            let part = name.trim_start_matches("trino_extract_").to_uppercase();
-            let given: Vec<String> = types.iter().map(crate::types::describe).collect();
-            plan_err!("Cannot extract {part} from {}: it has no time zone", given.join(", "))
-        }
-    }
-}
-
 const DAYS: Option<Interval> = Some(Interval::Millis(|ms| ms / 86_400_000));
+const HOURS: Option<Interval> = Some(Interval::Millis(|ms| ms / 3_600_000 % 24));
+const MINUTES: Option<Interval> = Some(Interval::Millis(|ms| ms / 60_000 % 60));
+const SECONDS: Option<Interval> = Some(Interval::Millis(|ms| ms / 1000 % 60));
 
 /// How the part of an interval is computed: from its months or from its milliseconds.
 #[derive(Clone, Copy)]
@@ -84,6 +79,19 @@ pub(super) fn takes(name: &str, types: &[DataType]) -> Result<Vec<DataType>> {
         }
         _ => fit(name, types, &[&[Kind::Time]]),
     }
+}
+
+/// A date has no hour for `extract`, a timestamp without zone no offset; the functions read both as
+/// timestamps, of midnight and of the session's zone.
+pub(super) fn takes_extracted(name: &str, types: &[DataType]) -> Result<Vec<DataType>> {
+    let part = name.trim_start_matches("trino_extract_");
+    match types {
+        [DataType::Date32 | DataType::Date64] => {}
+        [DataType::Timestamp(_, None)] if part.starts_with("timezone") => {}
+        _ => return takes(part, types),
+    }
+    let given: Vec<String> = types.iter().map(crate::types::describe).collect();
+    plan_err!("Cannot extract {} from {}", part.to_uppercase(), given.join(", "))
 }
 
 fn part(call: &Call, of_clock: impl Fn(Clock) -> i64, of_interval: Option<Interval>) -> Result<ArrayRef> {
