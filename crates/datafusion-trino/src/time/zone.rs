@@ -149,15 +149,15 @@ impl Zone {
     /// The instant at which the clock shows a time, given as seconds since it showed 1970-01-01.
     pub(crate) fn instant(&self, clock: i64) -> Instant {
         if let Rules::Offset(seconds) = &self.rules {
-            return Instant::Shown(clock - seconds);
+            return Instant::Shown(clock.saturating_sub(*seconds));
         }
         // A clock is set at most once within a day.
-        let before = self.offset_at(clock - DAY);
-        let after = self.offset_at(clock + DAY);
-        let shown = [before, after].into_iter().find(|offset| self.offset_at(clock - offset) == *offset);
+        let before = self.offset_at(clock.saturating_sub(DAY));
+        let after = self.offset_at(clock.saturating_add(DAY));
+        let shown = [before, after].into_iter().find(|offset| self.offset_at(clock.saturating_sub(*offset)) == *offset);
         match shown {
-            Some(offset) => Instant::Shown(clock - offset),
-            None => Instant::Skipped(clock - before),
+            Some(offset) => Instant::Shown(clock.saturating_sub(offset)),
+            None => Instant::Skipped(clock.saturating_sub(before)),
         }
     }
 }

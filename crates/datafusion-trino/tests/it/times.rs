@@ -192,6 +192,26 @@ async fn interval_arithmetic() {
 }
 
 #[tokio::test]
+async fn times_of_several_types_meet_in_the_finest() {
+    values(&[
+        (
+            "CASE WHEN true THEN timestamp '2020-01-01 00:00:00' ELSE timestamp '2020-01-01 00:00:00.123' END",
+            "2020-01-01 00:00:00.000",
+        ),
+        ("coalesce(NULL, timestamp '2020-01-01 00:00:00', timestamp '2020-01-01 00:00:00.000001')",
+            "2020-01-01 00:00:00.000000"),
+        ("greatest(timestamp '2020-01-01 00:00:00', timestamp '2020-01-02 00:00:00')", "2020-01-02 00:00:00"),
+        ("timestamp '2020-01-01 00:00:00.5' IN (timestamp '2020-01-01 00:00:00', timestamp '2020-01-01 00:00:00.50')", "true"),
+    ])
+    .await;
+    let sql = "SELECT max(x), min(x), count(DISTINCT x) FROM
+               (VALUES (INTERVAL '1' YEAR), (INTERVAL '12' MONTH), (INTERVAL '13' MONTH)) t(x)";
+    assert_eq!(rows(sql).await, ["1-1|1-0|2"]);
+    let sql = "SELECT a.eventid FROM events a JOIN events b ON a.eventTime = b.eventTime + INTERVAL '1.5' SECOND";
+    assert_eq!(rows(sql).await, ["e2"]);
+}
+
+#[tokio::test]
 async fn bounds_of_a_timestamp_column_are_constants_of_its_type() {
     for condition in [
         "eventTime > '2023-01-01'",

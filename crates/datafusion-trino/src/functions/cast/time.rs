@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray, StringViewArray};
-use arrow::compute::cast;
+use arrow::compute::{CastOptions, cast, cast_with_options};
 use arrow::datatypes::{DataType, Date32Type, Field, FieldRef, Int32Type, Int64Type, TimeUnit};
 use datafusion::common::{Result, ScalarValue, exec_datafusion_err, exec_err};
 use datafusion::logical_expr::expr::FieldMetadata;
@@ -88,16 +88,16 @@ impl TimeCast {
     pub(crate) fn apply(&self, array: &ArrayRef) -> Result<ArrayRef> {
         match (array.data_type(), self.to.data_type()) {
             (DataType::Null, to) => Ok(cast(array, to)?),
-            (from, _) if is_text(from) => self.from_text(cast(array, &DataType::Utf8View)?.as_string_view()),
+            (from, _) if is_text(from) => self.texts(cast(array, &DataType::Utf8View)?.as_string_view()),
             (DataType::Date32, DataType::Timestamp(_, zone)) => {
                 let zone = zone.as_ref().map(|_| &self.session);
-                self.each(array.as_primitive::<Date32Type>(), |days| self.from_days(i64::from(days), zone))
+                self.each(array.as_primitive::<Date32Type>(), |days| self.midnight(i64::from(days), zone))
             }
             (DataType::Date32, _) => Ok(Arc::clone(array)),
             (DataType::Timestamp(unit, zone), _) => {
                 let counts = cast(array, &DataType::Int64)?;
                 let shift = self.shift(zone.as_deref())?;
-                self.each(counts.as_primitive::<Int64Type>(), |count| self.from_count(count, *unit, &shift))
+                self.each(counts.as_primitive::<Int64Type>(), |count| self.moved(count, *unit, &shift))
             }
             (from, to) => exec_err!("Cannot cast {from} to {to}"),
         }
@@ -120,14 +120,15 @@ impl TimeCast {
         let counts = values.collect::<Result<PrimitiveArray<Int64Type>>>()?;
         match self.to.data_type() {
             DataType::Date32 => {
-                let days = cast(&counts, &DataType::Int32)?;
+                let strict = CastOptions { safe: false, ..Default::default() };
+                let days = cast_with_options(&counts, &DataType::Int32, &strict)?;
                 Ok(Arc::new(days.as_primitive::<Int32Type>().reinterpret_cast::<Date32Type>()))
             }
             to => Ok(cast(&counts, to)?),
         }
     }
 
-    fn from_text(&self, texts: &StringViewArray) -> Result<ArrayRef> {
+    fn texts(&self, texts: &StringViewArray) -> Result<ArrayRef> {
         self.collect(texts.iter().map(|text| text.map(|text| self.read(text))))
     }
 
@@ -145,7 +146,7 @@ impl TimeCast {
             (Some(_), own) => own.as_ref().unwrap_or(&self.session).instant(reading.seconds).seconds(),
             (None, Some(own)) if self.lax => {
                 let instant = own.instant(reading.seconds).seconds();
-                instant + self.session.offset_at(instant)
+                instant.saturating_add(self.session.offset_at(instant))
             }
             (None, _) => reading.seconds,
         };
@@ -163,7 +164,7 @@ impl TimeCast {
     }
 
     /// The count of midnight of a day.
-    fn from_days(&self, days: i64, zone: Option<&Zone>) -> Result<i64> {
+    fn midnight(&self, days: i64, zone: Option<&Zone>) -> Result<i64> {
         let seconds = match zone {
             Some(zone) => zone.instant(days * DAY).seconds(),
             None => days * DAY,
@@ -186,12 +187,12 @@ impl TimeCast {
         })
     }
 
-    fn from_count(&self, count: i64, unit: TimeUnit, shift: &Shift) -> Result<i64> {
+    fn moved(&self, count: i64, unit: TimeUnit, shift: &Shift) -> Result<i64> {
         let per_second = per_second(unit);
         let seconds = count.div_euclid(per_second);
         let moved = match shift {
             Shift::None => seconds,
-            Shift::ToClock(zone) => seconds + zone.offset_at(seconds),
+            Shift::ToClock(zone) => seconds.saturating_add(zone.offset_at(seconds)),
             Shift::ToInstant(zone) => zone.instant(seconds).seconds(),
         };
         let count = (moved - seconds).checked_mul(per_second).and_then(|moved| count.checked_add(moved));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, TimeUnit};
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{DFSchema, Result, plan_datafusion_err, plan_err};
-use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable};
+use datafusion::logical_expr::{self, BinaryExpr, Expr, ExprSchemable};
 
 use crate::functions::cast::time::{TimeCast, casts};
 use crate::functions::interval::{Operator, operation};
@@ -49,10 +49,10 @@ pub(super) fn meet(
 /// Arithmetic of times and intervals whose types were not known to the planner, as in lambdas.
 pub(super) fn arithmetic(binary: BinaryExpr, schema: &DFSchema) -> Transformed<Expr> {
     let op = match binary.op {
-        datafusion::logical_expr::Operator::Plus => Operator::Plus,
-        datafusion::logical_expr::Operator::Minus => Operator::Minus,
-        datafusion::logical_expr::Operator::Multiply => Operator::Times,
-        datafusion::logical_expr::Operator::Divide => Operator::Divided,
+        logical_expr::Operator::Plus => Operator::Plus,
+        logical_expr::Operator::Minus => Operator::Minus,
+        logical_expr::Operator::Multiply => Operator::Times,
+        logical_expr::Operator::Divide => Operator::Divided,
         _ => return Transformed::no(Expr::BinaryExpr(binary)),
     };
     let types = binary.left.get_type(schema).ok().zip(binary.right.get_type(schema).ok());
@@ -67,14 +67,15 @@ fn is_time(data_type: &DataType) -> bool {
     matches!(data_type, DataType::Timestamp(_, _) | DataType::Date32)
 }
 
-/// Dates become timestamps; a constant takes the zone of the other side, else the one with a zone loses it.
+/// Dates become timestamps. A constant becomes what the other side is, a column with a zone what the session's clock
+/// shows.
 fn changes_left(left: &DataType, right: &DataType, left_is_constant: bool, right_is_constant: bool) -> bool {
     match (left, right) {
         (DataType::Date32, _) => true,
         (_, DataType::Date32) => false,
-        _ if left_is_constant != right_is_constant => left_is_constant,
-        (DataType::Timestamp(_, left), _) => left.is_some(),
-        _ => false,
+        (DataType::Timestamp(_, None), DataType::Timestamp(_, Some(_))) => left_is_constant,
+        (DataType::Timestamp(_, Some(_)), DataType::Timestamp(_, None)) => !right_is_constant,
+        _ => left_is_constant && !right_is_constant,
     }
 }
 
