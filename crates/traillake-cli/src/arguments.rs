@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use traillake::EventCategory;
 
+use crate::command::samples::named_value;
 use crate::output::Format;
 
 /// An open, embedded CloudTrail Lake: import CloudTrail logs, ask them questions in CloudTrail Lake's SQL.
@@ -55,6 +56,9 @@ pub(crate) enum Command {
     /// Answer a query in CloudTrail Lake's SQL
     #[command(long_about = ABOUT_QUERY, after_long_help = AFTER_QUERY)]
     Query(Query),
+    /// List, show and run sample queries: security, compliance, operations, change, forensics
+    #[command(long_about = ABOUT_SAMPLES, after_long_help = AFTER_SAMPLES)]
+    Samples(Samples),
     /// Start the interactive shell
     #[command(long_about = ABOUT_SHELL, after_long_help = AFTER_SHELL)]
     Shell,
@@ -87,7 +91,8 @@ Answer a query in CloudTrail Lake's SQL.
 
 FROM takes the name, id or ARN of an event data store, $EDS_ID (the one of --store, or the lake's only one), or one \
 of the lake's own tables: lake.event_data_stores, lake.imports, lake.import_objects, lake.rejects, lake.data_files, \
-lake.snapshots, lake.columns.
+lake.snapshots, lake.columns. athena.NAME is a store with the columns of AWS's Athena table for CloudTrail, and \
+cloudtrail_logs is athena.$EDS_ID.
 
 Without SQL and --file, the query is read from standard input. Several statements are separated by semicolons; their \
 results follow each other.";
@@ -97,6 +102,24 @@ Examples:
   traillake query \"SELECT eventName, count(*) FROM trail GROUP BY 1 ORDER BY 2 DESC LIMIT 10\"
   traillake query --from AWSLogs/ \"SELECT sourceIPAddress, count(*) FROM events GROUP BY 1\"
   traillake query --file hunt.sql --store trail --format csv --output hunt.csv
+";
+
+const ABOUT_SAMPLES: &str = "\
+List, show and run sample queries: security, compliance, operations, change, forensics.
+
+Without words, all are listed; with words, those that have each of them in name, title, description or tags. The \
+name of one query shows its SQL.";
+
+const AFTER_SAMPLES: &str = "\
+Examples:
+  traillake samples s3 public
+  traillake samples access-denied-bursts
+  traillake samples run access-denied-bursts --store trail --param denials=20
+";
+
+const AFTER_SAMPLES_RUN: &str = "\
+Example:
+  traillake samples run address-timeline --param address=203.0.113.66 --format csv
 ";
 
 const ABOUT_SHELL: &str = "\
@@ -253,8 +276,59 @@ pub(crate) enum ReportFormat {
     Json,
 }
 
-/// `query`.
+/// `samples`.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Samples {
+    /// Words to find queries by, or the name of one
+    #[arg(value_name = "WORD")]
+    pub(crate) words: Vec<String>,
+
+    #[command(subcommand)]
+    pub(crate) command: Option<SamplesCommand>,
+}
+
+/// What is done with a sample query.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SamplesCommand {
+    /// Run a sample query
+    #[command(after_long_help = AFTER_SAMPLES_RUN)]
+    Run(SampleRun),
+}
+
+/// `samples run`.
+#[derive(Debug, Args)]
+pub(crate) struct SampleRun {
+    /// The name of the query
+    pub(crate) name: String,
+
+    /// A parameter of the query; may be given several times
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = named_value)]
+    pub(crate) parameters: Vec<(String, String)>,
+
+    /// The event data store it reads (default: the lake's only one)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) store: Option<String>,
+
+    /// Query log files without a lake; may be given several times
+    #[arg(long, value_name = "SOURCE", conflicts_with = "store")]
+    pub(crate) from: Vec<String>,
+
+    /// How the result is written (default: by the ending of --output, else table)
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+
+    /// Write to a file, which appears when it is complete
+    #[arg(long, value_name = "F")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// No header line (csv, tsv)
+    #[arg(long)]
+    pub(crate) no_header: bool,
+}
+
+/// `query`.
+#[derive(Debug, Default, Args)]
 pub(crate) struct Query {
     /// One SELECT, or several with semicolons between them
     pub(crate) sql: Option<String>,
@@ -306,6 +380,21 @@ mod tests {
         let typed = ["traillake", "query", "--from", "a", "--from", "b", "SELECT 1"];
         let Some(Command::Query(query)) = Arguments::try_parse_from(typed).unwrap().command else { panic!() };
         assert_eq!((query.from, query.sql.as_deref()), (vec!["a".into(), "b".into()], Some("SELECT 1")));
+    }
+
+    #[test]
+    fn samples_takes_words_or_run() {
+        let parse = |line: &str| match Arguments::try_parse_from(line.split(' ')).unwrap().command {
+            Some(Command::Samples(samples)) => samples,
+            _ => panic!(),
+        };
+        assert_eq!(parse("traillake samples s3 public").words, ["s3", "public"]);
+        let Some(SamplesCommand::Run(run)) = parse("traillake samples run a --param k=v=w --param l=").command else {
+            panic!()
+        };
+        let owned = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!((run.name.as_str(), run.parameters), ("a", vec![owned("k", "v=w"), owned("l", "")]));
+        assert!(Arguments::try_parse_from(["traillake", "samples", "run", "a", "--param", "k"]).is_err());
     }
 
     #[test]

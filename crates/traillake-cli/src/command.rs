@@ -9,6 +9,7 @@ use crate::interrupt::interruptible;
 
 mod import;
 mod query;
+pub(crate) mod samples;
 mod shell;
 mod store;
 
@@ -23,6 +24,10 @@ pub(crate) fn run(arguments: Arguments, runtime: &Runtime) -> Result<Outcome, Fa
             interruptible(runtime, async move { import::run(&open(&location).await?, import).await })
         }
         Some(Command::Query(query)) => interruptible(runtime, query::run(location, query)),
+        Some(Command::Samples(samples)) => match samples::asked(samples)? {
+            Some(run) => interruptible(runtime, samples::run(location, run)),
+            None => Ok(Outcome::Done),
+        },
         Some(Command::Shell) | None => shell::run(&location),
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use thiserror::Error;
+use traillake::SampleError;
 
 use crate::output::visible_lines;
 use crate::terminal::{self, Style};
@@ -55,6 +56,12 @@ pub(crate) enum Failure {
     /// The file of `--output` could not be written.
     #[error("cannot write {}", path.display())]
     Output { path: PathBuf, source: io::Error },
+    /// There is no sample query of a name, or it has no such parameter.
+    #[error(transparent)]
+    Sample(#[from] traillake::SampleError),
+    /// No sample query has all the words.
+    #[error("no sample query has the words: {words}")]
+    NoSample { words: String },
     /// A dot-command nobody knows.
     #[error("unknown command \"{typed}\"")]
     UnknownDot { typed: String, near: Option<&'static str> },
@@ -104,6 +111,8 @@ impl Failure {
             Failure::Protected { store } => {
                 Some(format!("`traillake store update {store} --termination-protection off` lifts it"))
             }
+            Failure::Sample(error) => Some(sample_hint(error)),
+            Failure::NoSample { .. } => Some("fewer words find more; `traillake samples` lists all".to_owned()),
             Failure::UnknownDot { near: Some(near), .. } => Some(format!("did you mean {near}?")),
             Failure::UnknownDot { near: None, .. } => Some(".help lists the commands".to_owned()),
             _ => None,
@@ -155,6 +164,30 @@ impl Failure {
             next = cause.source();
         }
         said.split_off(1)
+    }
+}
+
+fn sample_hint(error: &SampleError) -> String {
+    let near = |name: &str, known: &[&'static str]| {
+        let best = known.iter().map(|known| (strsim::jaro_winkler(name, known), *known));
+        best.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(likeness, _)| *likeness > 0.8).map(|(_, known)| known)
+    };
+    match error {
+        SampleError::Unknown { name } => {
+            let known: Vec<_> = traillake::samples().iter().map(|sample| sample.name).collect();
+            let lists = || "`traillake samples` lists them".to_owned();
+            near(&name.to_lowercase(), &known).map_or_else(lists, |near| format!("did you mean {near}?"))
+        }
+        SampleError::UnknownParameter { sample, .. } => {
+            let parameters = traillake::sample(sample).map_or_else(|_| Vec::new(), |sample| sample.parameters.clone());
+            match parameters.is_empty() {
+                true => "it has none".to_owned(),
+                false => {
+                    let names: Vec<_> = parameters.iter().map(|parameter| parameter.name).collect();
+                    format!("it has {}", names.join(", "))
+                }
+            }
+        }
     }
 }
 

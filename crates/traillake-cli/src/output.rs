@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use arrow::array::{Array, RecordBatch};
+use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use clap::ValueEnum;
 use futures::StreamExt;
@@ -133,7 +133,8 @@ pub(crate) async fn write(
 
 /// One formatter for each column.
 fn formatters(batch: &RecordBatch) -> Vec<Formatter> {
-    batch.columns().iter().map(|column| Formatter::new(column.as_ref() as &dyn Array)).collect()
+    let fields = batch.schema_ref().fields().iter();
+    fields.zip(batch.columns()).map(|(field, column)| Formatter::for_field(field, column.as_ref())).collect()
 }
 
 /// The headers, which may repeat in SQL, made unique by `_2`, `_3` … for formats where a name is a key.

@@ -20,6 +20,7 @@ use std::sync::{Arc, LazyLock};
 
 use arrow::datatypes::{DataType, Field as ArrowField, Fields, Schema as ArrowSchema, SchemaRef, TimeUnit};
 
+pub mod athena;
 mod columns;
 pub mod events;
 

@@ -45,6 +45,62 @@ pub fn write(out: &mut String, millis: i64, spelling: Spelling) {
     let _ = write!(out, "{}", time.format(format));
 }
 
+/// A text that an instant is shown as, where times are text. Fractions of a second are cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// `2023-07-19T21:11:57Z`
+    Instant,
+    /// `2023/07/19`
+    Date,
+    /// `2023`
+    Year,
+    /// `07`
+    Month,
+    /// `19`
+    Day,
+}
+
+impl Form {
+    /// Appends the text of an instant; nothing for one no calendar has.
+    pub fn write(self, out: &mut String, millis: i64) {
+        let Some(time) = DateTime::from_timestamp_millis(millis) else { return };
+        let format = match self {
+            Form::Instant => "%Y-%m-%dT%H:%M:%SZ",
+            Form::Date => "%Y/%m/%d",
+            Form::Year => "%Y",
+            Form::Month => "%m",
+            Form::Day => "%d",
+        };
+        use std::fmt::Write;
+        // Writing to a `String` cannot fail.
+        let _ = write!(out, "{}", time.format(format));
+    }
+
+    /// The first instant, in milliseconds, whose text does not satisfy `before`, when texts in the order of time
+    /// first do and then do not. `None` when texts of this form are not in the order of time.
+    pub fn first_not(self, before: impl Fn(&str) -> bool) -> Option<i64> {
+        if matches!(self, Form::Month | Form::Day) {
+            return None;
+        }
+        let mut text = String::new();
+        let (mut low, mut high) = (SECONDS_MIN, SECONDS_MAX);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            text.clear();
+            self.write(&mut text, middle * 1000);
+            match before(&text) {
+                true => low = middle + 1,
+                false => high = middle,
+            }
+        }
+        Some(low * 1000)
+    }
+}
+
+/// The year 0 begins, and the year 10000: between them years have four digits.
+const SECONDS_MIN: i64 = -62_167_219_200;
+const SECONDS_MAX: i64 = 253_402_300_800;
+
 /// `YYYY-MM-DDTHH:MM:SSZ`, the form of nearly every record, without a general parser.
 fn parse_extended(bytes: &[u8]) -> Option<i64> {
     let &[y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1, b'T', h0, h1, b':', i0, i1, b':', s0, s1, b'Z'] = bytes else {
@@ -84,6 +140,38 @@ mod tests {
         ] {
             assert_eq!(parse(text), Some((millis, Spelling::Other)), "{text}");
         }
+    }
+
+    #[test]
+    fn forms_are_texts_of_an_instant() {
+        let (millis, _) = parse("2023-07-09T01:02:03.999Z").unwrap();
+        for (form, expected) in [
+            (Form::Instant, "2023-07-09T01:02:03Z"),
+            (Form::Date, "2023/07/09"),
+            (Form::Year, "2023"),
+            (Form::Month, "07"),
+            (Form::Day, "09"),
+        ] {
+            let mut text = String::new();
+            form.write(&mut text, millis);
+            assert_eq!(text, expected);
+        }
+    }
+
+    #[test]
+    fn a_text_bounds_the_instants_before_it() {
+        let first = |form: Form, text: &str| form.first_not(|shown| shown < text);
+        let at = |text: &str| Some(parse(text).unwrap().0);
+        assert_eq!(first(Form::Instant, "2023-01-02T03:04:05Z"), at("2023-01-02T03:04:05Z"));
+        assert_eq!(first(Form::Instant, "2023-01-02"), at("2023-01-02T00:00:00Z"));
+        assert_eq!(first(Form::Instant, "2023-01-02T03:04:05.5Z"), at("2023-01-02T03:04:05Z"));
+        assert_eq!(first(Form::Instant, "2023-01-02 12"), at("2023-01-02T00:00:00Z"));
+        assert_eq!(first(Form::Instant, "2023-02-31"), at("2023-03-01T00:00:00Z"));
+        assert_eq!(first(Form::Date, "2023/01/02"), at("2023-01-02T00:00:00Z"));
+        assert_eq!(first(Form::Year, "2023"), at("2023-01-01T00:00:00Z"));
+        assert_eq!(first(Form::Instant, ""), Some(SECONDS_MIN * 1000));
+        assert_eq!(first(Form::Instant, "x"), Some(SECONDS_MAX * 1000));
+        assert_eq!(first(Form::Month, "01"), None);
     }
 
     #[test]

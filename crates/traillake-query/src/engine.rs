@@ -21,12 +21,16 @@ use traillake_store::{EventDataStore, Lake, Status};
 use crate::error::QueryError;
 use crate::results::Results;
 use crate::table::{EventTable, ScanReport};
-use crate::{leaf_rule, system, view};
+use crate::{athena, leaf_rule, system, view};
 
-/// The place holder that CloudTrail Lake's console writes for an event data store.
+/// The place holder that CloudTrail Lake's console writes for an event data store; `<…>` means the same.
 const EDS_ID: &str = "$eds_id";
 /// The schema of the lake's own tables.
 const SYSTEM_SCHEMA: &str = "lake";
+/// The schema of the event data stores in the shape of Athena's table.
+const ATHENA_SCHEMA: &str = "athena";
+/// What AWS's documentation calls that table: stands for `athena.$EDS_ID` unless a store has the name.
+const ATHENA_TABLES: [&str; 2] = ["cloudtrail_logs", "cloudtrail_logs_pp"];
 const CATALOG: &str = "traillake";
 const SCHEMA: &str = "stores";
 
@@ -92,8 +96,10 @@ impl Engine {
 
     /// Starts a query: one SELECT in CloudTrail Lake's dialect.
     ///
-    /// `FROM` takes a store's name in any letter case, its id (bare or quoted), its ARN (quoted), `$EDS_ID`, or one
-    /// of the lake's own tables ([`system_tables`](crate::system_tables)).
+    /// `FROM` takes a store's name in any letter case, its id (bare or quoted), its ARN (quoted), `$EDS_ID` (or
+    /// `<…>`, as documents write it), or one of the lake's own tables ([`system_tables`](crate::system_tables)).
+    /// Behind `athena.` each store has the shape of Athena's table for CloudTrail; `cloudtrail_logs`, the name AWS
+    /// gives that table, is `athena.$EDS_ID` unless a store has the name.
     pub async fn query(&self, sql: &str, options: &QueryOptions) -> Result<Results, QueryError> {
         let started = Instant::now();
         let prepared = self.prepare(sql, options).await?;
@@ -124,12 +130,20 @@ impl Engine {
                     let memory = MemTable::try_new(batch.schema(), vec![vec![batch]]).map_err(plan_error)?;
                     catalog.add(&catalog.system, table, Arc::new(memory))?;
                 }
+                [schema, name] if schema.eq_ignore_ascii_case(ATHENA_SCHEMA) => {
+                    let store = self.resolve(name, options).await?;
+                    let view = self.view(&store, athena::athena_view, &report).await?;
+                    catalog.add(&catalog.athena, name, view)?;
+                }
+                [name] if self.is_athena_table(name).await? => {
+                    let store = self.resolve(EDS_ID, options).await?;
+                    let view = self.view(&store, athena::athena_view, &report).await?;
+                    catalog.add(&catalog.stores, name, view)?;
+                }
                 [name] => {
                     let store = self.resolve(name, options).await?;
-                    if store.attributes().status == Status::PendingDeletion {
-                        return Err(QueryError::InactiveStore { name: store.name().to_owned() });
-                    }
-                    catalog.add(&catalog.stores, name, self.view(&store, &report).await?)?;
+                    let view = self.view(&store, view::logical_view, &report).await?;
+                    catalog.add(&catalog.stores, name, view)?;
                 }
                 // Longer names cannot be ours: planning says that the table does not exist.
                 _ => {}
@@ -143,8 +157,13 @@ impl Engine {
         Ok(Prepared { state, plan: planned.plan, headers: planned.headers, report })
     }
 
+    /// Whether a bare name is one of AWS's names for Athena's table, and no store's.
+    async fn is_athena_table(&self, name: &str) -> Result<bool, QueryError> {
+        Ok(ATHENA_TABLES.iter().any(|known| known.eq_ignore_ascii_case(name)) && self.lake.find(name).await?.is_none())
+    }
+
     async fn resolve(&self, name: &str, options: &QueryOptions) -> Result<EventDataStore, QueryError> {
-        let name = match (name.eq_ignore_ascii_case(EDS_ID), &options.store) {
+        let name = match (is_place_holder(name), &options.store) {
             (false, _) => name,
             (true, Some(chosen)) => chosen,
             (true, None) => return self.only_store().await,
@@ -167,19 +186,28 @@ impl Engine {
         Ok(self.lake.event_data_stores().await?.iter().map(|store| store.name().to_owned()).collect())
     }
 
-    /// The documented shape over the newest snapshot of a store.
+    /// A shape over the newest snapshot of a store.
     async fn view(
         &self,
         store: &EventDataStore,
+        shape: fn(LogicalPlan) -> datafusion::common::Result<LogicalPlan>,
         report: &Arc<ScanReport>,
     ) -> Result<Arc<dyn TableProvider>, QueryError> {
+        if store.attributes().status == Status::PendingDeletion {
+            return Err(QueryError::InactiveStore { name: store.name().to_owned() });
+        }
         let snapshot = store.snapshot().await?;
         let table = EventTable::new(snapshot, self.location.clone(), Arc::clone(report));
         let scan = LogicalPlanBuilder::scan(store.id().to_string(), provider_as_source(Arc::new(table)), None)
             .and_then(LogicalPlanBuilder::build)
             .map_err(plan_error)?;
-        Ok(Arc::new(ViewTable::new(view::logical_view(scan).map_err(plan_error)?, None)))
+        Ok(Arc::new(ViewTable::new(shape(scan).map_err(plan_error)?, None)))
     }
+}
+
+/// `$EDS_ID`, or what documents write in its place: `<event_data_store_id>`.
+fn is_place_holder(name: &str) -> bool {
+    name.eq_ignore_ascii_case(EDS_ID) || (name.starts_with('<') && name.ends_with('>'))
 }
 
 fn plan_error(error: datafusion::error::DataFusionError) -> QueryError {
@@ -197,20 +225,22 @@ struct Prepared {
 struct Catalog {
     list: Arc<dyn CatalogProviderList>,
     stores: Arc<dyn SchemaProvider>,
+    athena: Arc<dyn SchemaProvider>,
     system: Arc<dyn SchemaProvider>,
 }
 
 impl Catalog {
     fn new() -> Self {
-        let (stores, system): (Arc<dyn SchemaProvider>, Arc<dyn SchemaProvider>) =
-            (Arc::new(MemorySchemaProvider::new()), Arc::new(MemorySchemaProvider::new()));
+        let schema = || -> Arc<dyn SchemaProvider> { Arc::new(MemorySchemaProvider::new()) };
+        let (stores, athena, system) = (schema(), schema(), schema());
         let catalog = MemoryCatalogProvider::new();
         // Registering a schema in memory cannot fail.
         let _ = catalog.register_schema(SCHEMA, Arc::clone(&stores));
+        let _ = catalog.register_schema(ATHENA_SCHEMA, Arc::clone(&athena));
         let _ = catalog.register_schema(SYSTEM_SCHEMA, Arc::clone(&system));
         let list: Arc<dyn CatalogProviderList> = Arc::new(MemoryCatalogProviderList::new());
         list.register_catalog(CATALOG.to_owned(), Arc::new(catalog));
-        Self { list, stores, system }
+        Self { list, stores, athena, system }
     }
 
     /// Adds a table under its lower-case name, once however often the query names it.

@@ -12,14 +12,17 @@
 //! `userIdentity.arn` or `element_at(requestParameters, 'bucketName')` prunes files, row groups and pages.
 //!
 //! [`Results`] is a stream of Arrow batches under CloudTrail Lake's headers; [`Results::statistics`] says what
-//! was read. The lake's own tables (imports, rejects, data files …) stand in the schema `lake`
+//! was read. Each store is there a second time in the shape of Athena's table for CloudTrail, in the schema
+//! `athena`. The lake's own tables (imports, rejects, data files …) stand in the schema `lake`
 //! ([`system_tables`]).
 //!
 //! This crate does not know how records become rows, nor how rows are printed.
 
+mod athena;
 mod engine;
 mod error;
 mod functions;
+mod json_key_rule;
 mod leaf_rule;
 mod results;
 mod statistics;

@@ -37,7 +37,7 @@ impl Results {
             .fields()
             .iter()
             .zip(headers)
-            .map(|(field, header)| Field::new(header, field.data_type().clone(), true))
+            .map(|(field, header)| Field::clone(field).with_name(header).with_nullable(true))
             .collect::<Vec<_>>();
         Self { schema: Arc::new(Schema::new(renamed)), stream, plan, report, started, rows: 0, ended: None }
     }

@@ -33,7 +33,7 @@ pub(crate) fn logical_view(scan: LogicalPlan) -> Result<LogicalPlan> {
 
 /// A column that has the name already stays bare: the optimizer carries a renamed column along under both names,
 /// and one name twice would be ambiguous.
-fn named(expr: Expr, name: &str) -> Expr {
+pub(crate) fn named(expr: Expr, name: &str) -> Expr {
     match &expr {
         Expr::Column(column) if column.name == name => expr,
         _ => expr.alias(name),
@@ -78,6 +78,11 @@ fn object(schema: &Schema, fields: &'static [Field], path: &[&'static str]) -> E
     let row = named_struct(
         fields.iter().flat_map(|field| [lit(field.name), expression(schema, field, fields, path)]).collect(),
     );
+    present(schema, path, row)
+}
+
+/// The row where the record has the object at a path, NULL elsewhere.
+pub(crate) fn present(schema: &Schema, path: &[&str], row: Expr) -> Expr {
     match schema.object_bit(path) {
         Some(bit) => call(TrailObject::new(bit), vec![column(OBJECTS), row]),
         None => row,
@@ -95,11 +100,11 @@ fn event_json(schema: &Schema) -> Expr {
     call(EventJson::new(), head.into_iter().chain(leaves).collect())
 }
 
-fn call(function: impl datafusion::logical_expr::ScalarUDFImpl + 'static, args: Vec<Expr>) -> Expr {
+pub(crate) fn call(function: impl datafusion::logical_expr::ScalarUDFImpl + 'static, args: Vec<Expr>) -> Expr {
     Expr::ScalarFunction(ScalarFunction::new_udf(udf(function), args))
 }
 
 // Names keep their letter case, which `col` would not.
-fn column(name: &str) -> Expr {
+pub(crate) fn column(name: &str) -> Expr {
     Expr::Column(Column::new_unqualified(name))
 }

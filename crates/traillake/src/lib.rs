@@ -25,13 +25,16 @@
 //! - [`Lake::import`] brings log files in: whatever their container and compression, each object once, each event
 //!   once. Its [`ImportReport`] adds up; what could not become an event is a reject with place and reason.
 //! - [`Lake::query`] starts one SELECT in CloudTrail Lake's dialect and gives a stream of Arrow batches.
+//! - [`samples`] are queries ready to run: security, compliance, operations, change, forensics.
 //! - Every store is a Delta table: other engines read it too.
 
 mod error;
 mod lake;
+mod samples;
 
 pub use error::{Error, ErrorKind};
 pub use lake::{Lake, LakeOptions};
+pub use samples::{Sample, SampleError, SampleParameter, sample, samples};
 pub use traillake_event::{category::EventCategory, id::EventDataStoreId, schema};
 pub use traillake_ingest::{
     ImportReport, Observer, Options as ImportOptions, Progress as ImportProgress, SkipReason, Source,

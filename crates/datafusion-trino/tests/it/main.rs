@@ -7,6 +7,7 @@ mod session;
 mod functions;
 mod lake;
 mod names;
+mod patch_items;
 mod queries;
 mod semantics;
 mod shape;

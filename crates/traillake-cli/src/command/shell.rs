@@ -10,7 +10,7 @@ use rustyline::history::FileHistory;
 use rustyline::{ColorMode, CompletionType, Config, Editor};
 use traillake::{Lake, QueryOptions, Statement};
 
-use super::store;
+use super::{samples, store};
 use crate::failure::{Failure, Outcome};
 use crate::interrupt::{Workers, interruptible};
 use crate::output::{self, Count, Destination, Format, Look};
@@ -151,6 +151,10 @@ impl Session {
             Dot::Format(format) => self.format = format,
             Dot::Use(name) => self.store = Some(self.find(name)?),
             Dot::Read(path) => return self.read(path),
+            Dot::Samples(words) => match samples::to_run(&words)? {
+                Some(sql) => self.answer(&sql)?,
+                None => print(&samples::answer(&words)?)?,
+            },
             Dot::Quit => return Ok(Next::Leave),
         }
         Ok(Next::Go)

@@ -1,11 +1,11 @@
 //! JSON: an array of objects, or an object on each line.
 //!
-//! Numbers and booleans are JSON's own, NULL is `null`; rows, maps and arrays are objects and arrays. Everything else
-//! is its text. `NaN` and the infinities, which JSON lacks, are strings.
+//! Numbers and booleans are JSON's own, NULL is `null`; rows, maps and arrays are objects and arrays; a value of type
+//! JSON is itself. Everything else is its text. `NaN` and the infinities, which JSON lacks, are strings.
 
 use arrow::array::{Array, AsArray, OffsetSizeTrait, RecordBatch};
 use arrow::buffer::NullBuffer;
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::{DataType, Field, SchemaRef};
 use traillake::text::Formatter;
 
 use super::{Writer, unique_names};
@@ -37,7 +37,8 @@ impl Writer for Json {
     }
 
     fn rows(&mut self, batch: &RecordBatch, to: &mut Vec<u8>) -> Result<(), Failure> {
-        let columns: Vec<_> = batch.columns().iter().map(|column| Values::new(column.as_ref())).collect();
+        let fields = batch.schema_ref().fields().iter();
+        let columns: Vec<_> = fields.zip(batch.columns()).map(|(field, column)| Values::new(field, column)).collect();
         for row in 0..batch.num_rows() {
             if self.array {
                 to.extend_from_slice(if self.empty { b"\n" } else { b",\n" });
@@ -69,8 +70,8 @@ struct Values {
 }
 
 impl Values {
-    fn new(array: &dyn Array) -> Self {
-        Self { nulls: array.logical_nulls(), write: write_values(array) }
+    fn new(field: &Field, array: &dyn Array) -> Self {
+        Self { nulls: array.logical_nulls(), write: write_values(field, array) }
     }
 
     fn write(&self, row: usize, to: &mut Vec<u8>) {
@@ -81,38 +82,44 @@ impl Values {
     }
 }
 
-fn write_values(array: &dyn Array) -> Write {
+/// The extension type of Arrow that marks text as JSON.
+const JSON: &str = "arrow.json";
+
+fn write_values(field: &Field, array: &dyn Array) -> Write {
     match array.data_type() {
         DataType::Struct(fields) => {
             let names: Vec<_> = fields.iter().map(|field| field.name().clone()).collect();
             let members = members(&names);
-            let columns: Vec<_> = array.as_struct().columns().iter().map(|column| Values::new(column)).collect();
+            let columns = fields.iter().zip(array.as_struct().columns());
+            let columns: Vec<_> = columns.map(|(field, column)| Values::new(field, column)).collect();
             Box::new(move |row, to| write_object(&members, &columns, row, to))
         }
         DataType::Map(_, _) => {
             let map = array.as_map().clone();
-            let (keys, values) = (Formatter::new(map.keys()), Values::new(map.values()));
+            let (key, value) = map.entries_fields();
+            let (keys, values) = (Formatter::for_field(key, map.keys()), Values::new(value, map.values()));
             Box::new(move |row, to| {
                 let offsets = map.value_offsets();
                 write_map(&keys, &values, offsets[row] as usize..offsets[row + 1] as usize, to);
             })
         }
-        DataType::List(_) => write_list::<i32>(array),
-        DataType::LargeList(_) => write_list::<i64>(array),
+        DataType::List(item) => write_list::<i32>(item, array),
+        DataType::LargeList(item) => write_list::<i64>(item, array),
         DataType::Dictionary(_, _) => {
             let dictionary = array.as_any_dictionary();
-            let (keys, values) = (dictionary.normalized_keys(), Values::new(dictionary.values()));
+            let (keys, values) = (dictionary.normalized_keys(), Values::new(field, dictionary.values()));
             Box::new(move |row, to| values.write(keys[row], to))
         }
-        DataType::Boolean => write_text(array, false),
-        data_type if data_type.is_numeric() => write_text(array, false),
-        _ => write_text(array, true),
+        DataType::Boolean => write_text(field, array, false),
+        data_type if data_type.is_numeric() => write_text(field, array, false),
+        _ if field.extension_type_name() == Some(JSON) => write_json(field, array),
+        _ => write_text(field, array, true),
     }
 }
 
 /// Values whose text is JSON as it stands, or has to be quoted.
-fn write_text(array: &dyn Array, quoted: bool) -> Write {
-    let texts = Formatter::new(array);
+fn write_text(field: &Field, array: &dyn Array, quoted: bool) -> Write {
+    let texts = Formatter::for_field(field, array);
     Box::new(move |row, to| {
         let mut text = String::new();
         texts.write(row, &mut text);
@@ -124,9 +131,19 @@ fn write_text(array: &dyn Array, quoted: bool) -> Write {
     })
 }
 
-fn write_list<O: OffsetSizeTrait>(array: &dyn Array) -> Write {
+/// Values of type JSON, each on one line: a line end can only stand between tokens.
+fn write_json(field: &Field, array: &dyn Array) -> Write {
+    let texts = Formatter::for_field(field, array);
+    Box::new(move |row, to| {
+        let mut text = String::new();
+        texts.write(row, &mut text);
+        to.extend(text.bytes().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { byte }));
+    })
+}
+
+fn write_list<O: OffsetSizeTrait>(item: &Field, array: &dyn Array) -> Write {
     let list = array.as_list::<O>().clone();
-    let items = Values::new(list.values());
+    let items = Values::new(item, list.values());
     Box::new(move |row, to| {
         let offsets = list.value_offsets();
         to.push(b'[');

@@ -11,6 +11,8 @@ use super::{dot, schema, words};
 /// The place holder for the event data store of `.use`, or the lake's only one.
 const EDS_ID: &str = "$EDS_ID";
 const SYSTEM_SCHEMA: &str = "lake";
+/// Where the stores stand in the shape of Athena's table.
+const ATHENA_SCHEMA: &str = "athena";
 
 /// What may replace the text from `start` to the cursor.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -44,10 +46,17 @@ fn dot_command(before: &str, stores: &[String]) -> Completion {
     let argument = argument.trim_start();
     let values = match dot::argument_of(name) {
         dot::Argument::Store => stores.to_vec(),
+        dot::Argument::Sample => return samples(before, argument),
         dot::Argument::OneOf(values) => values.iter().map(|value| (*value).to_owned()).collect(),
         dot::Argument::None | dot::Argument::File => Vec::new(),
     };
     matching(before.len() - argument.len(), argument, values.into_iter())
+}
+
+/// The last word of `.samples` and `.samples run` as the name of a query.
+fn samples(before: &str, argument: &str) -> Completion {
+    let typed = argument.rsplit(char::is_whitespace).next().unwrap_or_default();
+    matching(before.len() - typed.len(), typed, traillake::samples().iter().map(|sample| sample.name.to_owned()))
 }
 
 /// The tokens without the word that is being typed (a path, perhaps with hyphens).
@@ -74,7 +83,8 @@ fn wants_table(tokens: &[Token]) -> bool {
 fn tables(before: &str, stores: &[String]) -> Completion {
     let start = before.rfind(|letter| !is_word(letter) && !matches!(letter, '-' | '.')).map_or(0, |at| at + 1);
     let system = system_tables().iter().map(|table| format!("{SYSTEM_SCHEMA}.{}", table.name()));
-    let names = stores.iter().map(|store| as_table(store)).chain([EDS_ID.to_owned()]).chain(system);
+    let athena = stores.iter().map(|store| format!("{ATHENA_SCHEMA}.{}", as_table(store)));
+    let names = stores.iter().map(|store| as_table(store)).chain([EDS_ID.to_owned()]).chain(system).chain(athena);
     matching(start, &before[start..], names)
 }
 
@@ -137,6 +147,7 @@ mod tests {
         assert_eq!(candidates("select * from trail t join $"), ["$EDS_ID"]);
         assert_eq!(candidates("select * from trail t, TR"), ["trail", "trail-prod"]);
         assert_eq!(candidates("select * from lake.im"), ["lake.imports", "lake.import_objects"]);
+        assert_eq!(candidates("select * from ATHENA.tr"), ["athena.trail", "athena.trail-prod"]);
         assert_eq!(candidates("select * from \"my"), ["\"my.store\""]);
         assert!(candidates("select * from ").contains(&"\"my.store\"".to_owned()));
         assert!(!candidates("select a, tr").contains(&"trail".to_owned()));
@@ -174,5 +185,6 @@ mod tests {
         assert_eq!(candidates(".schema my"), ["my.store"]);
         assert_eq!(candidates(".timing o"), ["on", "off"]);
         assert_eq!(candidates(".format c"), ["csv"]);
+        assert_eq!(candidates(".samples run console-sign-in-f"), ["console-sign-in-failures"]);
     }
 }

@@ -17,6 +17,7 @@ pub(crate) enum Dot {
     Format(Format),
     Use(String),
     Read(PathBuf),
+    Samples(Vec<String>),
     Quit,
 }
 
@@ -25,6 +26,7 @@ pub(crate) enum Dot {
 pub(super) enum Argument {
     None,
     Store,
+    Sample,
     File,
     OneOf(&'static [&'static str]),
 }
@@ -103,6 +105,14 @@ const TABLE: &[Entry] = &[
         make: |text| (!text.is_empty()).then(|| Dot::Read(unquoted(text).into())),
     },
     Entry {
+        name: ".samples",
+        also: &[],
+        usage: "[WORD…]",
+        about: "sample queries with these words; a name shows one, run NAME runs it",
+        argument: Argument::Sample,
+        make: |text| Some(Dot::Samples(text.split_whitespace().map(str::to_owned).collect())),
+    },
+    Entry {
         name: ".quit",
         also: &["\\q", ".exit"],
         usage: "",
@@ -131,8 +141,8 @@ pub(crate) fn parse(line: &str) -> Result<Dot, Failure> {
 pub(crate) fn help() -> String {
     let margin = TABLE.iter().map(|entry| usage(entry).len()).max().unwrap_or(0);
     let line = |entry: &Entry| {
-        let also = entry.also.join(" ");
-        format!("{:margin$}  {}  ({also})\n", usage(entry), entry.about)
+        let also = if entry.also.is_empty() { String::new() } else { format!("  ({})", entry.also.join(" ")) };
+        format!("{:margin$}  {}{also}\n", usage(entry), entry.about)
     };
     let lines: String = TABLE.iter().map(line).collect();
     format!("{lines}\nStatements end with a semicolon. Tab completes; Ctrl-C stops a query; up and down recall.\n")
@@ -190,6 +200,7 @@ mod tests {
             (" .QUIT; ", Dot::Quit),
             (".timing OFF", Dot::Timing(false)),
             (".format jsonl", Dot::Format(Format::Jsonl)),
+            (".samples s3 public", Dot::Samples(vec!["s3".into(), "public".into()])),
             (".read 'a b.sql'", Dot::Read("a b.sql".into())),
         ] {
             assert_eq!(parse(typed).unwrap(), expected, "{typed}");

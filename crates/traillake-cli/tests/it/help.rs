@@ -12,6 +12,8 @@ const COMMANDS: &[&[&str]] = &[
     &["store", "restore"],
     &["import"],
     &["query"],
+    &["samples"],
+    &["samples", "run"],
     &["shell"],
 ];
 
@@ -29,7 +31,7 @@ fn every_command_has_an_example() {
 #[test]
 fn the_commands_of_the_help_are_the_ones_above() {
     let scratch = Scratch::new();
-    for parent in [&[][..], &["store"]] {
+    for parent in [&[][..], &["store"], &["samples"]] {
         let said = scratch.run(&[parent, &["-h"]].concat());
         let listed = said.stdout.lines().skip_while(|line| *line != "Commands:").skip(1);
         for line in listed.take_while(|line| !line.is_empty()) {

@@ -6,6 +6,7 @@ mod formats;
 mod help;
 mod import;
 mod query;
+mod samples;
 mod scratch;
 mod shell;
 mod store;

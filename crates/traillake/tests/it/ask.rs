@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use arrow::array::RecordBatch;
 use futures::TryStreamExt;
+use traillake::text::Formatter;
 use traillake::{ImportOptions, ImportReport, Lake, LakeOptions, Results, Source};
 
 /// An answer: rows of values, `None` for NULL.
@@ -16,11 +18,20 @@ pub(crate) async fn rows(results: Results) -> Rows {
     let batches: Vec<_> = results.try_collect().await.unwrap_or_else(|error| panic!("{error:?}"));
     let mut rows = Vec::new();
     for batch in batches {
-        for row in 0..batch.num_rows() {
-            rows.push(batch.columns().iter().map(|column| traillake::text::format(column, row)).collect());
-        }
+        rows.extend(texts(&batch));
     }
     rows
+}
+
+/// The rows of a batch in Trino's text form.
+pub(crate) fn texts(batch: &RecordBatch) -> Rows {
+    let fields = batch.schema_ref().fields().iter().zip(batch.columns());
+    let columns: Vec<_> = fields.map(|(field, column)| Formatter::for_field(field, column)).collect();
+    let text = |column: &Formatter, row| {
+        let mut text = String::new();
+        column.write(row, &mut text).then_some(text)
+    };
+    (0..batch.num_rows()).map(|row| columns.iter().map(|column| text(column, row)).collect()).collect()
 }
 
 /// The only value of an answer of one row and one column.

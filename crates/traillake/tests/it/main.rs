@@ -5,6 +5,10 @@
 #[cfg(test)]
 mod ask;
 #[cfg(test)]
+mod athena;
+#[cfg(test)]
+mod corpora;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod memory;
@@ -14,6 +18,8 @@ mod property;
 mod pushdown;
 #[cfg(test)]
 mod quiet;
+#[cfg(test)]
+mod samples;
 #[cfg(test)]
 mod shape;
 #[cfg(test)]

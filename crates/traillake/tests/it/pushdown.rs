@@ -110,6 +110,116 @@ async fn a_day_opens_the_files_of_that_day_alone() {
     assert_eq!((statistics.files, statistics.files_pruned), (3, 2), "{statistics:?}");
 }
 
+/// Every way to say "on 2 March 2026".
+const ONE_DAY: &[&str] = &[
+    "eventTime BETWEEN '2026-03-02' AND '2026-03-02 23:59:59'",
+    "eventTime BETWEEN timestamp '2026-03-02 00:00:00' AND timestamp '2026-03-02 23:59:59.999'",
+    "eventTime > '2026-03-01 23:59:59.999' AND eventTime <= '2026-03-02 23:59:59'",
+    "'2026-03-02' <= eventTime AND '2026-03-03' > eventTime",
+    "date(eventTime) = date '2026-03-02'",
+    "date(eventTime) = '2026-03-02'",
+    "date(eventTime) BETWEEN date '2026-03-02' AND date '2026-03-02'",
+    "date(eventTime) IN (date '2026-03-02')",
+    "CAST(eventTime AS date) = date '2026-03-02'",
+    "CAST(eventTime AS date) > date '2026-03-01' AND CAST(eventTime AS date) < date '2026-03-03'",
+    "CAST(eventTime AS date) = CAST('2026-03-02' AS date)",
+    "date_trunc('day', eventTime) = timestamp '2026-03-02 00:00:00'",
+    "date_trunc('day', eventTime) = '2026-03-02'",
+    "date_trunc('hour', eventTime) >= timestamp '2026-03-02 00:00:00' AND date_trunc('hour', eventTime) < timestamp '2026-03-03 00:00:00'",
+    "eventTime >= from_iso8601_timestamp('2026-03-02T00:00:00Z') AND eventTime < from_iso8601_timestamp('2026-03-03T00:00:00Z')",
+    "eventTime >= from_iso8601_timestamp('2026-03-02T02:00:00+02:00') AND eventTime < from_iso8601_date('2026-03-03')",
+    "eventTime >= date_parse('2026/03/02', '%Y/%m/%d') AND eventTime < date_add('day', 1, date '2026-03-02')",
+    "eventTime >= timestamp '2026-03-03 00:00:00' - interval '1' day AND eventTime < timestamp '2026-03-03 00:00:00'",
+    "eventTime >= timestamp '2026-03-02 00:00:00 UTC' AND eventTime < timestamp '2026-03-03 00:00:00 UTC'",
+    "eventTime >= CAST('2026-03-02' AS timestamp) AND eventTime < TRY_CAST('2026-03-03' AS timestamp)",
+    "eventTime >= from_unixtime(1772409600) AND eventTime < from_unixtime(1772496000)",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_way_to_name_a_day_opens_the_files_of_that_day_alone() {
+    let lake = sample().await;
+    let day = "SELECT count(*) FROM events WHERE CAST(eventTime AS varchar) LIKE '2026-03-02%'";
+    let expected = rows(lake.query(day).await.unwrap()).await;
+    let mut wrong = Vec::new();
+    for condition in ONE_DAY {
+        let sql = format!("SELECT count(*) FROM events WHERE {condition}");
+        let mut results = match lake.query(&sql).await {
+            Ok(results) => results,
+            Err(error) => {
+                wrong.push(format!("{condition}: {error}"));
+                continue;
+            }
+        };
+        let plan = results.plan();
+        let batches = results.collect().await.unwrap();
+        let (answer, statistics) = (crate::ask::texts(&batches[0]), results.statistics());
+        if answer != expected {
+            wrong.push(format!("{condition}: {answer:?} instead of {expected:?}"));
+        }
+        if (statistics.files, statistics.files_pruned) != (3, 2) {
+            wrong.push(format!("{condition}: {} of {} files pruned\n{plan}", statistics.files_pruned, statistics.files));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bounds_that_move_with_the_clock_prune_as_well() {
+    let lake = sample().await;
+    // The sample is of the past, whenever this runs.
+    for condition in [
+        "eventTime > now() - interval '1' day",
+        "eventTime > current_timestamp - interval '2' hour",
+        "eventTime >= date_add('day', -1, now())",
+        "eventTime >= date_add('hour', -3, current_timestamp)",
+        "date(eventTime) >= current_date",
+        "eventTime >= date_trunc('day', now())",
+        "eventTime > localtimestamp - interval '1' day",
+        "eventTime > CAST(current_date AS timestamp)",
+    ] {
+        let statistics = statistics_of(&lake, &format!("SELECT eventID FROM events WHERE {condition}")).await;
+        assert_eq!((statistics.files, statistics.files_pruned), (3, 3), "{condition}: {statistics:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn conditions_on_leaves_and_keys_become_bounds_and_guarantees() {
+    let lake = sample().await;
+    let mut wrong = Vec::new();
+    for (condition, predicate) in [
+        ("element_at(requestParameters, 'bucketName') = 'example-refund-3333'", "requestParameters_bucketName in (example-refund-3333)"),
+        ("requestParameters['roleName'] = 'webhook-handler-role'", "requestParameters_roleName in (webhook-handler-role)"),
+        ("element_at(requestParameters, 'userName') IN ('bob', 'carla')", "requestParameters_userName in ("),
+        ("element_at(requestParameters, 'roleArn') LIKE 'arn:aws:iam::111122223333:%'", "requestParameters_roleArn_min"),
+        ("element_at(requestParameters, 'groupId') IS NOT NULL", "requestParameters_groupId_null_count"),
+        ("element_at(additionalEventData, 'MFAUsed') = 'No'", "additionalEventData_MFAUsed_min"),
+        ("json_extract_scalar(element_at(requestParameters, 'keyId'), '$') = 'x'", "requestParameters_keyId"),
+        ("json_extract_scalar(element_at(requestParameters, 'name'), '$.a') = 'x'", "requestParameters_name"),
+        ("userIdentity.sessionContext.sessionIssuer.userName = 'orders-api-instance'", "userIdentity_sessionContext_sessionIssuer_userName in (orders-api-instance)"),
+        ("userIdentity.arn LIKE 'arn:aws:iam::4444%'", "userIdentity_arn_min"),
+        ("userIdentity.accessKeyId IN ('AKIAW7TDYGFVJEXAMPLE', 'ASIAU7K7WWUSTEXAMPLE')", "userIdentity_accessKeyId in ("),
+        ("userIdentity.sessionContext.attributes.creationDate >= '2026-03-02'", "userIdentity_sessionContext_attributes_creationDate_max"),
+        ("userIdentity.arn BETWEEN 'arn:aws:iam::4' AND 'arn:aws:iam::5'", "userIdentity_arn_max"),
+        ("eventID = '3e3ad9ce-4129-46f6-b1ea-f26f82c99a2f'", "eventID in (3e3ad9ce-4129-46f6-b1ea-f26f82c99a2f)"),
+        ("sourceIPAddress = '203.0.113.66' AND date(eventTime) = date '2026-03-02'", "sourceIPAddress in (203.0.113.66)"),
+        ("(errorCode = 'AccessDenied' OR errorCode LIKE 'Client.%')", "errorCode_min"),
+        ("readOnly = false", "readOnly"),
+        ("tlsDetails.tlsVersion <> 'TLSv1.3'", "tlsDetails_tlsVersion_min"),
+        ("coalesce(errorCode, '') = '' AND eventName = 'StopLogging'", "eventName in (StopLogging)"),
+    ] {
+        let sql = format!("SELECT requestID FROM events WHERE {condition}");
+        let plan = match lake.query(&sql).await {
+            Ok(results) => results.plan(),
+            Err(error) => format!("{error}"),
+        };
+        let scan = plan.lines().find(|line| line.contains("DataSourceExec")).unwrap_or_default();
+        if !scan.contains(predicate) || plan.contains("trail_") {
+            wrong.push(format!("{condition}\n{plan}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} do not reach the scan\n{}", wrong.len(), wrong.join("\n"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn counting_all_events_reads_no_file() {
     let lake = sample().await;

@@ -17,6 +17,7 @@ use futures::TryStreamExt;
 use sqllogictest::{AsyncDB, ColumnType, DBOutput, Normalizer, Record, Runner, strict_column_validator};
 use traillake::{Lake, Results};
 
+use crate::ask::texts;
 use state::{Sample, State};
 
 /// Set to rewrite the files with the engine's answers.
@@ -217,9 +218,7 @@ async fn answer(results: Results) -> Result<DBOutput<Letter>, Failure> {
     let batches: Vec<_> = results.try_collect().await.map_err(|error| Failure::from(traillake::Error::from(error)))?;
     let mut rows = Vec::new();
     for batch in batches {
-        for row in 0..batch.num_rows() {
-            rows.push(batch.columns().iter().map(|column| shown(traillake::text::format(column, row))).collect());
-        }
+        rows.extend(texts(&batch).into_iter().map(|row| row.into_iter().map(shown).collect::<Vec<_>>()));
     }
     Ok(DBOutput::Rows { types, rows })
 }

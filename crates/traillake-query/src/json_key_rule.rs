@@ -1,0 +1,95 @@
+//! The optimizer rule that lets filters on JSON text prune by the columns of hot keys.
+//!
+//! `json_extract_scalar(requestParameters, '$.bucketName') = 'x'` holds only where the key's own column is `'x'`, too,
+//! so that condition is added to the filter. It has bounds and a bloom filter; the text is then read and searched only
+//! for rows that can match. Numbers are left alone, for the function may write one in another way than the record.
+
+use datafusion::common::Result;
+use datafusion::common::tree_node::Transformed;
+use datafusion::logical_expr::expr::{InList, Like};
+use datafusion::logical_expr::utils::{conjunction, split_conjunction};
+use datafusion::logical_expr::{BinaryExpr, Cast, Expr, Filter, LogicalPlan, Operator, TableScan};
+use datafusion::optimizer::{ApplyOrder, OptimizerConfig, OptimizerRule};
+use traillake_event::schema::{Kind, Schema};
+
+use crate::view::column;
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct JsonKeys;
+
+impl OptimizerRule for JsonKeys {
+    fn name(&self) -> &str {
+        "traillake_json_keys"
+    }
+
+    fn apply_order(&self) -> Option<ApplyOrder> {
+        Some(ApplyOrder::TopDown)
+    }
+
+    fn rewrite(&self, plan: LogicalPlan, _: &dyn OptimizerConfig) -> Result<Transformed<LogicalPlan>> {
+        let LogicalPlan::Filter(filter) = &plan else { return Ok(Transformed::no(plan)) };
+        let LogicalPlan::TableScan(scan) = filter.input.as_ref() else { return Ok(Transformed::no(plan)) };
+        let known = split_conjunction(&filter.predicate);
+        let implied = known.iter().filter_map(|condition| implied_by(condition, scan));
+        let added: Vec<Expr> = implied.filter(|condition| !known.contains(&condition)).collect();
+        if added.is_empty() {
+            return Ok(Transformed::no(plan));
+        }
+        let all = added.into_iter().chain(std::iter::once(filter.predicate.clone()));
+        let Some(predicate) = conjunction(all) else { return Ok(Transformed::no(plan)) };
+        Ok(Transformed::yes(LogicalPlan::Filter(Filter::try_new(predicate, filter.input.clone())?)))
+    }
+}
+
+/// The same condition on the key's own column, where there is one.
+fn implied_by(condition: &Expr, scan: &TableScan) -> Option<Expr> {
+    match condition {
+        Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }) => {
+            let (call, value) = if is_word(right) { (left, right) } else { (right, left) };
+            let key = key_column(call, scan)?;
+            is_word(value).then(|| key.eq(value.as_ref().clone()))
+        }
+        Expr::InList(InList { expr, list, negated: false }) => {
+            let key = key_column(expr, scan)?;
+            list.iter().all(is_word).then(|| key.in_list(list.clone(), false))
+        }
+        Expr::Like(Like { negated: false, expr, pattern, .. }) if is_word(pattern) => {
+            let key = Box::new(key_column(expr, scan)?);
+            let Expr::Like(like) = condition else { return None };
+            Some(Expr::Like(Like { expr: key, ..like.clone() }))
+        }
+        _ => None,
+    }
+}
+
+/// A text that no number looks like, a pattern included.
+fn is_word(expr: &Expr) -> bool {
+    let Expr::Literal(value, _) = expr else { return false };
+    let letters = |text: &str| text.contains(|c: char| c.is_ascii_alphabetic() && !matches!(c, 'e' | 'E'));
+    value.try_as_str().flatten().is_some_and(letters)
+}
+
+/// The column of `json_extract_scalar(object, '$.key')`, when the scan has it.
+fn key_column(expr: &Expr, scan: &TableScan) -> Option<Expr> {
+    let Expr::ScalarFunction(call) = uncast(expr) else { return None };
+    let ("json_extract_scalar", [object, Expr::Literal(path, _)]) = (call.func.name(), call.args.as_slice()) else {
+        return None;
+    };
+    let Expr::Column(object) = uncast(object) else { return None };
+    let key = path.try_as_str().flatten()?.strip_prefix("$.")?;
+    let name = format!("{}_{key}", object.name);
+    let is_hot = Schema::events().column(&name).is_some_and(|column| column.kind == Kind::HotKey);
+    let is_there = scan.source.schema().column_with_name(&name).is_some();
+    (is_hot && is_there).then(|| match &object.relation {
+        Some(relation) => Expr::Column(datafusion::common::Column::new(Some(relation.clone()), name)),
+        None => column(&name),
+    })
+}
+
+fn uncast(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Cast(Cast { expr, .. }) => uncast(expr),
+        other => other,
+    }
+}
