@@ -17,7 +17,7 @@ use datafusion::prelude::lit;
 use traillake_event::schema::Schema;
 use traillake_event::schema::athena::{self, Field, Shape};
 
-use crate::functions::{TimeText, TrailMap, TrailNested};
+use crate::functions::{TimeText, TrailMap, TrailNested, TrailSame};
 use crate::view::{call, column, named, present};
 
 /// The view over a scan of the physical columns.
@@ -30,6 +30,7 @@ fn expression(field: &'static Field) -> Expr {
     let flat = || column(&field.path.join("_"));
     match &field.shape {
         Shape::Text => flat(),
+        Shape::Same => call(TrailSame::new(), vec![flat()]),
         Shape::Boolean => cast(flat(), arrow::datatypes::DataType::Utf8View),
         Shape::Time(form) => call(TimeText::new(*form), vec![flat()]),
         Shape::Map => call(TrailMap::new(), vec![flat()]),

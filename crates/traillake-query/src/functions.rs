@@ -15,12 +15,14 @@ mod event_json;
 mod map;
 mod nested;
 mod object;
+mod same;
 mod time_text;
 
 pub(crate) use event_json::{EventJson, EventJsonChecksum};
 pub(crate) use map::{TrailMap, TrailMapValue};
 pub(crate) use nested::TrailNested;
 pub(crate) use object::TrailObject;
+pub(crate) use same::TrailSame;
 pub(crate) use time_text::TimeText;
 
 /// The function as an expression builder wants it.

@@ -4,12 +4,13 @@
 //! so that condition is added to the filter. It has bounds and a bloom filter; the text is then read and searched only
 //! for rows that can match. Numbers are left alone, for the function may write one in another way than the record.
 
-use datafusion::common::Result;
+use datafusion::common::{Result, ScalarValue};
 use datafusion::common::tree_node::Transformed;
 use datafusion::logical_expr::expr::{InList, Like};
 use datafusion::logical_expr::utils::{conjunction, split_conjunction};
 use datafusion::logical_expr::{BinaryExpr, Cast, Expr, Filter, LogicalPlan, Operator, TableScan};
 use datafusion::optimizer::{ApplyOrder, OptimizerConfig, OptimizerRule};
+use datafusion::prelude::lit;
 use traillake_event::schema::{Kind, Schema};
 
 use crate::view::column;
@@ -46,28 +47,26 @@ impl OptimizerRule for JsonKeys {
 fn implied_by(condition: &Expr, scan: &TableScan) -> Option<Expr> {
     match condition {
         Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }) => {
-            let (call, value) = if is_word(right) { (left, right) } else { (right, left) };
-            let key = key_column(call, scan)?;
-            is_word(value).then(|| key.eq(value.as_ref().clone()))
+            let (call, value) = if word(right).is_some() { (left, right) } else { (right, left) };
+            Some(key_column(call, scan)?.eq(word(value)?))
         }
         Expr::InList(InList { expr, list, negated: false }) => {
-            let key = key_column(expr, scan)?;
-            list.iter().all(is_word).then(|| key.in_list(list.clone(), false))
+            Some(key_column(expr, scan)?.in_list(list.iter().map(word).collect::<Option<_>>()?, false))
         }
-        Expr::Like(Like { negated: false, expr, pattern, .. }) if is_word(pattern) => {
-            let key = Box::new(key_column(expr, scan)?);
-            let Expr::Like(like) = condition else { return None };
-            Some(Expr::Like(Like { expr: key, ..like.clone() }))
+        Expr::Like(like) if !like.negated => {
+            let (expr, pattern) = (key_column(&like.expr, scan)?, word(&like.pattern)?);
+            Some(Expr::Like(Like { expr: Box::new(expr), pattern: Box::new(pattern), ..like.clone() }))
         }
         _ => None,
     }
 }
 
-/// A text that no number looks like, a pattern included.
-fn is_word(expr: &Expr) -> bool {
-    let Expr::Literal(value, _) = expr else { return false };
-    let letters = |text: &str| text.contains(|c: char| c.is_ascii_alphabetic() && !matches!(c, 'e' | 'E'));
-    value.try_as_str().flatten().is_some_and(letters)
+/// A constant text that no number looks like, a pattern included, in the type of the columns.
+fn word(expr: &Expr) -> Option<Expr> {
+    let Expr::Literal(value, _) = expr else { return None };
+    let text = value.try_as_str().flatten()?;
+    let letters = text.contains(|c: char| c.is_ascii_alphabetic() && !matches!(c, 'e' | 'E'));
+    letters.then(|| lit(ScalarValue::Utf8View(Some(text.to_owned()))))
 }
 
 /// The column of `json_extract_scalar(object, '$.key')`, when the scan has it.

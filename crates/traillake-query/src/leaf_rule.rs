@@ -13,7 +13,7 @@ use datafusion::optimizer::{ApplyOrder, Optimizer, OptimizerConfig, OptimizerRul
 use datafusion::prelude::lit;
 use std::sync::Arc;
 
-use crate::functions::{TimeText, TrailObject};
+use crate::functions::{TimeText, TrailObject, TrailSame};
 use crate::json_key_rule::JsonKeys;
 use crate::window_rule::WindowLeaves;
 
@@ -48,17 +48,20 @@ impl OptimizerRule for ViewLeaves {
 
     fn rewrite(&self, plan: LogicalPlan, _: &dyn OptimizerConfig) -> Result<Transformed<LogicalPlan>> {
         let names = NamePreserver::new(&plan);
+        let filters = matches!(plan, LogicalPlan::Filter(_) | LogicalPlan::TableScan(_));
         let plan = plan.map_expressions(|expr| {
             let name = names.save(&expr);
-            Ok(expr.transform_up(|expr| Ok(resolve(expr)))?.update_data(|expr| name.restore(expr)))
+            Ok(expr.transform_up(|expr| Ok(resolve(expr, filters)))?.update_data(|expr| name.restore(expr)))
         })?;
         plan.map_data(|plan| plan.recompute_schema())
     }
 }
 
-fn resolve(expr: Expr) -> Transformed<Expr> {
+/// `filters`: whether the expression is a condition, and not a column of a projection.
+fn resolve(expr: Expr, filters: bool) -> Transformed<Expr> {
     let resolved = match &expr {
         Expr::ScalarFunction(call) if call.func.name() == "get_field" => field_of_object(call),
+        Expr::ScalarFunction(call) if filters && call.func.name() == TrailSame::NAME => call.args.first().cloned(),
         Expr::IsNull(inner) => present(inner).map(|bits| bits.eq(lit(0_i32))),
         Expr::IsNotNull(inner) => present(inner).map(|bits| bits.not_eq(lit(0_i32))),
         Expr::Like(like) => times_like(like),

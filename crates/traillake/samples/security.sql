@@ -10,6 +10,7 @@ ORDER BY eventTime;
 -- console-sign-in-failures: Failed console sign-ins by address
 -- Which addresses failed to sign in, for how many user names, and whether one of them got in afterwards.
 -- tags: console sign-in login brute-force password
+-- param failures = 2: addresses with fewer failures are left out
 SELECT sourceIPAddress,
        count(*) FILTER (WHERE element_at(responseElements, 'ConsoleLogin') = 'Failure') AS failures,
        count(DISTINCT userIdentity.userName) AS userNames,
@@ -18,7 +19,7 @@ SELECT sourceIPAddress,
 FROM $EDS_ID
 WHERE eventName = 'ConsoleLogin'
 GROUP BY sourceIPAddress
-HAVING count(*) FILTER (WHERE element_at(responseElements, 'ConsoleLogin') = 'Failure') > 0
+HAVING count(*) FILTER (WHERE element_at(responseElements, 'ConsoleLogin') = 'Failure') >= CAST(:failures AS bigint)
 ORDER BY failures DESC, sourceIPAddress;
 
 -- root-activity: What the root user did

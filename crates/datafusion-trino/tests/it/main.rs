@@ -7,7 +7,6 @@ mod functions;
 mod json;
 mod lake;
 mod names;
-mod numbers;
 mod patch_items;
 mod queries;
 mod regexp;

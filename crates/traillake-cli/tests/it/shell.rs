@@ -40,14 +40,15 @@ fn a_script_ends_at_its_first_failure() {
 fn help_lists_the_commands() {
     let said = Scratch::new().pipe(&["shell"], ".help\n");
     insta::assert_snapshot!(said.transcript(), @r#"
-        .help            this list  (\?)
-        .stores          the event data stores of the lake  (\l .tables)
-        .schema [STORE]  columns and their fields, with types  (\d)
-        .use STORE       choose what $EDS_ID stands for  (\c)
-        .format FORMAT   table, csv, tsv, json, jsonl, markdown or vertical  (.mode)
-        .timing on|off   say the time and what was read below each result  (\timing .timer)
-        .read FILE       run a file, up to its first failure  (\i)
-        .quit            leave; so does Ctrl-D  (\q .exit)
+        .help               this list  (\?)
+        .stores             the event data stores of the lake  (\l .tables)
+        .schema [STORE]     columns and their fields, with types  (\d)
+        .use STORE          choose what $EDS_ID stands for  (\c)
+        .format FORMAT      table, csv, tsv, json, jsonl, markdown or vertical  (.mode)
+        .timing on|off      say the time and what was read below each result  (\timing .timer)
+        .read FILE          run a file, up to its first failure  (\i)
+        .samples [WORD…]    sample queries with these words; a name shows one, run NAME runs it
+        .quit               leave; so does Ctrl-D  (\q .exit)
 
         Statements end with a semicolon. Tab completes; Ctrl-C stops a query; up and down recall.
         ---

@@ -25,6 +25,8 @@ pub struct Field {
 pub enum Shape {
     /// `varchar`: the column as it is; of an object, its JSON text.
     Text,
+    /// `varchar`: as the column before it of the same path.
+    Same,
     /// `varchar`: `true` or `false`.
     Boolean,
     /// `varchar`: an instant in one of its forms.
@@ -78,8 +80,8 @@ pub const FIELDS: &[Field] = &[
     field("tlsdetails", &["tlsDetails"], Shape::Struct(TLS_DETAILS)),
     // The partition columns.
     field("timestamp", &["eventTime"], Shape::Time(Form::Date)),
-    text("account", &["recipientAccountId"]),
-    text("region", &["awsRegion"]),
+    field("account", &["recipientAccountId"], Shape::Same),
+    field("region", &["awsRegion"], Shape::Same),
     field("year", &["eventTime"], Shape::Time(Form::Year)),
     field("month", &["eventTime"], Shape::Time(Form::Month)),
     field("day", &["eventTime"], Shape::Time(Form::Day)),

@@ -2,20 +2,21 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, StringViewBuilder};
+use arrow::array::{AsArray, StringViewBuilder};
 use arrow::datatypes::{DataType, TimestampMillisecondType};
 use datafusion::common::{Result, ScalarValue, exec_err};
 use datafusion::logical_expr::interval_arithmetic::Interval;
 use datafusion::logical_expr::preimage::PreimageResult;
 use datafusion::logical_expr::simplify::SimplifyContext;
 use datafusion::logical_expr::{
-    ColumnarValue, Expr, ExpressionPlacement, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
+    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
 };
 use traillake_event::time::Form;
 
 /// `trail_time_text(time)`: an instant in one of its forms.
 ///
-/// Where texts are in the order of time, a comparison with a text becomes one of instants, which prunes.
+/// Where texts are in the order of time, a comparison with a text becomes one of instants, which prunes. The function
+/// therefore stays where it is written: below a filter, the filter would see a column of texts.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct TimeText {
     form: Form,
@@ -83,9 +84,5 @@ impl ScalarUDFImpl for TimeText {
         let (Some(first), Some(end)) = (first, end) else { return Ok(PreimageResult::None) };
         let interval = Box::new(Interval::try_new(millis(first), millis(end))?);
         Ok(PreimageResult::Range { expr: time.clone(), interval })
-    }
-
-    fn placement(&self, _: &[ExpressionPlacement]) -> ExpressionPlacement {
-        ExpressionPlacement::MoveTowardsLeafNodes
     }
 }

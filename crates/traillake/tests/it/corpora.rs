@@ -80,7 +80,8 @@ async fn outcome_of(lake: &Lake, sql: &str, outcome: &Outcome) -> Result<(), Str
         }
         Outcome::Fails(words) => {
             let error = run(lake, sql).await.err().ok_or("it runs")?;
-            let missing: Vec<_> = words.iter().filter(|word| !error.contains(**word)).collect();
+            let said = error.to_lowercase();
+            let missing: Vec<_> = words.iter().filter(|word| !said.contains(&word.to_lowercase())).collect();
             if missing.is_empty() { Ok(()) } else { Err(format!("the error does not say {missing:?}: {error}")) }
         }
         Outcome::WantsConfigurationItems(table) => match lake.query(sql).await {
