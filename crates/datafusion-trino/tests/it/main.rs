@@ -7,6 +7,7 @@ mod functions;
 mod json;
 mod lake;
 mod names;
+mod numbers;
 mod patch_items;
 mod queries;
 mod regexp;
