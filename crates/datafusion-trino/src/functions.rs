@@ -10,7 +10,7 @@ pub(crate) mod element_at;
 pub(crate) mod interval;
 mod ip;
 mod json;
-mod lambda;
+pub(crate) mod lambda;
 mod map;
 pub(crate) mod nested_cast;
 mod regexp;

@@ -1,6 +1,8 @@
 //! Analyzer rules: what needs the types of expressions before DataFusion coerces them its own way.
 
 mod coercion;
+mod guard;
+mod marks;
 mod nested;
 mod unnest;
 
@@ -17,7 +19,9 @@ pub(crate) fn analyzer_rules() -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
     vec![
         Arc::new(unnest::LateralUnnest),
         Arc::new(UntypedConstants),
+        Arc::new(marks::LambdaMarks),
         Arc::new(nested::NestedValues),
         Arc::new(coercion::TrinoCoercion),
+        Arc::new(guard::GuardedEvaluation),
     ]
 }

@@ -4,6 +4,7 @@
 
 mod session;
 
+mod collections;
 mod functions;
 mod lake;
 mod names;
