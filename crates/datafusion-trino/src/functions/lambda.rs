@@ -1,4 +1,7 @@
 //! Functions that take lambdas. Lambdas see the columns of the query as well as their parameters.
+//!
+//! Source: Trino's pages "Lambda expressions", "Array functions and operators" and "Map functions and
+//! operators".
 
 mod array;
 mod attempt;
