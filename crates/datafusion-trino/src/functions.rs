@@ -14,7 +14,7 @@ mod format;
 pub(crate) mod interval;
 mod ip;
 mod json;
-mod lambda;
+pub(crate) mod lambda;
 pub(crate) mod like;
 mod map;
 pub(crate) mod mark;

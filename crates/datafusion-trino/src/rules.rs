@@ -1,6 +1,8 @@
 //! Analyzer rules: what needs the types of expressions before DataFusion coerces them its own way.
 
 mod coercion;
+mod guard;
+mod lambda_marks;
 mod marks;
 mod nested;
 mod relation;
@@ -28,7 +30,9 @@ pub(crate) fn analyzer_rules() -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
         Arc::new(subquery::DependentSubqueries),
         Arc::new(zones::ConstantZones),
         Arc::new(UntypedConstants),
+        Arc::new(lambda_marks::LambdaMarks),
         Arc::new(nested::NestedValues),
         Arc::new(coercion::TrinoCoercion),
+        Arc::new(guard::GuardedEvaluation),
     ]
 }

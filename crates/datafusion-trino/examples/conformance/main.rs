@@ -12,6 +12,7 @@
 #![allow(clippy::print_stdout, reason = "a report is what this program is for")]
 
 mod accepted;
+mod functions;
 mod options;
 mod pair;
 mod report;
@@ -76,5 +77,7 @@ fn session() -> SessionContext {
     let mut config = session_config(SessionConfig::new().with_target_partitions(1));
     config.options_mut().execution.time_zone = Some(ZONE.to_owned());
     let builder = SessionStateBuilder::new().with_config(config).with_default_features();
-    SessionContext::new_with_state(register(builder).build())
+    let mut builder = register(builder);
+    builder.higher_order_functions().get_or_insert_default().extend(functions::functions());
+    SessionContext::new_with_state(builder.build())
 }

@@ -1,4 +1,6 @@
 //! Arrays: their constructor and functions over them without lambdas.
+//!
+//! Source: Trino's pages "Array functions and operators" and "Mathematical functions" (vectors).
 
 mod arguments;
 mod combine;

@@ -1,4 +1,6 @@
 //! Comparisons of arrays, maps and rows. Those of scalars stay DataFusion's own expressions.
+//!
+//! Source: Trino's page "Comparison functions and operators".
 
 use std::sync::{Arc, LazyLock};
 

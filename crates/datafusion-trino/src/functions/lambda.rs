@@ -1,13 +1,18 @@
 //! Functions that take lambdas. Lambdas see the columns of the query as well as their parameters.
+//!
+//! Source: Trino's pages "Lambda expressions", "Array functions and operators" and "Map functions and
+//! operators".
 
 mod array;
 mod attempt;
+mod guard;
 mod items;
 mod map;
 mod reduce;
 mod sort;
 mod zip;
 
+use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -22,6 +27,7 @@ use datafusion::logical_expr::{
 use crate::types::{describe, list_type, without_length};
 
 pub(crate) use attempt::try_function;
+pub(crate) use guard::Guard;
 pub(crate) use items::{Items, evaluate};
 
 /// The fields of the arguments while lambdas are planned: a lambda has one once its body is known.
@@ -34,6 +40,9 @@ pub(crate) type Parameters = fn(&str, Fields) -> Result<LambdaParametersProgress
 pub(crate) type Returns = fn(&Arguments) -> Result<Field>;
 /// Evaluates a call over whole columns.
 pub(crate) type Evaluate = fn(&LambdaCall) -> Result<ArrayRef>;
+
+/// What a field is marked as: its metadata.
+pub(crate) type Marks = BTreeMap<String, String>;
 
 /// All functions with lambdas.
 pub(crate) fn functions() -> Vec<Arc<HigherOrderUDF>> {
@@ -51,8 +60,8 @@ pub(crate) fn functions() -> Vec<Arc<HigherOrderUDF>> {
     .collect()
 }
 
-/// A function with lambdas made of four plain functions. Two of the same name are the same.
-#[derive(Debug)]
+/// A function with lambdas made of four plain functions. Two of the same name and the same marks are the same.
+#[derive(Debug, Clone)]
 pub(crate) struct HigherOrder {
     name: &'static str,
     signature: HigherOrderSignature,
@@ -60,9 +69,17 @@ pub(crate) struct HigherOrder {
     parameters: Parameters,
     returns: Returns,
     evaluate: Evaluate,
+    /// The marks of the values of the lambdas, by the place of the argument; the engine does not tell them.
+    marks: Vec<Marks>,
 }
 
 impl HigherOrder {
+    /// The function for lambdas with these marks; `None` when it is that already.
+    pub(crate) fn marked(&self, marks: &[Marks]) -> Option<HigherOrder> {
+        let none = marks.iter().all(Marks::is_empty) && self.marks.is_empty();
+        (!none && self.marks != marks).then(|| HigherOrder { marks: marks.to_vec(), ..self.clone() })
+    }
+
     /// `shape` has a `v` for each value and an `l` for each lambda among the arguments.
     pub(crate) fn new(
         name: &'static str,
@@ -77,13 +94,21 @@ impl HigherOrder {
             _ => ValueOrLambda::Value(()),
         });
         let signature = HigherOrderSignature::exact(arguments.collect(), Volatility::Immutable);
-        HigherOrder { name, signature, coerce, parameters, returns, evaluate }
+        HigherOrder { name, signature, coerce, parameters, returns, evaluate, marks: vec![] }
+    }
+}
+
+impl HigherOrder {
+    /// The field of a lambda's value with the marks it is known to have, and no others.
+    fn mark(&self, place: usize, body: &Field) -> Field {
+        let marks = self.marks.get(place).cloned().unwrap_or_default();
+        body.clone().with_metadata(marks.into_iter().collect())
     }
 }
 
 impl PartialEq for HigherOrder {
     fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
+        self.name == other.name && self.marks == other.marks
     }
 }
 
@@ -92,6 +117,7 @@ impl Eq for HigherOrder {}
 impl Hash for HigherOrder {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.name.hash(state);
+        self.marks.hash(state);
     }
 }
 
@@ -109,11 +135,20 @@ impl HigherOrderUDFImpl for HigherOrder {
     }
 
     fn lambda_parameters(&self, _step: usize, fields: Fields) -> Result<LambdaParametersProgress> {
-        (self.parameters)(self.name, fields)
+        let fields = fields.iter().enumerate().map(|(i, field)| match field {
+            ValueOrLambda::Lambda(Some(body)) => ValueOrLambda::Lambda(Some(Arc::new(self.mark(i, body)))),
+            other => other.clone(),
+        });
+        (self.parameters)(self.name, &fields.collect::<Vec<_>>())
     }
 
     fn return_field_from_args(&self, args: HigherOrderReturnFieldArgs) -> Result<FieldRef> {
-        let arguments = Arguments { name: self.name, fields: args.arg_fields };
+        let fields = args.arg_fields.iter().enumerate().map(|(i, field)| match field {
+            ValueOrLambda::Lambda(body) => ValueOrLambda::Lambda(Arc::new(self.mark(i, body))),
+            other => other.clone(),
+        });
+        let fields: Vec<_> = fields.collect();
+        let arguments = Arguments { name: self.name, fields: &fields };
         Ok(Arc::new((self.returns)(&arguments)?.with_nullable(true)))
     }
 

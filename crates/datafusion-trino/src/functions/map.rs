@@ -1,4 +1,6 @@
 //! Maps: their constructors, their parts, and functions over them without lambdas.
+//!
+//! Source: Trino's page "Map functions and operators".
 
 mod constructors;
 mod parts;

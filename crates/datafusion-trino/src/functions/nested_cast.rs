@@ -10,7 +10,7 @@ use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, ListArray, StructArra
 use arrow::buffer::NullBuffer;
 use arrow::compute::{nullif, take};
 use arrow::datatypes::{DataType, Field, FieldRef, Fields};
-use datafusion::common::{DFSchema, Result, exec_err, plan_err};
+use datafusion::common::{DFSchema, Result, ScalarValue, exec_err, plan_err};
 use datafusion::logical_expr::expr::{HigherOrderFunction, Lambda, LambdaVariable};
 use datafusion::logical_expr::{
     Cast, ColumnarValue, Expr, ExprSchemable, HigherOrderFunctionArgs, HigherOrderReturnFieldArgs,
@@ -30,6 +30,10 @@ const VALUE: &str = "v";
 /// Trino's, when there is no such cast.
 pub(crate) fn cast(expr: &Expr, to: &FieldRef, schema: &DFSchema) -> Result<Option<Expr>> {
     let (_, from) = expr.to_field(schema)?;
+    if matches!(expr, Expr::Literal(value, _) if value.data_type().is_null()) && to.data_type().is_nested() {
+        let null = ScalarValue::try_new_null(without_length(to).data_type())?;
+        return Ok(Some(Expr::Literal(null, None)));
+    }
     if is_json(to) || !from.data_type().is_nested() {
         return Ok(None);
     }
@@ -102,7 +106,8 @@ fn collect(from: &Field, to: &Field, leaves: &mut Vec<(FieldRef, FieldRef)>) -> 
         (a, b) => {
             // JSON takes and gives any value, unknown becomes anything.
             let open = is_json(from) || is_json(to) || a.is_null();
-            if !open && (a.is_nested() || b.is_nested()) {
+            let number_and_time = |a: &DataType, b: &DataType| (a.is_numeric() || a == &DataType::Boolean) && b.is_temporal();
+            if !open && (a.is_nested() || b.is_nested() || number_and_time(a, b) || number_and_time(b, a)) {
                 return None;
             }
             leaves.push((Arc::new(from.clone()), Arc::new(to.clone())));

@@ -1,4 +1,4 @@
-//! The row constructor.
+//! The row constructor. Source: Trino's page "Data types" (ROW).
 
 use std::sync::{Arc, LazyLock};
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests stop at the first surprise, as tests do")]
 
 mod bytes;
+mod collections;
 mod functions;
 mod json;
 mod lake;
