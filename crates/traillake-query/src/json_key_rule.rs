@@ -4,8 +4,8 @@
 //! so that condition is added to the filter. It has bounds and a bloom filter; the text is then read and searched only
 //! for rows that can match. Numbers are left alone, for the function may write one in another way than the record.
 
-use datafusion::common::{Result, ScalarValue};
 use datafusion::common::tree_node::Transformed;
+use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::expr::{InList, Like};
 use datafusion::logical_expr::utils::{conjunction, split_conjunction};
 use datafusion::logical_expr::{BinaryExpr, Cast, Expr, Filter, LogicalPlan, Operator, TableScan};

@@ -106,7 +106,8 @@ fn collect(from: &Field, to: &Field, leaves: &mut Vec<(FieldRef, FieldRef)>) -> 
         (a, b) => {
             // JSON takes and gives any value, unknown becomes anything.
             let open = is_json(from) || is_json(to) || a.is_null();
-            let number_and_time = |a: &DataType, b: &DataType| (a.is_numeric() || a == &DataType::Boolean) && b.is_temporal();
+            let number_and_time =
+                |a: &DataType, b: &DataType| (a.is_numeric() || a == &DataType::Boolean) && b.is_temporal();
             if !open && (a.is_nested() || b.is_nested() || number_and_time(a, b) || number_and_time(b, a)) {
                 return None;
             }

@@ -18,8 +18,18 @@ const TABLE: &str = "config_event_data_store_id";
 
 /// Two captures of one instance, one of another, and an item of another kind.
 const ITEMS: [(&str, &str, &str, &str); 4] = [
-    ("2023-06-23 12:00:00", "AWS::SSM::PatchCompliance", "i-1", r#"{"p1":{"Id":"KB1","PatchState":"Missing"},"p2":{"Id":"KB2","PatchState":"Installed"}}"#),
-    ("2023-06-24 12:00:00", "AWS::SSM::PatchCompliance", "i-1", r#"{"p1":{"Id":"KB1","PatchState":"Installed"},"p2":{"Id":"KB2","PatchState":"Installed"}}"#),
+    (
+        "2023-06-23 12:00:00",
+        "AWS::SSM::PatchCompliance",
+        "i-1",
+        r#"{"p1":{"Id":"KB1","PatchState":"Missing"},"p2":{"Id":"KB2","PatchState":"Installed"}}"#,
+    ),
+    (
+        "2023-06-24 12:00:00",
+        "AWS::SSM::PatchCompliance",
+        "i-1",
+        r#"{"p1":{"Id":"KB1","PatchState":"Installed"},"p2":{"Id":"KB2","PatchState":"Installed"}}"#,
+    ),
     ("2023-06-26 12:00:00", "AWS::SSM::PatchCompliance", "i-2", r#"{"p3":{"Id":"KB3","PatchState":"Failed"}}"#),
     ("2023-06-24 12:00:00", "AWS::EC2::Volume", "vol-1", "{}"),
 ];
@@ -43,18 +53,27 @@ fn items() -> RecordBatch {
         &each(&|(time, _, _, _)| (*time).to_owned()),
         &arrow::datatypes::DataType::Timestamp(arrow::datatypes::TimeUnit::Millisecond, None),
     );
-    let columns: Vec<(&str, ArrayRef)> = vec![("eventtime", times.unwrap()), ("eventdata", Arc::new(data)), ("eventjson", json)];
+    let columns: Vec<(&str, ArrayRef)> =
+        vec![("eventtime", times.unwrap()), ("eventdata", Arc::new(data)), ("eventjson", json)];
     assert!(columns[0].1.as_any().is::<TimestampMillisecondArray>());
     let fields: Vec<Field> =
         columns.iter().map(|(name, column)| Field::new(*name, column.data_type().clone(), true)).collect();
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns.into_iter().map(|(_, column)| column).collect()).unwrap()
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns.into_iter().map(|(_, column)| column).collect())
+        .unwrap()
 }
 
 async fn answer(sql: &str) -> Answer {
     let session = session();
     session.register_batch(TABLE, items()).unwrap();
-    let Planned { plan, headers } = Statement::parse(sql).unwrap().plan(&session.state()).await.unwrap_or_else(|error| panic!("{sql}\n{error}"));
-    let batches = session.execute_logical_plan(plan).await.unwrap().collect().await.unwrap_or_else(|error| panic!("{sql}\n{error}"));
+    let Planned { plan, headers } =
+        Statement::parse(sql).unwrap().plan(&session.state()).await.unwrap_or_else(|error| panic!("{sql}\n{error}"));
+    let batches = session
+        .execute_logical_plan(plan)
+        .await
+        .unwrap()
+        .collect()
+        .await
+        .unwrap_or_else(|error| panic!("{sql}\n{error}"));
     let texts = |batch: &RecordBatch, row| -> Vec<String> {
         batch.columns().iter().map(|column| text::format(column, row).unwrap_or_else(|| "NULL".to_owned())).collect()
     };

@@ -15,11 +15,17 @@ async fn sample() -> Lake {
 async fn a_store_stands_in_the_schema_and_under_the_documented_name() {
     let lake = sample().await;
     let id = lake.event_data_store("events").await.unwrap().id().to_string();
-    for table in
-        ["athena.events", "ATHENA.Events", "athena.\"events\"", "athena.$EDS_ID", "cloudtrail_logs", "cloudtrail_logs_pp"]
-            .into_iter()
-            .map(str::to_owned)
-            .chain([format!("athena.\"{id}\""), format!("athena.{id}")])
+    for table in [
+        "athena.events",
+        "ATHENA.Events",
+        "athena.\"events\"",
+        "athena.$EDS_ID",
+        "cloudtrail_logs",
+        "cloudtrail_logs_pp",
+    ]
+    .into_iter()
+    .map(str::to_owned)
+    .chain([format!("athena.\"{id}\""), format!("athena.{id}")])
     {
         let count = value(&lake, &format!("SELECT count(requestparameters) FROM {table} WHERE eventtime < 'a'")).await;
         let lake_count = value(&lake, "SELECT count(requestParameters) FROM events").await;
@@ -51,7 +57,10 @@ async fn columns_and_types_are_those_of_the_documented_table() {
         assert!(text(name).starts_with("Utf8"), "{name}: {}", text(name));
     }
     let resources = text("resources");
-    assert!(resources.starts_with("List(") && resources.find("\"arn\"") < resources.find("\"accountid\""), "{resources}");
+    assert!(
+        resources.starts_with("List(") && resources.find("\"arn\"") < resources.find("\"accountid\""),
+        "{resources}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -86,7 +95,14 @@ async fn typical_queries_are_answered() {
         (
             "SELECT year, month, day, timestamp, region, account FROM athena.events \
              WHERE eventid = '0905104c-97bd-451e-9260-b2bae3bcbb27'",
-            vec![vec![text("2026"), text("03"), text("03"), text("2026/03/03"), text("us-east-1"), text("444455556666")]],
+            vec![vec![
+                text("2026"),
+                text("03"),
+                text("03"),
+                text("2026/03/03"),
+                text("us-east-1"),
+                text("444455556666"),
+            ]],
         ),
         (
             "SELECT r.arn, count(*) AS calls FROM athena.events CROSS JOIN UNNEST(resources) AS r(arn, accountid, type) \
@@ -127,17 +143,38 @@ async fn the_two_shapes_agree() {
         ("timestamp = '2026/03/02'", "date(eventTime) = date '2026-03-02'"),
         ("timestamp >= '2026/03/02' AND year = '2026'", "date(eventTime) >= date '2026-03-02'"),
         ("year = '2026' AND month = '03' AND day IN ('01', '03')", "day(eventTime) IN (1, 3)"),
-        ("from_iso8601_timestamp(eventtime) > TIMESTAMP '2026-03-02 12:00:00 UTC'", "eventTime > timestamp '2026-03-02 12:00:00'"),
+        (
+            "from_iso8601_timestamp(eventtime) > TIMESTAMP '2026-03-02 12:00:00 UTC'",
+            "eventTime > timestamp '2026-03-02 12:00:00'",
+        ),
         ("readonly = 'true'", "readOnly"),
         ("readonly IS NULL", "readOnly IS NULL"),
         ("requestparameters IS NULL", "requestParameters IS NULL"),
-        ("json_extract_scalar(requestparameters, '$.bucketName') LIKE 'example-%'", "element_at(requestParameters, 'bucketName') LIKE 'example-%'"),
-        ("json_extract_scalar(requestparameters, '$.bucketName') = 'example-refund-3333'", "element_at(requestParameters, 'bucketName') = 'example-refund-3333'"),
-        ("'example-refund-3333' = json_extract_scalar(requestparameters, '$.bucketName')", "element_at(requestParameters, 'bucketName') = 'example-refund-3333'"),
-        ("json_extract_scalar(requestparameters, '$.roleName') IN ('a', 'webhook-handler-role')", "element_at(requestParameters, 'roleName') IN ('a', 'webhook-handler-role')"),
+        (
+            "json_extract_scalar(requestparameters, '$.bucketName') LIKE 'example-%'",
+            "element_at(requestParameters, 'bucketName') LIKE 'example-%'",
+        ),
+        (
+            "json_extract_scalar(requestparameters, '$.bucketName') = 'example-refund-3333'",
+            "element_at(requestParameters, 'bucketName') = 'example-refund-3333'",
+        ),
+        (
+            "'example-refund-3333' = json_extract_scalar(requestparameters, '$.bucketName')",
+            "element_at(requestParameters, 'bucketName') = 'example-refund-3333'",
+        ),
+        (
+            "json_extract_scalar(requestparameters, '$.roleName') IN ('a', 'webhook-handler-role')",
+            "element_at(requestParameters, 'roleName') IN ('a', 'webhook-handler-role')",
+        ),
         ("useridentity.sessioncontext IS NULL", "userIdentity.sessionContext IS NULL"),
-        ("useridentity.sessioncontext.webidfederationdata.attributes['ref'] = 'refs/heads/main'", "element_at(userIdentity.sessionContext.webIdFederationData.attributes, 'ref') = 'refs/heads/main'"),
-        ("account = '444455556666' AND region = 'us-east-1'", "recipientAccountId = '444455556666' AND awsRegion = 'us-east-1'"),
+        (
+            "useridentity.sessioncontext.webidfederationdata.attributes['ref'] = 'refs/heads/main'",
+            "element_at(userIdentity.sessionContext.webIdFederationData.attributes, 'ref') = 'refs/heads/main'",
+        ),
+        (
+            "account = '444455556666' AND region = 'us-east-1'",
+            "recipientAccountId = '444455556666' AND awsRegion = 'us-east-1'",
+        ),
     ] {
         let ids = |table: &str, condition: &str| format!("SELECT eventID FROM {table} WHERE {condition} ORDER BY 1");
         let theirs = ask(&lake, &ids("athena.events", athena)).await;

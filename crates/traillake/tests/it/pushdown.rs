@@ -157,7 +157,8 @@ async fn every_way_to_name_a_day_opens_the_files_of_that_day_alone() {
             wrong.push(format!("{condition}: {answer:?} instead of {expected:?}"));
         }
         if (statistics.files, statistics.files_pruned) != (3, 2) {
-            wrong.push(format!("{condition}: {} of {} files pruned\n{plan}", statistics.files_pruned, statistics.files));
+            wrong
+                .push(format!("{condition}: {} of {} files pruned\n{plan}", statistics.files_pruned, statistics.files));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -187,21 +188,42 @@ async fn conditions_on_leaves_and_keys_become_bounds_and_guarantees() {
     let lake = sample().await;
     let mut wrong = Vec::new();
     for (condition, predicate) in [
-        ("element_at(requestParameters, 'bucketName') = 'example-refund-3333'", "requestParameters_bucketName in (example-refund-3333)"),
-        ("requestParameters['roleName'] = 'webhook-handler-role'", "requestParameters_roleName in (webhook-handler-role)"),
+        (
+            "element_at(requestParameters, 'bucketName') = 'example-refund-3333'",
+            "requestParameters_bucketName in (example-refund-3333)",
+        ),
+        (
+            "requestParameters['roleName'] = 'webhook-handler-role'",
+            "requestParameters_roleName in (webhook-handler-role)",
+        ),
         ("element_at(requestParameters, 'userName') IN ('bob', 'carla')", "requestParameters_userName in ("),
-        ("element_at(requestParameters, 'roleArn') LIKE 'arn:aws:iam::111122223333:%'", "requestParameters_roleArn_min"),
+        (
+            "element_at(requestParameters, 'roleArn') LIKE 'arn:aws:iam::111122223333:%'",
+            "requestParameters_roleArn_min",
+        ),
         ("element_at(requestParameters, 'groupId') IS NOT NULL", "requestParameters_groupId_null_count"),
         ("element_at(additionalEventData, 'MFAUsed') = 'No'", "additionalEventData_MFAUsed_min"),
         ("json_extract_scalar(element_at(requestParameters, 'keyId'), '$') = 'x'", "requestParameters_keyId"),
         ("json_extract_scalar(element_at(requestParameters, 'name'), '$.a') = 'x'", "requestParameters_name"),
-        ("userIdentity.sessionContext.sessionIssuer.userName = 'orders-api-instance'", "userIdentity_sessionContext_sessionIssuer_userName in (orders-api-instance)"),
+        (
+            "userIdentity.sessionContext.sessionIssuer.userName = 'orders-api-instance'",
+            "userIdentity_sessionContext_sessionIssuer_userName in (orders-api-instance)",
+        ),
         ("userIdentity.arn LIKE 'arn:aws:iam::4444%'", "userIdentity_arn_min"),
-        ("userIdentity.accessKeyId IN ('AKIAW7TDYGFVJEXAMPLE', 'ASIAU7K7WWUSTEXAMPLE')", "userIdentity_accessKeyId in ("),
-        ("userIdentity.sessionContext.attributes.creationDate >= '2026-03-02'", "userIdentity_sessionContext_attributes_creationDate_max"),
+        (
+            "userIdentity.accessKeyId IN ('AKIAW7TDYGFVJEXAMPLE', 'ASIAU7K7WWUSTEXAMPLE')",
+            "userIdentity_accessKeyId in (",
+        ),
+        (
+            "userIdentity.sessionContext.attributes.creationDate >= '2026-03-02'",
+            "userIdentity_sessionContext_attributes_creationDate_max",
+        ),
         ("userIdentity.arn BETWEEN 'arn:aws:iam::4' AND 'arn:aws:iam::5'", "userIdentity_arn_max"),
         ("eventID = '3e3ad9ce-4129-46f6-b1ea-f26f82c99a2f'", "eventID in (3e3ad9ce-4129-46f6-b1ea-f26f82c99a2f)"),
-        ("sourceIPAddress = '203.0.113.66' AND date(eventTime) = date '2026-03-02'", "sourceIPAddress in (203.0.113.66)"),
+        (
+            "sourceIPAddress = '203.0.113.66' AND date(eventTime) = date '2026-03-02'",
+            "sourceIPAddress in (203.0.113.66)",
+        ),
         ("(errorCode = 'AccessDenied' OR errorCode LIKE 'Client.%')", "errorCode_min"),
         ("readOnly = false", "readOnly"),
         ("tlsDetails.tlsVersion <> 'TLSv1.3'", "tlsDetails_tlsVersion_min"),

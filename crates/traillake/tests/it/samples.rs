@@ -60,13 +60,13 @@ fn rare_events() -> Value {
         record
     };
     let request = |value: Value| json!({ "requestParameters": value });
-    let ana = |address: &str| {
-        json!({ "sourceIPAddress": address, "userIdentity": { "type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/ana" } })
-    };
+    let ana = |address: &str| json!({ "sourceIPAddress": address, "userIdentity": { "type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/ana" } });
     let mut signed_in = ana("192.0.2.1");
     signed_in["responseElements"] = json!({ "ConsoleLogin": "Success" });
     let everyone = json!({ "AccessControlList": { "Grant": { "Grantee": { "URI": "http://acs.amazonaws.com/groups/global/AllUsers" } } } });
-    let policy = |action: &str| request(json!({ "roleName": "ops", "policyDocument": format!("{{\"Action\" : [ \"{action}\" ]}}") }));
+    let policy = |action: &str| {
+        request(json!({ "roleName": "ops", "policyDocument": format!("{{\"Action\" : [ \"{action}\" ]}}") }))
+    };
     let at = "2026-04-01T12:00:00Z";
     json!({ "Records": [
         event("r01", at, "s3", "PutBucketAcl", request(json!({ "bucketName": "b", "x-amz-acl": ["public-read"] }))),

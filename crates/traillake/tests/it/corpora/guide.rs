@@ -9,10 +9,7 @@ async fn forms_of_the_user_guide_are_answered() {
     let id = lake.event_data_store("events").await.unwrap().id().to_string();
     for (sql, expected) in [
         // The id as it is, twice, under other names.
-        (
-            "SELECT count(*) FROM {id} AS a LEFT JOIN {id} AS b ON a.eventID = b.sharedEventID",
-            &["50"][..],
-        ),
+        ("SELECT count(*) FROM {id} AS a LEFT JOIN {id} AS b ON a.eventID = b.sharedEventID", &["50"][..]),
         // Times as texts, with and without the time of day, and with a keyword.
         ("SELECT count(*) FROM {id} WHERE eventtime <= '2021-12-31'", &["1"]),
         (
@@ -68,10 +65,14 @@ async fn forms_of_the_user_guide_are_answered() {
              WHERE eventID = '00000000-0000-4000-8000-000000000003'",
             &["true|AccessDenied"],
         ),
-        ("SELECT eventName FROM {id} WHERE eventName LIKE 'Create%' GROUP BY eventName ORDER BY eventName NULLS FIRST LIMIT 1", &["CreateAccessKey"]),
+        (
+            "SELECT eventName FROM {id} WHERE eventName LIKE 'Create%' GROUP BY eventName ORDER BY eventName NULLS FIRST LIMIT 1",
+            &["CreateAccessKey"],
+        ),
     ] {
         let rows = ask(&lake, &sql.replace("{id}", &id)).await;
-        let text = |row: Vec<Option<String>>| row.into_iter().map(Option::unwrap_or_default).collect::<Vec<_>>().join("|");
+        let text =
+            |row: Vec<Option<String>>| row.into_iter().map(Option::unwrap_or_default).collect::<Vec<_>>().join("|");
         let mut found: Vec<_> = rows.into_iter().map(text).collect();
         if sql.contains("EXCEPT") {
             found.sort();
@@ -84,7 +85,9 @@ async fn forms_of_the_user_guide_are_answered() {
 async fn what_documents_write_in_the_place_of_an_id_is_the_only_store() {
     let lake = lake().await;
     let expected = ask(&lake, "SELECT count(*) FROM events").await;
-    for table in ["$EDS_ID", "$eds_id", "<EDS ID>", "<event_data_store_id>", "<event-data-store-ID>", "<Event data store Id>"] {
+    for table in
+        ["$EDS_ID", "$eds_id", "<EDS ID>", "<event_data_store_id>", "<event-data-store-ID>", "<Event data store Id>"]
+    {
         assert_eq!(ask(&lake, &format!("SELECT count(*) FROM {table}")).await, expected, "{table}");
     }
 }
