@@ -5,22 +5,16 @@ use arrow::compute::concat;
 use arrow::datatypes::DataType;
 use datafusion::common::Result;
 
-/// The values of all rows, NULL for those whose evaluation fails for a reason `forgives` accepts.
+/// The values of all rows, NULL for those whose evaluation fails.
 ///
 /// `run` evaluates as many rows from a start. All rows are tried at once, and halved while they fail, so
 /// that a few failures among many rows cost little.
-pub(crate) fn attempt(
-    rows: usize,
-    of: &DataType,
-    forgives: fn(&datafusion::error::DataFusionError) -> bool,
-    run: &dyn Fn(usize, usize) -> Result<ArrayRef>,
-) -> Result<ArrayRef> {
+pub(crate) fn attempt(rows: usize, of: &DataType, run: &dyn Fn(usize, usize) -> Result<ArrayRef>) -> Result<ArrayRef> {
     let mut parts: Vec<ArrayRef> = Vec::new();
     let mut open = vec![(0, rows)];
     while let Some((start, rows)) = open.pop() {
         match run(start, rows) {
             Ok(values) => parts.push(values),
-            Err(error) if !forgives(&error) => return Err(error),
             Err(_) if rows <= 1 => parts.push(new_null_array(of, rows)),
             Err(_) => {
                 let half = rows / 2;

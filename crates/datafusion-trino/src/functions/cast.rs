@@ -86,7 +86,7 @@ impl ScalarUDFImpl for CastTo {
         let values = arg.to_array(rows)?;
         let result = if self.lenient {
             let run = |start, rows| convert(&values.slice(start, rows), from, &self.to);
-            attempt(rows, self.returns.data_type(), |_| true, &run)?
+            attempt(rows, self.returns.data_type(), &run)?
         } else {
             convert(&values, from, &self.to)?
         };

@@ -43,5 +43,5 @@ fn evaluate(call: &LambdaCall) -> Result<ArrayRef> {
         let slice = |captured: &[ArrayRef]| Ok(captured.iter().map(|c| c.slice(start, rows)).collect());
         body.evaluate(&[&nothing], slice)?.into_array(rows)
     };
-    rows_that_fail::attempt(call.rows(), call.returns(), |_| true, &run)
+    rows_that_fail::attempt(call.rows(), call.returns(), &run)
 }

@@ -68,8 +68,8 @@ fn known(values: &ArrayRef) -> Result<Option<Vec<f64>>> {
     Ok((values.null_count() == 0).then(|| values.as_primitive::<Float64Type>().values().to_vec()))
 }
 
-fn norm(vector: &[f64]) -> f64 {
-    vector.iter().map(|value| value * value).sum::<f64>().sqrt()
+fn square(vector: &[f64]) -> f64 {
+    vector.iter().map(|value| value * value).sum()
 }
 
 fn of_arrays(call: &Call, row: usize) -> Result<Option<f64>> {
@@ -77,8 +77,9 @@ fn of_arrays(call: &Call, row: usize) -> Result<Option<f64>> {
     let (Some(left), Some(right)) = (vector(0)?, vector(1)?) else { return Ok(None) };
     demand(left.len() == right.len(), "The arguments must have the same length")?;
     let product: f64 = left.iter().zip(&right).map(|(left, right)| left * right).sum();
-    demand(norm(&left) != 0.0 && norm(&right) != 0.0, "Vector magnitude cannot be zero")?;
-    Ok(Some(product / (norm(&left) * norm(&right))))
+    let size = (square(&left) * square(&right)).sqrt();
+    demand(size != 0.0, "Vector magnitude cannot be zero")?;
+    Ok(Some(product / size))
 }
 
 fn of_maps(call: &Call, row: usize) -> Result<Option<f64>> {
@@ -91,5 +92,5 @@ fn of_maps(call: &Call, row: usize) -> Result<Option<f64>> {
         right_keys.as_string::<i32>().iter().flatten().zip(right_values.iter().copied()).collect();
     let keys = left_keys.as_string::<i32>().iter().flatten();
     let product: f64 = keys.zip(&left_values).filter_map(|(key, value)| Some(value * at.get(key)?)).sum();
-    Ok(Some(product / (norm(&left_values) * norm(&right_values))))
+    Ok(Some(product / (square(&left_values).sqrt() * square(&right_values).sqrt())))
 }
