@@ -125,8 +125,20 @@ fn rewrite_list(list: InList, schema: &DFSchema, zone: &Zone) -> Result<Transfor
         items.push(right);
         changed |= met;
     }
+    // DataFusion takes an item for a constant when it gives one for no rows, as a CASE of constants does.
+    let has_case = |item: &Expr| item.exists(|part| Ok(matches!(part, Expr::Case(_)))).unwrap_or(false);
+    if items.iter().any(has_case) {
+        return Ok(Transformed::yes(one_by_one(of, items, negated)));
+    }
     let new = InList::new(Box::new(of), items, negated);
     Ok(Transformed::new_transformed(Expr::InList(new), changed))
+}
+
+/// `x IN (a, b)` as `x = a OR x = b`.
+fn one_by_one(of: Expr, items: Vec<Expr>, negated: bool) -> Expr {
+    let equal = |item| Expr::BinaryExpr(BinaryExpr::new(Box::new(of.clone()), Operator::Eq, Box::new(item)));
+    let any = items.into_iter().map(equal).reduce(Expr::or).unwrap_or_else(|| lit(false));
+    if negated { Expr::Not(Box::new(any)) } else { any }
 }
 
 /// Makes the two sides of a comparison comparable, changing a constant so that a column stays bare and can be

@@ -204,6 +204,8 @@ async fn conditions_choose_without_evaluating_the_rest() {
         ("3 BETWEEN ASYMMETRIC 4 AND 2", "false"),
     ])
     .await;
+    let sql = "SELECT n IN (7, 8, 9, if(n < 0, 1)), n NOT IN (7, 8, 9, if(n > 0, 1)) FROM (VALUES (1)) AS t(n)";
+    assert_eq!(rows(sql).await, ["NULL|false"]);
     let sql = "SELECT CASE WHEN n = 0 THEN -1 ELSE 2 / n END FROM (VALUES (0), (1), (2)) AS t(n)";
     assert_eq!(rows(sql).await, ["-1", "2", "1"]);
 }
