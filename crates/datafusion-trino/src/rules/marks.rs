@@ -12,7 +12,7 @@ use datafusion::logical_expr::{Aggregate, Expr, ExprSchemable, LogicalPlan, Proj
 
 use crate::functions::cast::{to_ip, to_uuid};
 use crate::functions::scalar::{Call, Function, Returns, is_text, nullable};
-use crate::types::{describe_field, ip_field, is_ip, is_json, is_uuid, json_field, list_type, uuid_field};
+use crate::types::{describe_field, ip_field, is_ip, is_json, is_uuid, json_field, list_type, text_length, uuid_field};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mark {
@@ -42,6 +42,10 @@ pub(super) fn cast(expr: &Expr, from: &Field, to: &Field, lenient: bool) -> Resu
     let function = match (source, target) {
         (None, Some(Mark::Ip)) => to_ip(lenient),
         (None, Some(Mark::Uuid)) => to_uuid(lenient),
+        (Some(Mark::Ip), None) if text_length(to).is_some() => {
+            let length = text_length(to).unwrap_or_default();
+            return plan_err!("Cannot cast ipaddress to varchar({length}); cast to varchar instead");
+        }
         (Some(Mark::Ip | Mark::Uuid), None) if is_text(to.data_type()) || to.data_type() == &DataType::Binary => {
             return Ok(None);
         }

@@ -119,6 +119,7 @@ async fn addresses_are_a_type() {
         ("contains('10.0.0.1/8', IPADDRESS '10.0.0.1')", "Invalid CIDR"),
         ("contains('10.0.0.0/33', IPADDRESS '10.0.0.1')", "Invalid CIDR"),
         ("cast(IPADDRESS '::1' AS bigint)", "Cannot cast ipaddress to bigint"),
+        ("cast(IPADDRESS '::1' AS varchar(3))", "Cannot cast ipaddress to varchar(3)"),
     ])
     .await;
     let sql = "SELECT max(a), min(a), array_agg(DISTINCT a ORDER BY a), count(DISTINCT a)

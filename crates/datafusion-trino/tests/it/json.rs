@@ -74,6 +74,7 @@ async fn casts_read_what_the_type_allows() {
     values(&[
         ("cast(JSON '\"x\"' AS varchar)", "x"),
         ("cast(JSON '12' AS varchar)", "12"),
+        ("cast(JSON '128.5' AS varchar)", "1.285E2"),
         ("cast(JSON 'true' AS varchar)", "true"),
         ("cast(JSON 'null' AS varchar)", "NULL"),
         ("cast(JSON '128.5' AS bigint)", "129"),
