@@ -33,8 +33,10 @@ pub(crate) fn quote(text: &str, to: &mut String) {
             '\n' => to.push_str("\\n"),
             '\r' => to.push_str("\\r"),
             '\t' => to.push_str("\\t"),
-            // Writing into a String cannot fail.
-            '\0'..='\u{1f}' => drop(write!(to, "\\u{:04X}", u32::from(c))),
+            '\0'..='\u{1f}' => {
+                // Writing into a String cannot fail.
+                let _ = write!(to, "\\u{:04X}", u32::from(c));
+            }
             other => to.push(other),
         }
     }

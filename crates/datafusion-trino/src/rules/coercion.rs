@@ -51,8 +51,17 @@ fn rewrite_plan(plan: LogicalPlan, zone: &Zone) -> Result<Transformed<LogicalPla
         let expr = expr.transform_up(|expr| rewrite(expr, &schema, zone))?;
         Ok(expr.update_data(|expr| name.restore(expr)))
     })?;
-    let plan = if plan.transformed { plan.map_data(|plan| plan.recompute_schema())? } else { plan };
-    plan.transform_data(marks::keep_in_aggregate)
+    // A mark put on below changes the fields a plan is given, though not its expressions.
+    let holds_fields = matches!(
+        plan.data,
+        LogicalPlan::Projection(_)
+            | LogicalPlan::SubqueryAlias(_)
+            | LogicalPlan::Join(_)
+            | LogicalPlan::Aggregate(_)
+            | LogicalPlan::Window(_)
+    );
+    let plan = if plan.transformed || holds_fields { plan.map_data(|plan| plan.recompute_schema())? } else { plan };
+    plan.transform_data(marks::keep_in_plan)
 }
 
 fn rewrite(expr: Expr, schema: &DFSchema, zone: &Zone) -> Result<Transformed<Expr>> {

@@ -7,12 +7,12 @@ use arrow::array::{Array, ArrayRef, AsArray, ListArray};
 use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::tree_node::Transformed;
 use datafusion::common::{Column, DFSchema, Result, exec_err, plan_err};
-use datafusion::logical_expr::expr::{AggregateFunction, ScalarFunction};
-use datafusion::logical_expr::{Aggregate, Expr, ExprSchemable, LogicalPlan, Projection, ScalarUDF};
+use datafusion::logical_expr::expr::ScalarFunction;
+use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, Projection, ScalarUDF};
 
 use crate::functions::cast::{to_ip, to_uuid};
 use crate::functions::scalar::{Call, Function, Returns, is_text, nullable};
-use crate::types::{describe_field, ip_field, is_ip, is_json, is_uuid, json_field, list_type, uuid_field};
+use crate::types::{describe_field, ip_field, is_ip, is_json, is_uuid, json_field, list_type, text_length, uuid_field};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mark {
@@ -42,6 +42,10 @@ pub(super) fn cast(expr: &Expr, from: &Field, to: &Field, lenient: bool) -> Resu
     let function = match (source, target) {
         (None, Some(Mark::Ip)) => to_ip(lenient),
         (None, Some(Mark::Uuid)) => to_uuid(lenient),
+        (Some(Mark::Ip), None) if text_length(to).is_some() => {
+            let length = text_length(to).unwrap_or_default();
+            return plan_err!("Cannot cast ipaddress to varchar({length}); cast to varchar instead");
+        }
         (Some(Mark::Ip | Mark::Uuid), None) if is_text(to.data_type()) || to.data_type() == &DataType::Binary => {
             return Ok(None);
         }
@@ -63,6 +67,15 @@ pub(super) fn keep(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
             call.args.iter().collect()
         }
         Expr::ScalarFunction(call) if call.name() == "nullif" => call.args.iter().take(1).collect(),
+        Expr::HigherOrderFunction(call) if matches!(call.name(), "try" | "transform" | "reduce") => {
+            fn body(arg: &Expr) -> Option<&Expr> {
+                match arg {
+                    Expr::Lambda(lambda) => Some(&*lambda.body),
+                    _ => None,
+                }
+            }
+            call.args.last().into_iter().filter_map(body).collect()
+        }
         _ => return Ok(Transformed::no(expr)),
     };
     let mut common = None;
@@ -85,47 +98,74 @@ pub(super) fn keep(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     })
 }
 
-/// Aggregates whose result is a value they were given, or an array of such.
-const GIVING: [&str; 9] =
-    ["min", "max", "min_by", "max_by", "arbitrary", "any_value", "first_value", "last_value", "array_agg"];
+/// Aggregates and window functions whose result is a value they were given, or an array of such.
+const GIVING: [&str; 12] = [
+    "min",
+    "max",
+    "min_by",
+    "max_by",
+    "arbitrary",
+    "any_value",
+    "first_value",
+    "last_value",
+    "nth_value",
+    "lag",
+    "lead",
+    "array_agg",
+];
 
-/// An aggregation with a projection above it that puts the marks of what is aggregated on the results.
-pub(super) fn keep_in_aggregate(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
-    let LogicalPlan::Aggregate(aggregate) = &plan else { return Ok(Transformed::no(plan)) };
-    let (columns, groups) = (plan.schema().iter(), aggregate.group_expr_len()?);
+/// An aggregation, a window or an unnesting with a projection above it that puts the marks of what it is
+/// given on what it gives.
+pub(super) fn keep_in_plan(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
+    let marks: Vec<Option<Mark>> = match &plan {
+        LogicalPlan::Aggregate(aggregate) => {
+            let groups = std::iter::repeat_with(|| Ok(None)).take(aggregate.group_expr_len()?);
+            let given = aggregate.aggr_expr.iter().map(|expr| mark_given(expr, aggregate.input.schema()));
+            groups.chain(given).collect::<Result<_>>()?
+        }
+        LogicalPlan::Window(window) => {
+            let columns = std::iter::repeat_with(|| Ok(None)).take(window.input.schema().fields().len());
+            let given = window.window_expr.iter().map(|expr| mark_given(expr, window.input.schema()));
+            columns.chain(given).collect::<Result<_>>()?
+        }
+        LogicalPlan::Unnest(unnest) => {
+            let item = |from: &usize| match unnest.input.schema().field(*from).data_type() {
+                DataType::List(item) => mark(item),
+                _ => None,
+            };
+            unnest.dependency_indices.iter().map(item).collect()
+        }
+        _ => return Ok(Transformed::no(plan)),
+    };
     let mut changed = false;
-    let mut exprs = Vec::with_capacity(plan.schema().fields().len());
-    for (i, (qualifier, field)) in columns.enumerate() {
+    let columns = plan.schema().iter().zip(marks).map(|((qualifier, field), wanted)| {
         let column = Expr::Column(Column::from((qualifier, field)));
-        let given = i.checked_sub(groups).and_then(|i| aggregate.aggr_expr.get(i));
-        exprs.push(match given.map(|given| marked(given, aggregate)).transpose()?.flatten() {
+        match wanted.and_then(|wanted| marking(wanted, field)) {
             None => column,
-            Some(mark) => match marking(mark, field) {
-                None => column,
-                Some(function) => {
-                    changed = true;
-                    function.call(vec![column]).alias_qualified(qualifier.cloned(), field.name())
-                }
-            },
-        });
-    }
+            Some(function) => {
+                changed = true;
+                function.call(vec![column]).alias_qualified(qualifier.cloned(), field.name())
+            }
+        }
+    });
+    let columns: Vec<Expr> = columns.collect();
     if !changed {
         return Ok(Transformed::no(plan));
     }
-    Ok(Transformed::yes(LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(plan))?)))
+    Ok(Transformed::yes(LogicalPlan::Projection(Projection::try_new(columns, Arc::new(plan))?)))
 }
 
-/// The mark of the values an aggregate gives.
-fn marked(expr: &Expr, aggregate: &Aggregate) -> Result<Option<Mark>> {
-    match expr {
-        Expr::Alias(alias) => marked(&alias.expr, aggregate),
-        Expr::AggregateFunction(AggregateFunction { func, params }) if GIVING.contains(&func.name()) => {
-            match params.args.first() {
-                Some(first) => Ok(mark(first.to_field(aggregate.input.schema().as_ref())?.1.as_ref())),
-                None => Ok(None),
-            }
-        }
-        _ => Ok(None),
+/// The mark of the values an aggregate or a window function gives.
+fn mark_given(expr: &Expr, schema: &DFSchema) -> Result<Option<Mark>> {
+    let (name, args) = match expr {
+        Expr::Alias(alias) => return mark_given(&alias.expr, schema),
+        Expr::AggregateFunction(aggregate) => (aggregate.func.name(), &aggregate.params.args),
+        Expr::WindowFunction(window) => (window.fun.name(), &window.params.args),
+        _ => return Ok(None),
+    };
+    match args.first().filter(|_| GIVING.contains(&name)) {
+        Some(first) => Ok(mark(first.to_field(schema)?.1.as_ref())),
+        None => Ok(None),
     }
 }
 

@@ -98,6 +98,7 @@ async fn addresses_are_a_type() {
         ("IPADDRESS '10.0.0.1' = IPADDRESS '::ffff:a00:1'", "true"),
         ("IPADDRESS '::5' BETWEEN IPADDRESS '::1' AND IPADDRESS '::9'", "true"),
         ("try_cast('s3.amazonaws.com' AS ipaddress)", "NULL"),
+        ("try(cast('10.0.0.1' AS ipaddress))", "10.0.0.1"),
         ("coalesce(CAST(NULL AS ipaddress), IPADDRESS '::1')", "::1"),
         ("ARRAY[IPADDRESS '::1', IPADDRESS '1.2.3.4']", "[::1, 1.2.3.4]"),
         ("contains('10.0.0.0/8', IPADDRESS '10.1.2.3')", "true"),
@@ -119,6 +120,7 @@ async fn addresses_are_a_type() {
         ("contains('10.0.0.1/8', IPADDRESS '10.0.0.1')", "Invalid CIDR"),
         ("contains('10.0.0.0/33', IPADDRESS '10.0.0.1')", "Invalid CIDR"),
         ("cast(IPADDRESS '::1' AS bigint)", "Cannot cast ipaddress to bigint"),
+        ("cast(IPADDRESS '::1' AS varchar(3))", "Cannot cast ipaddress to varchar(3)"),
     ])
     .await;
     let sql = "SELECT max(a), min(a), array_agg(DISTINCT a ORDER BY a), count(DISTINCT a)

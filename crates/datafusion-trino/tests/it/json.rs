@@ -74,6 +74,7 @@ async fn casts_read_what_the_type_allows() {
     values(&[
         ("cast(JSON '\"x\"' AS varchar)", "x"),
         ("cast(JSON '12' AS varchar)", "12"),
+        ("cast(JSON '128.5' AS varchar)", "1.285E2"),
         ("cast(JSON 'true' AS varchar)", "true"),
         ("cast(JSON 'null' AS varchar)", "NULL"),
         ("cast(JSON '128.5' AS bigint)", "129"),
@@ -138,6 +139,21 @@ async fn json_stays_json_on_its_way() {
     let sql = r#"SELECT cast(j AS varchar), count(*) FROM (VALUES (JSON '"a"'), (JSON '"b"'), (JSON ' "a"')) t(j)
         GROUP BY j ORDER BY 1"#;
     assert_eq!(rows(sql).await, ["a|2", "b|1"]);
+    for (sql, expected) in [
+        (r#"SELECT cast(j AS varchar) FROM UNNEST(cast(JSON '["a", "b"]' AS array(json))) t(j)"#, "a,b"),
+        (r#"SELECT cast(max_by(j, n) AS varchar) FROM (VALUES (JSON '"a"', 1), (JSON '"b"', 2)) t(j, n)"#, "b"),
+        (
+            r#"SELECT cast(lag(j) OVER (ORDER BY n) AS varchar) FROM (VALUES (JSON '"a"', 1), (JSON '2', 2)) t(j, n)"#,
+            "NULL,a",
+        ),
+        (r#"SELECT cast(j AS varchar) FROM (SELECT JSON '"a"' AS j UNION SELECT JSON '"a"')"#, "a"),
+        (r#"SELECT cast(try(json_parse('"a"')) AS varchar)"#, "a"),
+        (r#"SELECT cast(transform(ARRAY['"a"'], x -> json_parse(x))[1] AS varchar)"#, "a"),
+        (r#"SELECT cast((SELECT JSON '"a"') AS varchar)"#, "a"),
+        (r#"SELECT cast(j AS varchar) FROM (VALUES (JSON '"a"')) t(j) WHERE j IN (SELECT JSON '"a"')"#, "a"),
+    ] {
+        assert_eq!(rows(sql).await.join(","), expected, "{sql}");
+    }
     let sql = "SELECT count(*) FROM (SELECT DISTINCT j FROM (VALUES (JSON '[1]'), (JSON '[ 1 ]')) t(j))";
     assert_eq!(rows(sql).await, ["1"]);
 }

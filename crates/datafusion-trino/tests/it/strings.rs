@@ -1,6 +1,6 @@
 //! Text by letters, not bytes, and with Trino's edges.
 
-use crate::session::{fails, rows, values};
+use crate::session::{fails, optimized, rows, values};
 
 #[tokio::test]
 async fn trap_6_substr_counts_from_both_ends() {
@@ -68,6 +68,8 @@ async fn trap_16_like_has_no_escape_unless_one_is_given() {
         ("'a' LIKE 'a' ESCAPE 'xy'", "Escape string must be a single character"),
     ])
     .await;
+    let plan = optimized("SELECT eventid FROM events WHERE eventName LIKE 'Get%'").await;
+    assert!(plan.contains("LIKE Utf8(\"Get%\")"), "{plan}");
     let sql = "SELECT a.eventid FROM events a JOIN events b ON a.eventName LIKE substr(b.eventName, 1, 3) || '%'
         WHERE b.eventid = 'e1'";
     assert_eq!(rows(sql).await, ["e1"]);

@@ -83,7 +83,7 @@ fn writer<'a>(values: &'a ArrayRef, from: &Field) -> Write<'a> {
 }
 
 /// One digit before the point, at least one behind it; always true.
-fn scientific(shortest: impl std::fmt::LowerExp, value: f64, to: &mut String) -> bool {
+pub(super) fn scientific(shortest: impl std::fmt::LowerExp, value: f64, to: &mut String) -> bool {
     if !value.is_finite() {
         crate::text::double(value, to);
         return true;

@@ -10,10 +10,10 @@ use arrow::datatypes::{DataType, Field};
 use datafusion::common::Result;
 
 use super::read::mismatch;
+use crate::functions::cast::text::scientific;
 use crate::json::number::Number;
 use crate::json::write::quote;
 use crate::json::{self, Shape};
-use crate::text;
 
 /// A column of scalars; objects and arrays are refused.
 pub(super) fn column(values: &[Option<&str>], to: &Field) -> Result<ArrayRef> {
@@ -98,8 +98,9 @@ fn varchar(value: &str, shape: Shape) -> Option<String> {
     match shape {
         Shape::Text => json::unquote(value).map(|text| text.into_owned()),
         Shape::Number if is_float(value) => {
+            let double: f64 = value.parse().ok()?;
             let mut text = String::new();
-            text::double(value.parse().ok()?, &mut text);
+            scientific(double, double, &mut text);
             Some(text)
         }
         Shape::Number | Shape::Boolean => Some(value.to_owned()),
