@@ -288,3 +288,25 @@ async fn comparisons_with_constant_arithmetic_stay_plain() {
         assert_eq!(filter(condition).await, expected, "{condition}");
     }
 }
+
+#[tokio::test]
+async fn a_condition_that_may_fail_is_asked_only_where_it_matters() {
+    for (condition, expected) in [
+        ("n <> 0 AND 2 / n = 2", "1"),
+        ("n = 0 OR 2 / n = 1", "0, 2"),
+        ("CASE WHEN n = 0 THEN false ELSE 2 / n = 2 END", "1"),
+        ("if(n = 0, NULL, 2 / n = 1)", "2"),
+        ("t <> 'x' AND CAST(t AS bigint) > 7", "1, 2"),
+        ("n > 0 AND (t = '8' OR 2 / n = 1) AND 4 % n = 0", "1, 2"),
+        ("cardinality(a) > 1 AND a[2] = 6", "2"),
+        ("NOT (n = 0 OR 2 / n = 1)", "1"),
+    ] {
+        let sql = format!(
+            "SELECT array_join(array_agg(n ORDER BY n), ', ') FROM
+             (VALUES (0, 'x', ARRAY[0]), (1, '8', ARRAY[1]), (2, '9', ARRAY[5, 6])) AS v(n, t, a) WHERE {condition}"
+        );
+        assert_eq!(rows(&sql).await, [expected], "{condition}");
+    }
+    let sql = "SELECT n <> 0 AND 2 / n = 2, n = 0 OR 2 / n = 2 FROM (VALUES (0), (1)) AS v(n) ORDER BY n";
+    assert_eq!(rows(sql).await, ["false|true", "true|true"]);
+}
