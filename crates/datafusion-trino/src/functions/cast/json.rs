@@ -107,7 +107,7 @@ impl ScalarUDFImpl for FromJson {
         let texts = cast(&json.to_array(rows)?, &DataType::Utf8View)?;
         let read = |start, rows| self.read(texts.slice(start, rows).as_string_view());
         let result = match self.lenient {
-            true => attempt(rows, self.to.data_type(), |_| true, &read)?,
+            true => attempt(rows, self.to.data_type(), &read)?,
             false => read(0, rows)?,
         };
         Ok(if scalar { ColumnarValue::Scalar(only_value(&result)?) } else { ColumnarValue::Array(result) })
