@@ -44,6 +44,7 @@ fn help_lists_the_commands() {
         .stores          the event data stores of the lake  (\l .tables)
         .schema [STORE]  columns and their fields, with types  (\d)
         .use STORE       choose what $EDS_ID stands for  (\c)
+        .param [NAME [VALUE]]  X
         .format FORMAT   table, csv, tsv, json, jsonl, markdown or vertical  (.mode)
         .timing on|off   say the time and what was read below each result  (\timing .timer)
         .read FILE       run a file, up to its first failure  (\i)
@@ -84,4 +85,21 @@ fn a_file_is_read_and_one_that_reads_itself_ends() {
     scratch.write("self.sql", ".read self.sql\n");
     let said = scratch.pipe(&[], ".read self.sql\n");
     assert_eq!(said.transcript(), "---\nerror: scripts may read each other 16 levels deep\n=> 1");
+}
+
+#[test]
+fn parameters_are_kept_for_the_session() {
+    let script = "\
+.timing off
+.format csv
+.param user ana
+.param n 1
+select eventName from trail where userIdentity.arn like '%' || :user order by eventTime limit :n;
+select 1 as a;
+.param
+.param user
+select :user as a;
+";
+    let said = Scratch::with_trail().pipe(&[], script);
+    insta::assert_snapshot!(said.transcript(), @"");
 }
