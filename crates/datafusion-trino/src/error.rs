@@ -81,6 +81,8 @@ pub enum Error {
         similar: Vec<String>,
         /// Whether it was typed in double quotes, as text is elsewhere.
         is_quoted: bool,
+        /// What the name probably meant, when it is no misspelling.
+        meant: Option<String>,
     },
     /// A function nobody knows.
     #[error("function \"{name}\" does not exist{}", at(position))]
@@ -174,6 +176,7 @@ impl Error {
             Error::SeveralStatements { .. } => {
                 Some("separate them and run them one by one, or pass them as a script".into())
             }
+            Error::UnknownColumn { meant: Some(meant), .. } => Some(meant.clone()),
             Error::UnknownColumn { name, similar, is_quoted: true, .. } if similar.is_empty() => {
                 Some(format!("text stands in single quotes: '{name}'"))
             }
@@ -231,6 +234,7 @@ fn not_a_select(found: &str) -> String {
             "tables are read-only here: write one SELECT, with a WITH clause if you like".into()
         }
         "FROM" => "a query begins with SELECT, and FROM follows the columns".into(),
+        _ if strsim::damerau_levenshtein(found, "SELECT") <= 2 => "did you mean SELECT?".into(),
         _ => "write one SELECT, with a WITH clause if you like".into(),
     }
 }

@@ -1,11 +1,16 @@
 //! The engine's messages in Trino's words.
 
+mod patterns;
+mod types;
+
 use datafusion::error::DataFusionError;
 
 use crate::error::Error;
 
+pub(crate) use types::shortened;
+
 /// What the engine puts before the part that matters.
-const PREFIXES: [&str; 10] = [
+const PREFIXES: [&str; 11] = [
     "Error during planning: ",
     "Execution error: ",
     "Internal error: ",
@@ -16,68 +21,90 @@ const PREFIXES: [&str; 10] = [
     "Invalid argument error: ",
     "Cast error: ",
     "Parser error: ",
+    "SQL error: ",
 ];
 
-/// Arrow's names of types, longest first, and Trino's.
-const TYPES: [(&str, &str); 15] = [
-    ("LargeUtf8", "varchar"),
-    ("Utf8View", "varchar"),
-    ("Utf8", "varchar"),
-    ("Timestamp(ms)", "timestamp(3)"),
-    ("Timestamp(µs)", "timestamp(6)"),
-    ("Timestamp(ns)", "timestamp(9)"),
-    ("Boolean", "boolean"),
-    ("UInt64", "bigint"),
-    ("Int64", "bigint"),
-    ("Int32", "integer"),
-    ("Int16", "smallint"),
-    ("Int8", "tinyint"),
-    ("Float64", "double"),
-    ("Float32", "real"),
-    ("Date32", "date"),
-];
+/// A message in Trino's words.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Told {
+    /// One line; `{name}` in it and in the hint is `about` as it was typed.
+    pub(crate) message: String,
+    pub(crate) hint: Option<String>,
+    /// What it is about, to be looked for in the statement.
+    pub(crate) about: Option<About>,
+}
+
+/// Something that a message names and that stands in the statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum About {
+    /// A column or a field, by its own name.
+    Column(String),
+    /// A function, by its name.
+    Function(String),
+    /// An aggregate in WHERE.
+    AggregateInWhere,
+}
+
+impl Told {
+    fn new(message: impl Into<String>) -> Told {
+        Told { message: message.into(), ..Told::default() }
+    }
+
+    fn with_hint(self, hint: impl Into<String>) -> Told {
+        Told { hint: Some(hint.into()), ..self }
+    }
+
+    fn about(self, about: About) -> Told {
+        Told { about: Some(about), ..self }
+    }
+
+    /// With what it is about as it was typed.
+    pub(crate) fn with_name(mut self, typed: &str) -> Told {
+        self.message = self.message.replace("{name}", typed);
+        self.hint = self.hint.map(|hint| hint.replace("{name}", typed));
+        self
+    }
+}
 
 impl From<DataFusionError> for Error {
     /// Any error of the engine with its innermost message alone, for those that come up after planning.
     fn from(error: DataFusionError) -> Error {
-        Error::Plan { message: plain(&error), position: None, hint: None, engine: Box::new(error) }
+        let told = tell(&error);
+        let name = match &told.about {
+            Some(About::Column(name) | About::Function(name)) => name.clone(),
+            _ => String::new(),
+        };
+        let Told { message, hint, .. } = told.with_name(&name);
+        Error::Plan { message, position: None, hint, engine: Box::new(error) }
     }
+}
+
+/// The message at the root, in Trino's words.
+pub(crate) fn tell(error: &DataFusionError) -> Told {
+    // Functions of this crate under names of its own are those Trino calls without the prefix.
+    let message = plain(error).replace("trino_", "");
+    patterns::tell(&message, error.diagnostic()).unwrap_or_else(|| Told::new(in_words(&message)))
 }
 
 /// The message at the root, without the engine's prefixes.
-fn plain(error: &DataFusionError) -> String {
+pub(crate) fn plain(error: &DataFusionError) -> String {
     let message = error.find_root().strip_backtrace();
     // A function's own words about its arguments are wrapped in the engine's.
     let own = message.split_once("user-defined coercion failed with: ").map(|(_, own)| own);
-    let message = match own {
+    let mut message = match own {
         Some(own) => own.split(". No function matches").next().unwrap_or(own),
         None => message.as_str(),
     };
-    if let Some(call) = between(message, "No function matches the given name and argument types '", "'") {
-        return format!("{} does not exist for these types", in_trino_types(call));
-    }
-    let mut message = message;
     while let Some(rest) = PREFIXES.iter().find_map(|prefix| message.strip_prefix(prefix)) {
         message = rest;
     }
-    if let Some(text) = between(message, "Error parsing timestamp from '", "': ") {
-        return format!("'{text}' is no timestamp: write it like '2023-01-02 03:04:05' or '2023-01-02'");
-    }
-    if let (Some(text), Some(target)) =
-        (between(message, "Cannot cast string '", "' to value of "), between(message, "to value of ", " type"))
-    {
-        return format!("cannot cast '{text}' to {}", in_trino_types(target));
-    }
-    message.lines().next().unwrap_or(message).to_owned()
+    message.to_owned()
 }
 
-fn between<'a>(message: &'a str, before: &str, after: &str) -> Option<&'a str> {
-    let rest = message.split_once(before)?.1;
-    Some(rest.split_once(after)?.0)
-}
-
-fn in_trino_types(text: &str) -> String {
-    TYPES.iter().fold(text.to_owned(), |text, (arrow, trino)| text.replace(arrow, trino))
+/// A message no pattern knows: its first line, with types and functions under the names they have here.
+fn in_words(message: &str) -> String {
+    let line = message.lines().next().unwrap_or(message);
+    types::shortened(&types::in_trino_words(line))
 }
 
 #[cfg(test)]
@@ -86,19 +113,34 @@ mod tests {
 
     #[test]
     fn the_engines_words_become_trinos() {
-        for (engine, ours) in [
-            ("Cast error: Cannot cast string 'x' to value of Int64 type", "cannot cast 'x' to bigint"),
+        for (engine, ours, hint) in [
+            ("Cast error: Cannot cast string 'x' to value of Int64 type", "cannot cast 'x' to bigint", ""),
             (
                 "Parser error: Error parsing timestamp from 'yesterday': timestamp must contain at least 10 characters",
                 "'yesterday' is no timestamp: write it like '2023-01-02 03:04:05' or '2023-01-02'",
+                "",
             ),
             (
-                "Internal error: many words. No function matches the given name and argument types 'sum(Utf8View)'. You",
-                "sum(varchar) does not exist for these types",
+                "Internal error: many words. No function matches the given name and argument types 'round(Utf8View)'. You",
+                "round(varchar) does not exist",
+                "there is round(x) -> [same as input] and round(x, d) -> [same as input]",
             ),
-            ("Error during planning: Arrow error: left alone", "left alone"),
+            ("Error during planning: Arrow error: left alone", "left alone", ""),
+            (
+                "Error during planning: Cannot coerce arithmetic expression Timestamp(ms) + Int64 to valid types",
+                "Cannot apply operator: timestamp(3) + bigint",
+                "a time is moved by an interval: time + INTERVAL '1' DAY",
+            ),
+            (
+                "Error during planning: Cannot infer common argument type for comparison operation Map(\"entries\": \
+                 non-null Struct(\"keys\": non-null Utf8, \"values\": Utf8), unsorted) = Utf8",
+                "Cannot apply operator: map(varchar, varchar) = varchar",
+                "a value of a map is element_at(map, 'key')",
+            ),
+            ("Execution error: trino_cast_number failed for Utf8View", "cast_number failed for varchar", ""),
         ] {
-            assert_eq!(plain(&DataFusionError::Execution(engine.to_owned())), ours);
+            let told = tell(&DataFusionError::Execution(engine.to_owned()));
+            assert_eq!((told.message.as_str(), told.hint.as_deref().unwrap_or("")), (ours, hint));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A SELECT in Trino's SQL: from text to a logical plan and the headers of its result.
 
+mod clauses;
 mod constants;
 mod diagnosis;
 pub(crate) mod dialect;
@@ -24,7 +25,7 @@ use crate::error::{Error, Position};
 use names::Header;
 pub use parameters::{Parameter, ParameterValue, Parameters};
 pub(crate) use parameters::{UntypedConstants, untyped_function};
-pub(crate) use suggest::similar;
+pub(crate) use suggest::{signatures, similar};
 use tokens::Spelling;
 
 /// One SELECT (WITH allowed), parsed. Names are in lower case, for Trino compares them without regard
@@ -67,6 +68,7 @@ impl Statement {
         let tokens = tokens::tokenize(text)?;
         let mut query = parse::query(&tokens, text)?;
         refusals::refuse(&query)?;
+        clauses::check(&query)?;
         let headers = names::assign(&mut query, &tokens.spelling);
         Ok(Statement { query, headers, spelling: tokens.spelling })
     }

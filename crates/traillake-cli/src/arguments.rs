@@ -7,6 +7,7 @@ use traillake::EventCategory;
 
 use crate::command::samples::named_value;
 use crate::output::Format;
+use crate::parameter::Parameter;
 
 /// An open, embedded CloudTrail Lake: import CloudTrail logs, ask them questions in CloudTrail Lake's SQL.
 ///
@@ -94,6 +95,10 @@ of the lake's own tables: lake.event_data_stores, lake.imports, lake.import_obje
 lake.snapshots, lake.columns. athena.NAME is a store with the columns of AWS's Athena table for CloudTrail, and \
 cloudtrail_logs is athena.$EDS_ID.
 
+Parameters keep values out of the SQL: :name takes the value of --param name=VALUE, and each ? the next --param VALUE \
+without a name. A value is a text, whatever it holds. One that looks like a number is a number where it is compared with \
+numbers, in arithmetic and behind LIMIT; 'in single quotes' it is always a text. NULL is NULL.
+
 Without SQL and --file, the query is read from standard input. Several statements are separated by semicolons; their \
 results follow each other.";
 
@@ -102,6 +107,7 @@ Examples:
   traillake query \"SELECT eventName, count(*) FROM trail GROUP BY 1 ORDER BY 2 DESC LIMIT 10\"
   traillake query --from AWSLogs/ \"SELECT sourceIPAddress, count(*) FROM events GROUP BY 1\"
   traillake query --file hunt.sql --store trail --format csv --output hunt.csv
+  traillake query --param user=ana \"SELECT eventName FROM trail WHERE userIdentity.userName = :user\"
 ";
 
 const ABOUT_SAMPLES: &str = "\
@@ -348,6 +354,10 @@ pub(crate) struct Query {
     /// The event data store that $EDS_ID stands for
     #[arg(long, value_name = "NAME")]
     pub(crate) store: Option<String>,
+
+    /// A value for :NAME in the SQL, or without NAME= for the next ?; may be given several times
+    #[arg(long = "param", value_name = "[NAME=]VALUE")]
+    pub(crate) parameters: Vec<Parameter>,
 
     /// Query log files without a lake: they are imported into a temporary one, as the event data store `events`;
     /// may be given several times

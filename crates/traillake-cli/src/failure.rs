@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use thiserror::Error;
-use traillake::SampleError;
+use traillake::{Excerpt, SampleError};
 
 use crate::output::visible_lines;
 use crate::terminal::{self, Style};
@@ -35,6 +35,12 @@ pub(crate) enum Failure {
     /// The lake said no.
     #[error(transparent)]
     Lake(#[from] traillake::Error),
+    /// A statement did not run; shown with its line.
+    #[error(transparent)]
+    Statement { error: traillake::Error, excerpt: Excerpt },
+    /// A value for a parameter that no statement of a script has.
+    #[error("no statement has a parameter \"{name}\"")]
+    SurplusParameter { name: String },
     /// What was typed contradicts itself.
     #[error("{what}")]
     Usage { what: &'static str, hint: &'static str },
@@ -89,6 +95,14 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// The error of a statement that stands in a script, with the line it is about.
+    pub(crate) fn of_statement(error: traillake::Error, script: &str) -> Self {
+        match error.position().and_then(|position| Excerpt::new(script, position)) {
+            Some(excerpt) => Failure::Statement { error, excerpt },
+            None => Failure::Lake(error),
+        }
+    }
+
     /// Whether whoever read the output went away, which is their right.
     pub(crate) fn is_closed_pipe(&self) -> bool {
         matches!(self, Failure::Write(error) | Failure::Output { source: error, .. }
@@ -106,7 +120,7 @@ impl Failure {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Failure::Lake(error) => error.hint(),
+            Failure::Lake(error) | Failure::Statement { error, .. } => error.hint(),
             Failure::Usage { hint, .. } => Some((*hint).to_owned()),
             Failure::Protected { store } => {
                 Some(format!("`traillake store update {store} --termination-protection off` lifts it"))
@@ -141,6 +155,9 @@ impl Failure {
         lines.extend(self.causes(primary).iter().map(|cause| format!("  {because} {cause}")));
         // What has several lines stands apart from the next message.
         lines.iter_mut().for_each(|line| *line = line.replace('\n', "\n    "));
+        if let Failure::Statement { excerpt, .. } = self {
+            lines.push(visible_lines(&excerpt.to_string()));
+        }
         if let Some(hint) = self.hint() {
             lines.push(format!("  {} {hint}", Style::Cyan.paint("hint:", colour)));
         }

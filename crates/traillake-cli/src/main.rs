@@ -25,6 +25,7 @@ mod command;
 mod failure;
 mod interrupt;
 mod output;
+mod parameter;
 mod progress;
 mod shell;
 mod terminal;

@@ -12,13 +12,14 @@ use datafusion::execution::{SessionState, SessionStateBuilder, TaskContext};
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::SessionConfig;
-use datafusion_trino::Statement;
+use datafusion_trino::{Parameters, Statement};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Instant;
 use traillake_store::{EventDataStore, Lake, Status};
 
 use crate::error::QueryError;
+use crate::placeholder::{self, Kind};
 use crate::results::Results;
 use crate::table::{EventTable, ScanReport};
 use crate::{athena, leaf_rule, system, view};
@@ -48,6 +49,8 @@ pub struct EngineOptions {
 pub struct QueryOptions {
     /// The event data store that `$EDS_ID` stands for, by name, id or ARN.
     pub store: Option<String>,
+    /// Values for `?` and `:name`; every parameter of the query needs one, and every value a parameter.
+    pub parameters: Parameters,
 }
 
 /// Answers SQL over one lake. Metadata of data files stays cached for the engine's life; every query sees the
@@ -117,33 +120,33 @@ impl Engine {
     }
 
     async fn prepare(&self, sql: &str, options: &QueryOptions) -> Result<Prepared, QueryError> {
-        let statement = Statement::parse(sql)?;
+        let mut statement = Statement::parse(sql)?;
+        statement.bind(&options.parameters)?;
         let report = Arc::new(ScanReport::default());
         let catalog = Catalog::new();
         for name in statement.tables() {
             match name.as_slice() {
                 [schema, table] if schema.eq_ignore_ascii_case(SYSTEM_SCHEMA) => {
                     let Some(known) = system::find(table) else {
-                        return Err(QueryError::UnknownSystemTable { name: table.clone() });
+                        let position = statement.position_of_table(&name);
+                        return Err(QueryError::UnknownSystemTable { name: table.clone(), position });
                     };
                     let batch = known.read(&self.lake).await?;
                     let memory = MemTable::try_new(batch.schema(), vec![vec![batch]]).map_err(plan_error)?;
                     catalog.add(&catalog.system, table, Arc::new(memory))?;
                 }
-                [schema, name] if schema.eq_ignore_ascii_case(ATHENA_SCHEMA) => {
-                    let store = self.resolve(name, options).await?;
-                    let view = self.view(&store, athena::athena_view, &report).await?;
-                    catalog.add(&catalog.athena, name, view)?;
+                [schema, store] if schema.eq_ignore_ascii_case(ATHENA_SCHEMA) => {
+                    let view = self.shaped(store, options, athena::athena_view, &report).await;
+                    let view = view.map_err(|error| error.at(statement.position_of_table(&name)))?;
+                    catalog.add(&catalog.athena, store, view)?;
                 }
-                [name] if self.is_athena_table(name).await? => {
-                    let store = self.resolve(EDS_ID, options).await?;
-                    let view = self.view(&store, athena::athena_view, &report).await?;
-                    catalog.add(&catalog.stores, name, view)?;
-                }
-                [name] => {
-                    let store = self.resolve(name, options).await?;
-                    let view = self.view(&store, view::logical_view, &report).await?;
-                    catalog.add(&catalog.stores, name, view)?;
+                [table] => {
+                    let view = match self.is_athena_table(table).await? {
+                        true => self.shaped(EDS_ID, options, athena::athena_view, &report).await,
+                        false => self.shaped(table, options, view::logical_view, &report).await,
+                    };
+                    let view = view.map_err(|error| error.at(statement.position_of_table(&name)))?;
+                    catalog.add(&catalog.stores, table, view)?;
                 }
                 // Longer names cannot be ours: planning says that the table does not exist.
                 _ => {}
@@ -162,23 +165,46 @@ impl Engine {
         Ok(ATHENA_TABLES.iter().any(|known| known.eq_ignore_ascii_case(name)) && self.lake.find(name).await?.is_none())
     }
 
+    /// The store of a name, in a shape.
+    async fn shaped(
+        &self,
+        name: &str,
+        options: &QueryOptions,
+        shape: Shape,
+        report: &Arc<ScanReport>,
+    ) -> Result<Arc<dyn TableProvider>, QueryError> {
+        self.view(&self.resolve(name, options).await?, shape, report).await
+    }
+
     async fn resolve(&self, name: &str, options: &QueryOptions) -> Result<EventDataStore, QueryError> {
-        let name = match (is_place_holder(name), &options.store) {
-            (false, _) => name,
-            (true, Some(chosen)) => chosen,
-            (true, None) => return self.only_store().await,
+        let place_holder = placeholder::kind(name);
+        if place_holder != Some(Kind::Marked)
+            && let Some(store) = self.lake.find(name).await?
+        {
+            return Ok(store);
+        }
+        let name = match (place_holder, &options.store) {
+            (None, _) => name,
+            (Some(_), Some(chosen)) => chosen,
+            (Some(_), None) => return self.only_store(name).await,
         };
         match self.lake.find(name).await? {
             Some(store) => Ok(store),
-            None => Err(QueryError::UnknownStore { name: name.to_owned(), known: self.store_names().await? }),
+            None => {
+                let known = self.store_names().await?;
+                Err(QueryError::UnknownStore { name: name.to_owned(), known, position: None })
+            }
         }
     }
 
-    async fn only_store(&self) -> Result<EventDataStore, QueryError> {
+    async fn only_store(&self, name: &str) -> Result<EventDataStore, QueryError> {
         let mut stores = self.lake.event_data_stores().await?;
         match (stores.pop(), stores.is_empty()) {
             (Some(store), true) => Ok(store),
-            _ => Err(QueryError::NoStoreChosen { known: self.store_names().await? }),
+            _ => {
+                let known = self.store_names().await?;
+                Err(QueryError::NoStoreChosen { name: name.to_uppercase(), known, position: None })
+            }
         }
     }
 
@@ -190,11 +216,11 @@ impl Engine {
     async fn view(
         &self,
         store: &EventDataStore,
-        shape: fn(LogicalPlan) -> datafusion::common::Result<LogicalPlan>,
+        shape: Shape,
         report: &Arc<ScanReport>,
     ) -> Result<Arc<dyn TableProvider>, QueryError> {
         if store.attributes().status == Status::PendingDeletion {
-            return Err(QueryError::InactiveStore { name: store.name().to_owned() });
+            return Err(QueryError::InactiveStore { name: store.name().to_owned(), position: None });
         }
         let snapshot = store.snapshot().await?;
         let table = EventTable::new(snapshot, self.location.clone(), Arc::clone(report));
@@ -205,10 +231,8 @@ impl Engine {
     }
 }
 
-/// `$EDS_ID`, or what documents write in its place: `<event_data_store_id>`.
-fn is_place_holder(name: &str) -> bool {
-    name.eq_ignore_ascii_case(EDS_ID) || (name.starts_with('<') && name.ends_with('>'))
-}
+/// A view over the flat columns of a store.
+type Shape = fn(LogicalPlan) -> datafusion::common::Result<LogicalPlan>;
 
 fn plan_error(error: datafusion::error::DataFusionError) -> QueryError {
     QueryError::Statement(error.into())

@@ -24,6 +24,7 @@ mod error;
 mod functions;
 mod json_key_rule;
 mod leaf_rule;
+mod placeholder;
 mod results;
 mod statistics;
 mod system;
@@ -31,7 +32,7 @@ mod table;
 mod view;
 mod window_rule;
 
-pub use datafusion_trino::{Statement, text};
+pub use datafusion_trino::{Excerpt, ParameterValue, Parameters, Position, Statement, text};
 pub use engine::{Engine, EngineOptions, QueryOptions};
 pub use error::QueryError;
 pub use results::Results;

@@ -57,6 +57,14 @@ impl Error {
         }
     }
 
+    /// Where in the text of a query, when known.
+    pub fn position(&self) -> Option<traillake_query::Position> {
+        match self {
+            Error::Query(error) => error.position(),
+            _ => None,
+        }
+    }
+
     /// What can be done about it, in a line.
     pub fn hint(&self) -> Option<String> {
         match self {

@@ -80,7 +80,7 @@ impl Lake {
             None => {
                 let known = self.event_data_stores().await?;
                 let known = known.iter().map(|store| store.name().to_owned()).collect();
-                Err(traillake_query::QueryError::UnknownStore { name: name.to_owned(), known }.into())
+                Err(traillake_query::QueryError::UnknownStore { name: name.to_owned(), known, position: None }.into())
             }
         }
     }
@@ -133,7 +133,20 @@ impl Lake {
         self.query_with(sql, &QueryOptions::default()).await
     }
 
-    /// As [`query`](Self::query), with options.
+    /// As [`query`](Self::query), with options: a store for place holders, values for parameters.
+    ///
+    /// ```no_run
+    /// # async fn example(lake: &traillake::Lake) -> Result<(), traillake::Error> {
+    /// use traillake::{Parameters, QueryOptions};
+    ///
+    /// let parameters = Parameters::new().with_named("user", "o'neill").with(10);
+    /// let options = QueryOptions { parameters, ..QueryOptions::default() };
+    /// let sql = "SELECT eventTime FROM trail WHERE userIdentity.userName = :user LIMIT ?";
+    /// let mut rows = lake.query_with(sql, &options).await?;
+    /// # let _ = rows.collect().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn query_with(&self, sql: &str, options: &QueryOptions) -> Result<Results, Error> {
         Ok(self.engine.query(sql, options).await?)
     }

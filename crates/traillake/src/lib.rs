@@ -40,7 +40,8 @@ pub use traillake_ingest::{
     ImportReport, Observer, Options as ImportOptions, Progress as ImportProgress, SkipReason, Source,
 };
 pub use traillake_query::{
-    QueryError, QueryOptions, QueryStatistics, Results, Statement, SystemTable, system_tables, text,
+    Excerpt, ParameterValue, Parameters, Position, QueryError, QueryOptions, QueryStatistics, Results, Statement,
+    SystemTable, system_tables, text,
 };
 pub use traillake_store::{
     Attributes, Bounds, Changes, CreateOptions, DataFile, EventDataStore, ImportedObject, Reject, Snapshot, Status,

@@ -8,6 +8,30 @@ use super::known_position;
 use super::tokens::Spelling;
 use crate::error::{Error, Position};
 
+/// Forms of other systems that the parser reads, and Trino does not.
+pub(super) fn check_habits(tokens: &[TokenWithSpan]) -> Result<(), Error> {
+    for pair in tokens.windows(3) {
+        let [first, second, third] = pair else { continue };
+        let keyword = |token: &TokenWithSpan| match &token.token {
+            Token::Word(word) if word.quote_style.is_none() => word.keyword,
+            _ => Keyword::NoKeyword,
+        };
+        if keyword(first) == Keyword::SELECT
+            && keyword(second) == Keyword::TOP
+            && matches!(third.token, Token::Number(..) | Token::LParen)
+        {
+            let count = if third.token == Token::LParen { "10".to_owned() } else { third.token.to_string() };
+            let error = Error::syntax("TOP is not Trino's SQL", known_position(second.span.start));
+            return Err(error.with_hint(format!("put LIMIT {count} at the end of the query")));
+        }
+        if keyword(first) == Keyword::LATERAL && keyword(second) == Keyword::VIEW {
+            let error = Error::syntax("LATERAL VIEW is not Trino's SQL", known_position(first.span.start));
+            return Err(error.with_hint("write CROSS JOIN UNNEST(array) AS t(x)"));
+        }
+    }
+    Ok(())
+}
+
 /// Every bracket has its partner.
 pub(super) fn check_brackets(tokens: &[TokenWithSpan]) -> Result<(), Error> {
     let mut open: Vec<&TokenWithSpan> = Vec::new();
@@ -104,7 +128,9 @@ pub(super) fn explain(error: Error, place: &Place, spelling: &Spelling, end: Pos
         Some(found) => as_typed(message, found, spelling),
         None => message,
     };
-    let hint = hint.or_else(|| probable(place, spelling));
+    // Words of this crate say what they mean; the parser's need an interpretation.
+    let is_parsers = message.starts_with("expected ") || message.starts_with("the statement ends before ");
+    let hint = hint.or_else(|| if is_parsers { probable(&message, place, spelling) } else { None });
     Error::Syntax { message, position, hint }
 }
 
@@ -113,23 +139,56 @@ fn as_typed(message: String, found: &TokenWithSpan, spelling: &Spelling) -> Stri
     let Token::Word(word) = &found.token else { return message };
     let typed = spelling.of(&word.value, found.span.start);
     let (lower, typed) = (found_words(&word.value), found_words(&typed));
-    match message.strip_suffix(&lower) {
-        Some(start) => format!("{start}{typed}"),
-        None => message,
-    }
+    message.replacen(&lower, &typed, 1)
 }
 
-fn probable(place: &Place, spelling: &Spelling) -> Option<String> {
+fn probable(message: &str, place: &Place, spelling: &Spelling) -> Option<String> {
     let last = place.before.last();
     let Some(found) = place.found else {
         return last.and_then(|token| misspelt(token, spelling));
     };
     surplus_comma(last, found)
+        .or_else(|| missing_by(place, found))
+        .or_else(|| unit(place, found))
+        .or_else(|| two_limits(place, found))
         .or_else(|| clause_order(place, found))
         .or_else(|| misspelt(found, spelling))
         .or_else(|| last.and_then(|token| misspelt(token, spelling)))
         .or_else(|| reserved(place, found, spelling))
-        .or_else(|| missing_comma(place, found, spelling))
+        .or_else(|| {
+            let list_goes_on = !message.starts_with("expected ") || message.starts_with("expected a closing");
+            if list_goes_on { missing_comma(place, found, spelling) } else { None }
+        })
+}
+
+/// `GROUP x`, `ORDER x`, `PARTITION x`.
+fn missing_by(place: &Place, found: &TokenWithSpan) -> Option<String> {
+    let Token::Word(word) = &found.token else { return None };
+    let is_by = |token: &TokenWithSpan| matches!(&token.token, Token::Word(word) if word.keyword == Keyword::BY);
+    let needs_by = matches!(word.keyword, Keyword::GROUP | Keyword::ORDER | Keyword::PARTITION);
+    let is_name = place.before.last().is_some_and(is_by);
+    (needs_by && !is_name && place.after.is_some_and(|after| !is_by(after))).then(|| format!("write {} BY", word.value.to_uppercase()))
+}
+
+/// `now() - 7 days`
+fn unit(place: &Place, found: &TokenWithSpan) -> Option<String> {
+    let (Token::Word(word), Token::Number(number, _)) = (&found.token, &place.before.last()?.token) else {
+        return None;
+    };
+    let unit = word.value.trim_end_matches('s');
+    let is_unit = matches!(unit, "year" | "month" | "day" | "hour" | "minute" | "second");
+    is_unit.then(|| format!("write INTERVAL '{number}' {}", unit.to_uppercase()))
+}
+
+/// `LIMIT 5, 10`
+fn two_limits(place: &Place, found: &TokenWithSpan) -> Option<String> {
+    let limit = CLAUSES.len() - 1;
+    let is_second = found.token == Token::Comma && place.clauses().next() == Some(limit);
+    let number = |token: Option<&TokenWithSpan>| match token.map(|token| &token.token) {
+        Some(Token::Number(number, _)) => number.clone(),
+        _ => "n".to_owned(),
+    };
+    is_second.then(|| format!("write OFFSET {} LIMIT {}", number(place.before.last()), number(place.after)))
 }
 
 fn surplus_comma(last: Option<&TokenWithSpan>, found: &TokenWithSpan) -> Option<String> {

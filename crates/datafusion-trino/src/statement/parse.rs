@@ -23,6 +23,7 @@ pub(super) fn query(tokens: &Tokens, text: &str) -> Result<Box<Query>, Error> {
         return Err(Error::NotASelect { found, position: known_position(first.span.start) });
     }
     diagnosis::check_brackets(&significant)?;
+    diagnosis::check_habits(&significant)?;
     read(significant.clone()).map_err(|outer| {
         let error = innermost(&significant).unwrap_or(outer);
         let end = tokens::location(text, text.trim_end().len());

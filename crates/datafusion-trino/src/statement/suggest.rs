@@ -1,13 +1,13 @@
 //! Names nobody knows, and the names that were probably meant.
 
+mod explanation;
 mod functions;
 
 use std::ops::ControlFlow;
 
-use arrow::datatypes::{DataType, Field};
+use arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion::common::TableReference;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
-use datafusion::common::{Column, SchemaError, TableReference};
-use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::{Expr as LogicalExpr, ExprSchemable, LogicalPlan};
 use datafusion::sql::sqlparser::ast::{Expr, Ident, Query, Visit, Visitor};
@@ -17,7 +17,8 @@ use super::tokens::Spelling;
 use super::{known_position, position};
 use crate::error::{Error, Position};
 
-pub(crate) use functions::check_functions;
+pub(crate) use explanation::explain;
+pub(crate) use functions::{check_functions, signatures};
 
 /// Every table of the query exists, as far as the catalogs can tell without reading anything.
 pub(crate) fn check_tables(query: &Query, spelling: &Spelling, state: &SessionState) -> Result<(), Error> {
@@ -68,29 +69,6 @@ fn known_tables(state: &SessionState) -> Vec<String> {
     names
 }
 
-/// Puts the planner's error into the words of this crate.
-pub(crate) async fn explain(error: DataFusionError, query: &Query, spelling: &Spelling, state: &SessionState) -> Error {
-    match missing_column(error.find_root()) {
-        Some(Missing::Qualifier { qualifier, name, known }) => {
-            let (table, position) = find_name(query, spelling, &qualifier);
-            let (column, _) = find_name(query, spelling, &name);
-            let name = format!("{table}.{column}");
-            return Error::UnknownColumn { name, position, similar: known, is_quoted: false };
-        }
-        Some(Missing::Name { name, mut known }) => {
-            if known.is_empty() {
-                known = fields(query, state).await;
-            }
-            let (typed, position) = find_name(query, spelling, &name);
-            let similar = similar(&name, known.iter().map(String::as_str));
-            let is_quoted = is_quoted(query, &name);
-            return Error::UnknownColumn { name: typed, position, similar, is_quoted };
-        }
-        None => {}
-    }
-    Error::from(error)
-}
-
 /// No map of the plan is asked for a field: DataFusion would answer NULL, having lowered the key's case.
 pub(crate) fn check_map_fields(plan: &LogicalPlan, query: &Query, spelling: &Spelling) -> Result<(), Error> {
     let mut found = None;
@@ -126,21 +104,21 @@ fn field_of_map(expr: &LogicalExpr, node: &LogicalPlan) -> Option<(String, Strin
     Some((map, key.try_as_str().flatten()?.to_owned()))
 }
 
-/// The names of all columns, and of all fields of rows in them, of the tables of the query.
-async fn fields(query: &Query, state: &SessionState) -> Vec<String> {
+/// The columns of the tables of the query.
+async fn columns(query: &Query, state: &SessionState) -> Vec<FieldRef> {
     let mut tables = Vec::new();
     for_each_table(&mut query.clone(), &mut |name, _| {
         tables.extend(reference(name));
         None
     });
-    let mut names = Vec::new();
+    let mut columns = Vec::new();
     for table in tables {
         let Ok(schema) = state.schema_for_ref(table.clone()) else { continue };
         if let Ok(Some(provider)) = schema.table(table.table()).await {
-            provider.schema().fields().iter().for_each(|field| collect_names(field, &mut names));
+            columns.extend(provider.schema().fields().iter().cloned());
         }
     }
-    names
+    columns
 }
 
 fn collect_names(field: &Field, names: &mut Vec<String>) {
@@ -150,40 +128,6 @@ fn collect_names(field: &Field, names: &mut Vec<String>) {
         DataType::List(item) => collect_names(item, names),
         _ => {}
     }
-}
-
-/// What an error says is missing, and what there is.
-enum Missing {
-    /// A column or a field; no known names for a field.
-    Name { name: String, known: Vec<String> },
-    /// The table in front of a column; known are the same column of other tables.
-    Qualifier { qualifier: String, name: String, known: Vec<String> },
-}
-
-fn missing_column(error: &DataFusionError) -> Option<Missing> {
-    match error {
-        DataFusionError::SchemaError(schema, _) => match schema.as_ref() {
-            SchemaError::FieldNotFound { field, valid_fields } => Some(missing_in(field, valid_fields)),
-            _ => None,
-        },
-        DataFusionError::Plan(message) => {
-            let name = message.strip_prefix("Field ")?.split_once(" not found in struct")?.0;
-            Some(Missing::Name { name: name.to_owned(), known: Vec::new() })
-        }
-        _ => None,
-    }
-}
-
-fn missing_in(field: &Column, known: &[Column]) -> Missing {
-    let name = field.name.clone();
-    if let Some(relation) = &field.relation
-        && !known.iter().any(|c| c.relation.as_ref() == Some(relation))
-    {
-        let same = known.iter().filter(|c| c.name == name && c.relation.is_some());
-        let known = same.take(3).map(Column::flat_name).collect();
-        return Missing::Qualifier { qualifier: relation.table().to_owned(), name, known };
-    }
-    Missing::Name { name, known: known.iter().map(|c| c.name.clone()).collect() }
 }
 
 /// Where a column name first stands in the query, and how it was typed there.

@@ -1,16 +1,18 @@
 //! `query`: one or several statements, answered in a format.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::{self, IsTerminal, Read};
 use std::time::Instant;
 
-use traillake::{ImportOptions, Lake, LakeOptions, QueryOptions, Statement};
+use traillake::{ImportOptions, Lake, LakeOptions, QueryOptions, Results, Statement};
 
 use super::import;
 use crate::arguments::Query;
 use crate::failure::{Failure, Outcome, warn};
 use crate::interrupt::remove_if_interrupted;
 use crate::output::{self, Count, Destination, Format, Look};
+use crate::parameter;
 use crate::terminal::{self, Screen};
 
 /// What logs given by `--from` become.
@@ -18,18 +20,49 @@ const TEMPORARY_STORE: &str = "events";
 
 pub(super) async fn run(location: String, query: Query) -> Result<Outcome, Failure> {
     let format = format(&query)?;
-    let sql = sql(&query)?;
-    let statements: Vec<String> =
-        Statement::split(&sql).into_iter().map(|statement| super::at_its_place(&sql, statement)).collect();
-    check(&query, format, &statements)?;
+    let script = Script::new(sql(&query)?, &query)?;
+    check(&query, format, &script)?;
 
     let (lake, outcome) = lake(&location, &query.from).await?;
-    let options = QueryOptions { store: query.store.clone() };
-    let seconds = print(&lake, &statements, &options, format, &query).await?;
+    let seconds = print(&lake, &script, format, &query).await?;
     if let Some(times) = query.repeat {
-        repeat(&lake, &statements, &options, seconds, times).await?;
+        repeat(&lake, &script, seconds, times).await?;
     }
     Ok(outcome)
+}
+
+/// The statements to run, each with what it may lean on.
+struct Script {
+    text: String,
+    statements: Vec<(String, QueryOptions)>,
+}
+
+impl Script {
+    fn new(text: String, query: &Query) -> Result<Self, Failure> {
+        let given = parameter::parameters(&query.parameters);
+        let places: Vec<String> =
+            Statement::split(&text).into_iter().map(|statement| super::at_its_place(&text, statement)).collect();
+        let several = places.len() > 1;
+        let mut statements = Vec::with_capacity(places.len());
+        let mut used: HashSet<String> = HashSet::new();
+        for statement in places {
+            // What does not parse is reported when its turn comes.
+            let parameters = match Statement::parse(&statement) {
+                Ok(parsed) if several => given.used_by(&parsed),
+                _ => given.clone(),
+            };
+            used.extend(parameters.names().map(str::to_owned));
+            statements.push((statement, QueryOptions { store: query.store.clone(), parameters }));
+        }
+        match given.names().find(|name| several && !used.contains(*name)) {
+            Some(name) => Err(Failure::SurplusParameter { name: name.to_owned() }),
+            None => Ok(Self { text, statements }),
+        }
+    }
+
+    async fn ask(&self, lake: &Lake, statement: &str, options: &QueryOptions) -> Result<Results, Failure> {
+        lake.query_with(statement, options).await.map_err(|error| Failure::of_statement(error, &self.text))
+    }
 }
 
 fn format(query: &Query) -> Result<Format, Failure> {
@@ -66,11 +99,11 @@ fn sql(query: &Query) -> Result<String, Failure> {
 }
 
 /// What can be refused before anything is read.
-fn check(query: &Query, format: Format, statements: &[String]) -> Result<(), Failure> {
-    if statements.is_empty() {
+fn check(query: &Query, format: Format, script: &Script) -> Result<(), Failure> {
+    if script.statements.is_empty() {
         return Err(Failure::NothingToRun);
     }
-    if format.is_columnar() && statements.len() > 1 {
+    if format.is_columnar() && script.statements.len() > 1 {
         return Err(Failure::Usage {
             what: "a columnar file holds one result, and there are several statements",
             hint: "run them one by one, or choose another --format",
@@ -105,21 +138,15 @@ async fn lake(location: &str, from: &[String]) -> Result<(Lake, Outcome), Failur
 }
 
 /// Prints the results one after another; gives the seconds it took.
-async fn print(
-    lake: &Lake,
-    statements: &[String],
-    options: &QueryOptions,
-    format: Format,
-    query: &Query,
-) -> Result<f64, Failure> {
+async fn print(lake: &Lake, script: &Script, format: Format, query: &Query) -> Result<f64, Failure> {
     let (mut to, screen) = match &query.output {
         Some(path) => (Destination::file(path)?, Screen::NONE),
         None => (Destination::stdout(), Screen::of_stdout()),
     };
     let look = Look { screen, header: !query.no_header };
     let started = Instant::now();
-    for statement in statements {
-        let results = lake.query_with(statement, options).await?;
+    for (statement, options) in &script.statements {
+        let results = script.ask(lake, statement, options).await?;
         if format.is_for_people() && !to.is_empty() {
             to.put(&mut b"\n".to_vec())?;
         }
@@ -133,18 +160,12 @@ async fn print(
 }
 
 /// Runs the statements again and again, reading their results to the end.
-async fn repeat(
-    lake: &Lake,
-    statements: &[String],
-    options: &QueryOptions,
-    first: f64,
-    times: u32,
-) -> Result<(), Failure> {
+async fn repeat(lake: &Lake, script: &Script, first: f64, times: u32) -> Result<(), Failure> {
     let mut warm = Vec::new();
     for _ in 0..times {
         let started = Instant::now();
-        for statement in statements {
-            let mut results = lake.query_with(statement, options).await?;
+        for (statement, options) in &script.statements {
+            let mut results = script.ask(lake, statement, options).await?;
             results.collect().await.map_err(traillake::Error::from)?;
         }
         warm.push(started.elapsed().as_secs_f64());

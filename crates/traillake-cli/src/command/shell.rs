@@ -1,5 +1,6 @@
 //! `shell`: a session of statements and dot-commands, typed or piped in.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, IsTerminal};
@@ -8,12 +9,13 @@ use std::path::{Path, PathBuf};
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
 use rustyline::{ColorMode, CompletionType, Config, Editor};
-use traillake::{Lake, QueryOptions, Statement};
+use traillake::{Lake, ParameterValue, Parameters, QueryOptions, Statement};
 
 use super::{samples, store};
 use crate::failure::{Failure, Outcome};
 use crate::interrupt::{Workers, interruptible};
 use crate::output::{self, Count, Destination, Format, Look};
+use crate::parameter;
 use crate::shell::dot::{self, Dot};
 use crate::shell::{Editing, StoreNames, is_complete, schema};
 use crate::terminal::{self, Screen, Style};
@@ -27,7 +29,15 @@ pub(super) fn run(location: &str) -> Result<Outcome, Failure> {
     let workers = Workers::start()?;
     let owned = location.to_owned();
     let lake = interruptible(workers.runtime()?, async move { super::open(&owned).await })?;
-    let mut session = Session { workers, lake, store: None, format: Format::Table, timing: true, level: 0 };
+    let mut session = Session {
+        workers,
+        lake,
+        store: None,
+        parameters: BTreeMap::new(),
+        format: Format::Table,
+        timing: true,
+        level: 0,
+    };
     match io::stdin().is_terminal() {
         true => session.converse()?,
         false => {
@@ -49,6 +59,8 @@ struct Session {
     lake: Lake,
     /// What `$EDS_ID` stands for.
     store: Option<String>,
+    /// What `:name` stands for.
+    parameters: BTreeMap<String, ParameterValue>,
     format: Format,
     /// Whether a footer stands below each result.
     timing: bool,
@@ -115,23 +127,47 @@ impl Session {
             return self.obey(dot::parse(text)?);
         }
         for statement in Statement::split(text) {
-            self.answer(&super::at_its_place(text, statement))?;
+            self.answer(&super::at_its_place(text, statement), text)?;
         }
         Ok(Next::Go)
     }
 
-    fn answer(&self, statement: &str) -> Result<(), Failure> {
+    /// Answers a statement that stands at its place in a text.
+    fn answer(&self, statement: &str, text: &str) -> Result<(), Failure> {
         let (lake, statement, format, timing) = (self.lake.clone(), statement.to_owned(), self.format, self.timing);
-        let options = QueryOptions { store: self.store.clone() };
+        let text = text.to_owned();
+        let options = QueryOptions { store: self.store.clone(), parameters: self.parameters_of(&statement) };
         interruptible(self.workers.runtime()?, async move {
             let look = Look { screen: Screen::of_stdout(), header: true };
-            let results = lake.query_with(&statement, &options).await?;
+            let results = lake.query_with(&statement, &options).await;
+            let results = results.map_err(|error| Failure::of_statement(error, &text))?;
             let statistics = output::write(results, format, look, &mut Destination::stdout()).await?;
             if timing {
                 terminal::say(&Style::Dim.paint(&output::footer(&statistics), terminal::stderr_colour()));
             }
             Ok(())
         })
+    }
+
+    /// The values a statement has use for.
+    fn parameters_of(&self, statement: &str) -> Parameters {
+        let all = self.parameters.iter();
+        let all = all.fold(Parameters::new(), |all, (name, value)| all.with_named(name, value.clone()));
+        // What does not parse is reported by the query.
+        Statement::parse(statement).map_or_else(|_| Parameters::new(), |parsed| all.used_by(&parsed))
+    }
+
+    fn set(&mut self, change: Option<(String, Option<ParameterValue>)>) -> Result<(), Failure> {
+        match change {
+            Some((name, Some(value))) => drop(self.parameters.insert(name.to_lowercase(), value)),
+            Some((name, None)) => drop(self.parameters.remove(&name.to_lowercase())),
+            None => {
+                let lines =
+                    self.parameters.iter().map(|(name, value)| format!(":{name} {}\n", parameter::shown(value)));
+                print(&output::visible_lines(&lines.collect::<String>()))?;
+            }
+        }
+        Ok(())
     }
 
     fn obey(&mut self, command: Dot) -> Result<Next, Failure> {
@@ -149,6 +185,7 @@ impl Session {
             }
             Dot::Timing(on) => self.timing = on,
             Dot::Format(format) => self.format = format,
+            Dot::Param(change) => self.set(change)?,
             Dot::Use(name) => self.store = Some(self.find(name)?),
             Dot::Read(path) => return self.read(path),
             Dot::Samples(words) => match samples::to_run(&words)? {

@@ -4,11 +4,14 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use traillake::ParameterValue;
+
 use crate::failure::Failure;
 use crate::output::Format;
+use crate::parameter;
 
 /// What a dot-command asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Dot {
     Help,
     Stores,
@@ -16,6 +19,8 @@ pub(crate) enum Dot {
     Timing(bool),
     Format(Format),
     Use(String),
+    /// Without a name all of them are listed; without a value it is forgotten.
+    Param(Option<(String, Option<ParameterValue>)>),
     Read(PathBuf),
     Samples(Vec<String>),
     Quit,
@@ -77,6 +82,14 @@ const TABLE: &[Entry] = &[
         make: |text| (!text.is_empty()).then(|| Dot::Use(unquoted(text))),
     },
     Entry {
+        name: ".param",
+        also: &["\\set"],
+        usage: "[NAME [VALUE]]",
+        about: "give :NAME a value, forget it, or list them",
+        argument: Argument::None,
+        make: param,
+    },
+    Entry {
         name: ".format",
         also: &[".mode"],
         usage: "FORMAT",
@@ -121,6 +134,16 @@ const TABLE: &[Entry] = &[
         make: |text| text.is_empty().then_some(Dot::Quit),
     },
 ];
+
+fn param(text: &str) -> Option<Dot> {
+    if text.is_empty() {
+        return Some(Dot::Param(None));
+    }
+    let (name, value) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    let value = Some(value.trim()).filter(|value| !value.is_empty()).map(parameter::value);
+    let name = name.trim_start_matches(':');
+    parameter::is_name(name).then(|| Dot::Param(Some((name.to_owned(), value))))
+}
 
 /// Whether a text is a dot-command rather than a statement.
 pub(crate) fn is_command(text: &str) -> bool {
@@ -202,6 +225,10 @@ mod tests {
             (".format jsonl", Dot::Format(Format::Jsonl)),
             (".samples s3 public", Dot::Samples(vec!["s3".into(), "public".into()])),
             (".read 'a b.sql'", Dot::Read("a b.sql".into())),
+            (".param", Dot::Param(None)),
+            (".param user", Dot::Param(Some(("user".into(), None)))),
+            (".param :n 5", Dot::Param(Some(("n".into(), Some(ParameterValue::Untyped("5".into())))))),
+            ("\\set n 'a b'", Dot::Param(Some(("n".into(), Some(ParameterValue::Text("a b".into())))))),
         ] {
             assert_eq!(parse(typed).unwrap(), expected, "{typed}");
         }

@@ -167,3 +167,59 @@ fn an_interrupt_stops_a_query_with_status_130() {
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "interrupted\n");
     assert_eq!(scratch.files(), ["lake", "log.json"]);
 }
+
+#[test]
+fn parameters_are_values_and_never_sql() {
+    let scratch = Scratch::with_trail();
+    let run = |parameters: &[&str], sql: &str| {
+        let mut arguments = vec!["query", "--format", "csv"];
+        arguments.extend(parameters.iter().flat_map(|parameter| ["--param", parameter]));
+        arguments.push(sql);
+        scratch.run(&arguments)
+    };
+    for (parameters, sql, rows) in [
+        (&["name=PutObject"][..], "SELECT eventID AS i FROM trail WHERE eventName = :name", "i\ne1\n"),
+        (
+            &["2024-05-02", "2"][..],
+            "SELECT eventID AS i FROM trail WHERE eventTime < ? ORDER BY 1 LIMIT ?",
+            "i\ne1\ne2\n",
+        ),
+        (
+            &["2024-05-02", "2024-05-03"][..],
+            "SELECT eventID AS i FROM trail WHERE eventTime > '?' AND eventTime < '?'",
+            "i\ne3\n",
+        ),
+        (&["starttime=2024-05-02"][..], "SELECT eventID AS i FROM $EDS_ID WHERE eventTime > '$StartTime$'", "i\ne3\n"),
+        (&["x=' OR true --"][..], "SELECT count(*) AS n FROM trail WHERE eventName = :x", "n\n0\n"),
+        (&["n=1"][..], "SELECT count(*) AS n FROM trail WHERE cardinality(map_keys(requestParameters)) > :n", "n\n1\n"),
+        (&["n='1'"][..], "SELECT :n || '0' AS n", "n\n10\n"),
+        (&["flag=true"][..], "SELECT eventID AS i FROM trail WHERE readOnly = :flag", "i\ne2\n"),
+        (&["x=null"][..], "SELECT coalesce(:x, 'none') AS x", "x\nnone\n"),
+        (&["store=TRAIL"][..], "SELECT count(*) AS n FROM :store", "n\n3\n"),
+        (&["n=5"][..], "SELECT 1 AS a; SELECT 1 + :n AS b", "a\n1\nb\n6\n"),
+    ] {
+        let said = run(parameters, sql);
+        assert_eq!((said.stdout.as_str(), said.status), (rows, 0), "{sql}\n{}", said.stderr);
+    }
+    for (parameters, sql, message) in [
+        (&[][..], "SELECT 1 FROM trail\nWHERE eventName = :name", ""),
+        (&["nam=x"][..], "SELECT :name", ""),
+        (&["name=x", "other=y"][..], "SELECT :name", ""),
+        (&["name=x"][..], "SELECT 1; SELECT 2", ""),
+        (&["1"][..], "SELECT ?, ?", ""),
+        (&["1", "2"][..], "SELECT ?", ""),
+    ] {
+        let said = run(parameters, sql);
+        assert_eq!((said.stderr.as_str(), said.status), (message, 1), "{sql}");
+    }
+}
+
+#[test]
+fn errors_point_into_the_script() {
+    let scratch = Scratch::with_trail();
+    insta::assert_snapshot!(scratch.query("SELECT 1 AS a;\n\tSELECT eventName,\n\t\tevntName FROM trail").transcript(), @"");
+    insta::assert_snapshot!(scratch.query("SELECT '日本', evntName FROM trail").transcript(), @"");
+    insta::assert_snapshot!(scratch.query("SELECT 1 AS a; SELECT 2 FROM trial; SELECT 3").transcript(), @"");
+    insta::assert_snapshot!(scratch.query("SELECT (1 FROM trail").transcript(), @"");
+    insta::assert_snapshot!(scratch.pipe(&[], ".format csv\nselect 1 as a;\nselect eventName,\n  from trail;\n").transcript(), @"");
+}

@@ -86,3 +86,20 @@ fn a_file_is_read_and_one_that_reads_itself_ends() {
     let said = scratch.pipe(&[], ".read self.sql\n");
     assert_eq!(said.transcript(), "---\nerror: scripts may read each other 16 levels deep\n=> 1");
 }
+
+#[test]
+fn parameters_are_kept_for_the_session() {
+    let script = "\
+.timing off
+.format csv
+.param user ana
+.param n 1
+select eventName from trail where userIdentity.arn like '%' || :user order by eventTime limit :n;
+select 1 as a;
+.param
+.param user
+select :user as a;
+";
+    let said = Scratch::with_trail().pipe(&[], script);
+    insta::assert_snapshot!(said.transcript(), @"");
+}

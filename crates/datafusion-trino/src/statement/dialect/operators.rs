@@ -15,6 +15,12 @@ pub(super) const CONCATENATION: u8 = 25;
 /// Reads what follows an expression; `None` for what the parser reads as Trino does.
 pub(super) fn infix(parser: &mut Parser, left: &Expr, precedence: u8) -> Option<Result<Expr, ParserError>> {
     let [first, second] = parser.peek_tokens_ref::<2>();
+    if let (Token::Colon, Token::Word(_), Expr::Identifier(_) | Expr::CompoundIdentifier(_)) =
+        (&first.token, &second.token, left)
+    {
+        let hint = "a field of a row is row.field; a value of a map, element_at(map, 'key')";
+        return Some(Err(refuse("\":\" is not an operator", Some(hint), first.span.start)));
+    }
     if let Some((message, hint)) = foreign(&first.token, &second.token) {
         return Some(Err(refuse(message, Some(hint), first.span.start)));
     }

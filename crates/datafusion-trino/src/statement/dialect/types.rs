@@ -28,7 +28,7 @@ pub(super) fn of_literal(word: &Word, at: Location) -> Result<DataType, ParserEr
         "timestamp" => DataType::Timestamp(None, TimezoneInfo::None),
         "time" => DataType::Time(None, TimezoneInfo::None),
         "decimal" => DataType::Decimal(plain),
-        name => simple(name).map_or_else(|| unknown(name, at), Ok)?,
+        name => simple(name).ok_or_else(|| unknown_literal(name, at))?,
     })
 }
 
@@ -116,6 +116,15 @@ fn custom(name: &str, parameters: Vec<String>) -> DataType {
 fn unknown<T>(name: &str, at: Location) -> Result<T, ParserError> {
     let hint = FOREIGN.iter().find(|(foreign, _)| *foreign == name).map(|(_, own)| format!("Trino has {own}"));
     Err(refuse(&format!("type \"{name}\" does not exist"), hint.as_deref(), at))
+}
+
+/// A name before a text that is no type: an alias in the wrong quotes, most of the time.
+fn unknown_literal(name: &str, at: Location) -> ParserError {
+    let hint = "as an alias, the text stands in double quotes; as a literal, a type stands before it";
+    match FOREIGN.iter().find(|(foreign, _)| *foreign == name) {
+        Some((_, own)) => refuse(&format!("type \"{name}\" does not exist"), Some(&format!("Trino has {own}")), at),
+        None => refuse(&format!("\"{name}\" is not a type that a literal can have"), Some(hint), at),
+    }
 }
 
 struct TypeReader<'a, 'p> {

@@ -25,7 +25,6 @@ static SIGNATURES: LazyLock<HashMap<&'static str, Vec<&'static str>>> = LazyLock
 });
 
 /// How Trino documents a function, one for each form of it; empty when it does not.
-#[cfg_attr(not(test), expect(dead_code))]
 pub(crate) fn signatures(name: &str) -> &'static [&'static str] {
     SIGNATURES.get(name).map_or(&[], Vec::as_slice)
 }
@@ -37,6 +36,11 @@ pub(crate) fn check_functions(query: &Query, spelling: &Spelling, state: &Sessio
     let Some(ident) = search.unknown else { return Ok(()) };
     let name = spelling.of(&ident.value, ident.span.start);
     let position = known_position(ident.span.start);
+    if REWRITTEN.contains(&ident.value.as_str()) {
+        let forms = signatures(&ident.value).join(" and ");
+        let error = Error::syntax(format!("{name} does not exist with these arguments"), position);
+        return Err(error.with_hint(format!("there is {forms}")));
+    }
     let instead = instead(&ident.value).map(str::to_owned);
     if SIGNATURES.contains_key(ident.value.as_str()) {
         return Err(Error::UnsupportedFunction { name, position, instead });
@@ -47,6 +51,25 @@ pub(crate) fn check_functions(query: &Query, spelling: &Spelling, state: &Sessio
     };
     Err(Error::UnknownFunction { name, position, similar, instead })
 }
+
+/// Functions that are other expressions when they are written in a form Trino has.
+const REWRITTEN: [&str; 15] = [
+    "any_value",
+    "approx_percentile",
+    "arbitrary",
+    "bitwise_and",
+    "bitwise_or",
+    "bitwise_xor",
+    "count_if",
+    "every",
+    "histogram",
+    "if",
+    "listagg",
+    "map_agg",
+    "max_by",
+    "min_by",
+    "mod",
+];
 
 /// The names of the session that a statement may use: Trino's own, and those of the session's owner.
 fn known(state: &SessionState) -> impl Iterator<Item = &str> {
