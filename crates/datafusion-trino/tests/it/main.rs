@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests stop at the first surprise, as tests do")]
 
 mod bytes;
+mod aggregates;
 mod functions;
 mod json;
 mod lake;
@@ -11,10 +12,12 @@ mod numbers;
 mod patch_items;
 mod queries;
 mod regexp;
+mod relations;
 mod semantics;
 mod session;
 mod shape;
 mod strings;
 mod time_functions;
+mod subqueries;
 mod times;
 mod unnest;
