@@ -167,7 +167,8 @@ fn missing_by(place: &Place, found: &TokenWithSpan) -> Option<String> {
     let is_by = |token: &TokenWithSpan| matches!(&token.token, Token::Word(word) if word.keyword == Keyword::BY);
     let needs_by = matches!(word.keyword, Keyword::GROUP | Keyword::ORDER | Keyword::PARTITION);
     let is_name = place.before.last().is_some_and(is_by);
-    (needs_by && !is_name && place.after.is_some_and(|after| !is_by(after))).then(|| format!("write {} BY", word.value.to_uppercase()))
+    (needs_by && !is_name && place.after.is_some_and(|after| !is_by(after)))
+        .then(|| format!("write {} BY", word.value.to_uppercase()))
 }
 
 /// `now() - 7 days`

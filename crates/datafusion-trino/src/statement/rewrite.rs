@@ -13,9 +13,9 @@ use std::ops::ControlFlow;
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
     AccessExpr, BinaryOperator, CaseWhen, CastKind, DataType, DateTimeField, Expr, Fetch, Function, FunctionArg,
-    FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList, FunctionArguments, Ident, LambdaFunction,
-    LambdaSyntax, LimitClause, ObjectName, OneOrManyWithParens, Query, Select, Subscript, TableFactor, TrimWhereField,
-    TypedString, Value, ValueWithSpan, VisitMut, VisitorMut,
+    FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident, LambdaFunction, LambdaSyntax, LimitClause,
+    ObjectName, OneOrManyWithParens, Query, Select, Subscript, TableFactor, TrimWhereField, TypedString, Value,
+    ValueWithSpan, VisitMut, VisitorMut,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
@@ -273,18 +273,6 @@ fn rewrite_function(function: &mut Function) -> Option<Expr> {
             {
                 *form = value(Value::SingleQuotedString(word.value.to_uppercase()));
             }
-            None
-        }
-        "listagg" => {
-            let order = std::mem::take(&mut function.within_group);
-            if !order.is_empty() {
-                list.clauses.push(FunctionArgumentClause::OrderBy(order));
-            }
-            if list.args.len() == 1 {
-                let empty = value(Value::SingleQuotedString(String::new()));
-                list.args.push(FunctionArg::Unnamed(FunctionArgExpr::Expr(empty)));
-            }
-            function.name = ObjectName::from(vec![Ident::new("string_agg")]);
             None
         }
         _ => None,

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests stop at the first surprise, as tests do")]
 
+mod aggregates;
 mod bytes;
 mod collections;
 mod functions;
@@ -10,15 +11,17 @@ mod lake;
 mod mistakes;
 mod names;
 mod numbers;
-mod patch_items;
 mod parameters;
+mod patch_items;
 mod queries;
 mod regexp;
+mod relations;
 mod semantics;
 mod session;
 mod shape;
 mod strings;
-mod time_functions;
+mod subqueries;
 mod syntax;
+mod time_functions;
 mod times;
 mod unnest;

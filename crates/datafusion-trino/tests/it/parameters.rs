@@ -13,7 +13,8 @@ async fn ask(sql: &str, parameters: &Parameters) -> Result<String, Error> {
     let mut rows = Vec::new();
     for batch in &batches {
         for row in 0..batch.num_rows() {
-            let values = batch.columns().iter().map(|column| text::format(column, row).unwrap_or_else(|| "NULL".into()));
+            let values =
+                batch.columns().iter().map(|column| text::format(column, row).unwrap_or_else(|| "NULL".into()));
             rows.push(values.collect::<Vec<_>>().join("|"));
         }
     }
@@ -37,11 +38,23 @@ async fn values_stand_where_constants_may() {
             none().with(ParameterValue::Timestamp(1_672_718_399_000)),
             "e3 e4",
         ),
-        ("SELECT eventid FROM events WHERE eventtime > :since ORDER BY 1", none().with_named("since", "2023-01-03"), "e3 e4"),
+        (
+            "SELECT eventid FROM events WHERE eventtime > :since ORDER BY 1",
+            none().with_named("since", "2023-01-03"),
+            "e3 e4",
+        ),
         ("SELECT eventid FROM events WHERE eventname LIKE :p", none().with_named("p", "%Role"), "e3"),
         ("SELECT count(*) FROM events WHERE eventname = :x", none().with_named("x", "' OR 1 = 1 --"), "0"),
-        ("SELECT eventid FROM :table ORDER BY 1 LIMIT :n", none().with_named("table", "Events").with_named("n", 1), "e1"),
-        ("SELECT element_at(requestparameters, :key) FROM events WHERE eventid = 'e1'", none().with_named("key", "key"), "k"),
+        (
+            "SELECT eventid FROM :table ORDER BY 1 LIMIT :n",
+            none().with_named("table", "Events").with_named("n", 1),
+            "e1",
+        ),
+        (
+            "SELECT element_at(requestparameters, :key) FROM events WHERE eventid = 'e1'",
+            none().with_named("key", "key"),
+            "k",
+        ),
         ("SELECT $Period$ + 1", none().with_named("period", 60), "61"),
     ] {
         assert_eq!(ask(sql, &parameters).await.unwrap(), expected, "{sql}");
@@ -100,7 +113,12 @@ async fn what_does_not_match_is_told() {
     let none = Parameters::new;
     for (sql, parameters, message, hint) in [
         ("SELECT 1,\n :since", none(), "parameter :since has no value (line 2, column 2)", "bind a value to it"),
-        ("SELECT ?, ?", none().with(1), "the statement has 2 parameters ? and 1 value was given (line 1, column 11)", ""),
+        (
+            "SELECT ?, ?",
+            none().with(1),
+            "the statement has 2 parameters ? and 1 value was given (line 1, column 11)",
+            "",
+        ),
         ("SELECT ?", none().with(1).with(2), "the statement has 1 parameter ? and 2 values were given", ""),
         ("SELECT 1", none().with(1), "the statement has no parameter ? and 1 value was given", ""),
         (

@@ -14,7 +14,12 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion_trino::{Error, Planned, Statement, register, session_config, text};
 
 pub(crate) fn session() -> SessionContext {
-    let config = session_config(SessionConfig::new().with_target_partitions(2));
+    session_of(2)
+}
+
+/// A session that works in so many partitions.
+pub(crate) fn session_of(partitions: usize) -> SessionContext {
+    let config = session_config(SessionConfig::new().with_target_partitions(partitions).with_batch_size(512));
     let builder = SessionStateBuilder::new().with_config(config).with_default_features();
     let session = SessionContext::new_with_state(register(builder).build());
     session.register_table("events", Arc::new(events())).unwrap();
@@ -34,7 +39,14 @@ pub(crate) async fn try_plan(sql: &str) -> Result<Planned, Error> {
 }
 
 pub(crate) async fn try_ask(sql: &str) -> Result<Answer, Box<dyn std::error::Error>> {
-    let session = session();
+    try_ask_in(&session(), sql).await
+}
+
+pub(crate) async fn ask_in(session: &SessionContext, sql: &str) -> Answer {
+    try_ask_in(session, sql).await.unwrap_or_else(|error| panic!("{sql}\n{error}"))
+}
+
+async fn try_ask_in(session: &SessionContext, sql: &str) -> Result<Answer, Box<dyn std::error::Error>> {
     let Planned { plan, headers } = Statement::parse(sql)?.plan(&session.state()).await?;
     let frame = session.execute_logical_plan(plan).await.map_err(Error::from)?;
     let batches = frame.collect().await.map_err(Error::from)?;

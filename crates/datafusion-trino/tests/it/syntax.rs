@@ -69,14 +69,23 @@ fn types_that_are_none() {
     for (sql, message) in [
         ("SELECT CAST(1 AS string)", "type \"string\" does not exist (line 1, column 18) | Trino has varchar"),
         ("SELECT CAST(1 AS array(text))", "type \"text\" does not exist (line 1, column 24) | Trino has varchar"),
-        ("SELECT CAST(1 AS struct<a bigint>)", "type \"struct\" does not exist (line 1, column 18) | Trino has row(name type, …)"),
+        (
+            "SELECT CAST(1 AS struct<a bigint>)",
+            "type \"struct\" does not exist (line 1, column 18) | Trino has row(name type, …)",
+        ),
         ("SELECT CAST(1 AS array(bigint)", "\"(\" is not closed (line 1, column 12) | "),
         ("SELECT CAST(1 AS array<bigint)", "expected >, found \")\" (line 1, column 30) | "),
         ("SELECT CAST(1 AS varchar(x))", "expected literal int, found \"x\" (line 1, column 26) | "),
         ("SELECT CAST(1 AS 5)", "expected a type, found \"5\" (line 1, column 18) | "),
         ("SELECT FLOAT '1'", "type \"float\" does not exist (line 1, column 8) | Trino has real or double"),
-        ("SELECT INTERVAL '1' FORTNIGHT", "an interval needs YEAR, MONTH, DAY, HOUR, MINUTE or SECOND behind its number (line 1, column 21) | write the number in quotes and the unit behind it: INTERVAL '7' DAY"),
-        ("SELECT INTERVAL '2' WEEK", "an interval needs YEAR, MONTH, DAY, HOUR, MINUTE or SECOND behind its number (line 1, column 21) | a week is INTERVAL '7' DAY"),
+        (
+            "SELECT INTERVAL '1' FORTNIGHT",
+            "an interval needs YEAR, MONTH, DAY, HOUR, MINUTE or SECOND behind its number (line 1, column 21) | write the number in quotes and the unit behind it: INTERVAL '7' DAY",
+        ),
+        (
+            "SELECT INTERVAL '2' WEEK",
+            "an interval needs YEAR, MONTH, DAY, HOUR, MINUTE or SECOND behind its number (line 1, column 21) | a week is INTERVAL '7' DAY",
+        ),
     ] {
         assert_eq!(refusal(sql), message, "{sql}");
     }

@@ -1,80 +1,71 @@
-//! Trino's aggregates in terms of DataFusion's.
+//! Trino's aggregates in terms of DataFusion's and of this crate's.
 
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, CaseWhen, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArguments,
-    Ident, ObjectName, OrderByExpr, OrderByOptions,
+    CaseWhen, CastKind, DataType, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr,
+    FunctionArgumentClause, FunctionArgumentList, FunctionArguments, Ident, ListAggOnOverflow, ObjectName, OrderByExpr,
+    Value, WindowType,
 };
 
-use super::{AttachedToken, call, number};
+use super::{AttachedToken, call, number, take, value};
+use crate::functions::aggregate::WINDOW_ARRAY_AGG;
 
-/// The aggregate as DataFusion has it; changes `function` in place where only the name differs.
+/// The aggregate under the name and with the arguments it is planned by.
 pub(super) fn rewrite(name: &str, function: &mut Function) -> Option<Expr> {
     let renamed = match name {
         "variance" => "var_samp",
         "every" => "bool_and",
-        "approx_distinct" => {
-            // The second argument is the error that is allowed.
-            if let FunctionArguments::List(list) = &mut function.args {
-                list.args.truncate(1);
-            }
+        "bitwise_and_agg" => bits(function, "bit_and"),
+        "bitwise_or_agg" => bits(function, "bit_or"),
+        "bitwise_xor_agg" => bits(function, "bit_xor"),
+        "max" if arguments(function).len() == 2 => "trino_max_n",
+        "min" if arguments(function).len() == 2 => "trino_min_n",
+        "count_if" => return count_if(function),
+        "listagg" => {
+            listagg(function);
             return None;
         }
-        "count_if" => return count_if(function),
-        "arbitrary" | "any_value" => return arbitrary(function),
-        "max_by" => return by(function, false),
-        "min_by" => return by(function, true),
-        "max" | "min" => return extremes(function, name == "min"),
-        "approx_percentile" => return approx_percentile(function),
-        "map_agg" => return map_agg(function),
-        "histogram" => return histogram(function),
+        "array_agg" => {
+            window_array_agg(function);
+            return None;
+        }
         _ => return None,
     };
     function.name = ObjectName::from(vec![Ident::new(renamed)]);
     None
 }
 
-fn arguments(function: &Function) -> Option<Vec<Expr>> {
-    let FunctionArguments::List(list) = &function.args else { return None };
-    list.args
-        .iter()
-        .map(|arg| match arg {
-            FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr.clone()),
-            _ => None,
-        })
-        .collect()
+fn arguments(function: &Function) -> Vec<Expr> {
+    let FunctionArguments::List(list) = &function.args else { return vec![] };
+    let expr = |arg: &FunctionArg| match arg {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr.clone()),
+        _ => None,
+    };
+    list.args.iter().filter_map(expr).collect()
 }
 
-/// A call of another aggregate with the filter and window of this one.
-fn instead(function: &Function, name: &str, args: Vec<Expr>) -> Function {
-    let Expr::Function(mut new) = call(name, args) else { return function.clone() };
-    new.filter.clone_from(&function.filter);
-    new.over.clone_from(&function.over);
-    new
+fn argument(expr: Expr) -> FunctionArg {
+    FunctionArg::Unnamed(FunctionArgExpr::Expr(expr))
 }
 
-/// Only rows where the expression is not NULL.
-fn only_known(function: &mut Function, expr: &Expr) {
-    let known = Expr::IsNotNull(Box::new(expr.clone()));
-    function.filter = Some(Box::new(match function.filter.take() {
-        None => known,
-        Some(filter) => {
-            Expr::BinaryOp { left: Box::new(Expr::Nested(filter)), op: BinaryOperator::And, right: Box::new(known) }
-        }
-    }));
-}
-
-fn order_by(function: &mut Function, key: Expr, ascending: bool) {
-    if let FunctionArguments::List(list) = &mut function.args {
-        list.clauses.push(FunctionArgumentClause::OrderBy(vec![OrderByExpr {
-            expr: key,
-            options: OrderByOptions { asc: Some(ascending), nulls_first: Some(false) },
-            with_fill: None,
-        }]));
+/// The aggregates over bits give bigints.
+fn bits(function: &mut Function, name: &'static str) -> &'static str {
+    if let FunctionArguments::List(list) = &mut function.args
+        && let [FunctionArg::Unnamed(FunctionArgExpr::Expr(of))] = list.args.as_mut_slice()
+    {
+        *of = Expr::Cast {
+            kind: CastKind::Cast,
+            expr: Box::new(take(of)),
+            data_type: DataType::BigInt(None),
+            array: false,
+            format: None,
+        };
     }
+    name
 }
 
+/// `count_if(c)` counts the rows where c is true.
 fn count_if(function: &Function) -> Option<Expr> {
-    let [condition] = <[Expr; 1]>::try_from(arguments(function)?).ok()?;
+    let [condition] = <[Expr; 1]>::try_from(arguments(function)).ok()?;
     let counted = Expr::Case {
         case_token: AttachedToken::empty(),
         end_token: AttachedToken::empty(),
@@ -82,87 +73,64 @@ fn count_if(function: &Function) -> Option<Expr> {
         conditions: vec![CaseWhen { condition, result: number("1") }],
         else_result: None,
     };
-    Some(Expr::Function(instead(function, "count", vec![counted])))
-}
-
-fn arbitrary(function: &Function) -> Option<Expr> {
-    let [of] = <[Expr; 1]>::try_from(arguments(function)?).ok()?;
-    let mut new = instead(function, "first_value", vec![of.clone()]);
-    only_known(&mut new, &of);
+    let Expr::Function(mut new) = call("count", vec![counted]) else { return None };
+    new.filter.clone_from(&function.filter);
+    new.over.clone_from(&function.over);
     Some(Expr::Function(new))
 }
 
-/// `max_by(x, y)`: the x of the greatest y; with n, the x of the n greatest.
-fn by(function: &Function, ascending: bool) -> Option<Expr> {
-    let args = arguments(function)?;
-    let (of, key, count) = match args.as_slice() {
-        [of, key] => (of, key, None),
-        [of, key, count] => (of, key, Some(count)),
-        _ => return None,
-    };
-    let aggregate = if count.is_some() { "array_agg" } else { "first_value" };
-    let mut new = instead(function, aggregate, vec![of.clone()]);
-    order_by(&mut new, key.clone(), ascending);
-    only_known(&mut new, key);
-    Some(first_items(new, count))
+fn text(text: &str) -> Expr {
+    value(Value::SingleQuotedString(text.to_owned()))
 }
 
-/// `max(x, n)`: the n greatest.
-fn extremes(function: &Function, ascending: bool) -> Option<Expr> {
-    let [of, count] = <[Expr; 2]>::try_from(arguments(function)?).ok()?;
-    let mut new = instead(function, "array_agg", vec![of.clone()]);
-    order_by(&mut new, of.clone(), ascending);
-    only_known(&mut new, &of);
-    Some(first_items(new, Some(&count)))
-}
-
-fn first_items(function: Function, count: Option<&Expr>) -> Expr {
-    let all = Expr::Function(function);
-    match count {
-        None => all,
-        Some(count) => call("slice", vec![all, number("1"), count.clone()]),
+/// `listagg(x, s ON OVERFLOW …) WITHIN GROUP (ORDER BY …)` is called with what to do and the filler.
+fn listagg(function: &mut Function) {
+    let order = std::mem::take(&mut function.within_group);
+    let FunctionArguments::List(list) = &mut function.args else { return };
+    if list.args.len() == 1 {
+        list.args.push(argument(text("")));
+    }
+    let (overflow, filler) = overflow(list);
+    list.args.extend([argument(text(overflow)), argument(filler)]);
+    if !order.is_empty() {
+        list.clauses.push(FunctionArgumentClause::OrderBy(order));
     }
 }
 
-/// With an array of percentages the result is an array; with three arguments the second is a weight.
-fn approx_percentile(function: &Function) -> Option<Expr> {
-    let args = arguments(function)?;
-    let (of, weight, share) = match args.as_slice() {
-        [of, share] => (of, None, share),
-        [of, weight, share] => (of, Some(weight), share),
-        _ => return None,
-    };
-    let one = |share: &Expr| {
-        let (name, args) = match weight {
-            None => ("approx_percentile", vec![of.clone(), share.clone()]),
-            Some(weight) => ("approx_percentile_cont_with_weight", vec![of.clone(), weight.clone(), share.clone()]),
-        };
-        Expr::Function(instead(function, name, args))
-    };
-    let shares = match share {
-        Expr::Function(array) if array.name.to_string() == "make_array" => arguments(array),
-        _ => None,
-    };
-    match share {
-        _ if shares.is_some() => Some(call("make_array", shares.iter().flatten().map(one).collect())),
-        _ if weight.is_none() => None,
-        share => Some(one(share)),
+fn overflow(list: &mut FunctionArgumentList) -> (&'static str, Expr) {
+    let at = list.clauses.iter().position(|clause| matches!(clause, FunctionArgumentClause::OnOverflow(_)));
+    match at.map(|at| list.clauses.remove(at)) {
+        Some(FunctionArgumentClause::OnOverflow(ListAggOnOverflow::Truncate { filler, with_count })) => {
+            let overflow = if with_count { "count" } else { "truncate" };
+            (overflow, filler.map_or_else(|| text("..."), |filler| *filler))
+        }
+        _ => ("error", text("")),
     }
 }
 
-/// NULL keys are left out, as in Trino.
-fn map_agg(function: &Function) -> Option<Expr> {
-    let [key, item] = <[Expr; 2]>::try_from(arguments(function)?).ok()?;
-    let mut keys = instead(function, "array_agg", vec![key.clone()]);
-    let mut values = instead(function, "array_agg", vec![item]);
-    only_known(&mut keys, &key);
-    only_known(&mut values, &key);
-    Some(call("trino_map_of", vec![Expr::Function(keys), Expr::Function(values)]))
+/// Over a window the planner takes no ORDER BY within the brackets, and no DISTINCT.
+fn window_array_agg(function: &mut Function) {
+    let FunctionArguments::List(list) = &mut function.args else { return };
+    let distinct = list.duplicate_treatment == Some(DuplicateTreatment::Distinct);
+    let orders = list.clauses.iter().position(|clause| matches!(clause, FunctionArgumentClause::OrderBy(_)));
+    let is_window = matches!(function.over, Some(WindowType::WindowSpec(_) | WindowType::NamedWindow(_)));
+    if !is_window || (orders.is_none() && !distinct) || list.args.len() != 1 {
+        return;
+    }
+    let keys = match orders.map(|at| list.clauses.remove(at)) {
+        Some(FunctionArgumentClause::OrderBy(keys)) => keys,
+        _ => vec![],
+    };
+    list.duplicate_treatment = None;
+    let mut how = if distinct { "!".to_owned() } else { String::new() };
+    how.extend(keys.iter().flat_map(directions));
+    list.args.push(argument(text(&how)));
+    list.args.extend(keys.into_iter().map(|key| argument(key.expr)));
+    function.name = ObjectName::from(vec![Ident::new(WINDOW_ARRAY_AGG)]);
 }
 
-fn histogram(function: &Function) -> Option<Expr> {
-    let [of] = <[Expr; 1]>::try_from(arguments(function)?).ok()?;
-    let mut items = instead(function, "array_agg", vec![of.clone()]);
-    only_known(&mut items, &of);
-    Some(call("trino_histogram", vec![Expr::Function(items)]))
+fn directions(key: &OrderByExpr) -> [char; 2] {
+    let descending = key.options.asc == Some(false);
+    let nulls_first = key.options.nulls_first == Some(true);
+    [if descending { 'd' } else { 'a' }, if nulls_first { 'f' } else { 'l' }]
 }
