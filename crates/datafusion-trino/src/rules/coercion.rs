@@ -81,11 +81,13 @@ fn rewrite(expr: Expr, schema: &DFSchema, zone: &Zone) -> Result<Transformed<Exp
         }),
         Expr::Case(case) => {
             let (case, changed) = number::meet_in_case(case, schema);
-            Ok(Transformed::new_transformed(Expr::Case(case), changed))
+            let marked = marks::keep(Expr::Case(case), schema)?;
+            Ok(Transformed::new_transformed(marked.data, marked.transformed || changed))
         }
         Expr::ScalarFunction(call) => {
             let (call, changed) = number::meet_in_call(call, schema);
-            Ok(Transformed::new_transformed(Expr::ScalarFunction(call), changed))
+            let marked = marks::keep(Expr::ScalarFunction(call), schema)?;
+            Ok(Transformed::new_transformed(marked.data, marked.transformed || changed))
         }
         Expr::Between(between) => rewrite_between(between, schema, zone),
         Expr::InList(list) => rewrite_list(list, schema, zone),

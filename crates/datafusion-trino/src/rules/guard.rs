@@ -7,13 +7,14 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use arrow::datatypes::DataType;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, DFSchema, Result};
 use datafusion::logical_expr::expr::{HigherOrderFunction, Lambda};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
-use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator};
+use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator, lit};
 use datafusion::optimizer::AnalyzerRule;
 
 use crate::functions::lambda::Guard;
@@ -68,23 +69,94 @@ fn guard_expressions(plan: LogicalPlan, filter: Option<&Expr>) -> Result<Transfo
     let names = NamePreserver::new(&plan);
     let plan = plan.map_expressions(|expr| {
         let name = names.save(&expr);
-        let expr = expr.transform_up(|expr| Ok(guard_sides(expr, &schema)))?;
+        let expr = guard_parts(expr, &schema)?;
         let expr = expr.transform_data(|expr| Ok(guard_selected(expr, filter, &schema)))?;
         Ok(expr.update_data(|expr| name.restore(expr)))
     })?;
     if plan.transformed { plan.map_data(|plan| plan.recompute_schema()) } else { Ok(plan) }
 }
 
-fn guard_sides(expr: Expr, schema: &DFSchema) -> Transformed<Expr> {
-    let Expr::BinaryExpr(BinaryExpr { left, op, right }) = expr else { return Transformed::no(expr) };
-    let guard = match op {
-        Operator::And => Guard::NotFalse,
-        Operator::Or => Guard::NotTrue,
-        _ => return Transformed::no(Expr::BinaryExpr(BinaryExpr { left, op, right })),
+/// Guards the parts of every AND and OR that may fail, and the results of conditions in CASE.
+///
+/// The parts that cannot fail stay where they are, for they may prune; the first of the others waits for
+/// them, and each further one for the one before it.
+fn guard_parts(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    let (op, guard) = match &expr {
+        Expr::BinaryExpr(BinaryExpr { op: Operator::And, .. }) => (Operator::And, Guard::NotFalse),
+        Expr::BinaryExpr(BinaryExpr { op: Operator::Or, .. }) => (Operator::Or, Guard::NotTrue),
+        _ => {
+            let expr = expr.map_children(|child| guard_parts(child, schema))?;
+            return expr.transform_data(|expr| Ok(guard_results(expr, schema)));
+        }
     };
-    let guarded = may_fail(&right, schema);
-    let right = if guarded { Box::new(guarded_by(&left, guard, *right)) } else { right };
-    Transformed::new_transformed(Expr::BinaryExpr(BinaryExpr { left, op, right }), guarded)
+    let mut parts = Vec::new();
+    let mut changed = false;
+    for part in split(expr, op) {
+        let part = guard_parts(part, schema)?;
+        changed |= part.transformed;
+        parts.push(part.data);
+    }
+    let (failing, safe): (Vec<Expr>, Vec<Expr>) = parts.iter().cloned().partition(|part| may_fail(part, schema));
+    if failing.is_empty() || parts.len() == 1 {
+        return Ok(Transformed::new_transformed(joined(parts, op), changed));
+    }
+    let waiting = failing.into_iter().rev().reduce(|later, earlier| {
+        let later = guarded_by(&earlier, guard, later);
+        joined(vec![earlier, later], op)
+    });
+    let Some(waiting) = waiting else { return Ok(Transformed::new_transformed(joined(safe, op), changed)) };
+    if safe.is_empty() {
+        return Ok(Transformed::yes(waiting));
+    }
+    let safe = joined(safe, op);
+    let waiting = guarded_by(&safe, guard, waiting);
+    Ok(Transformed::yes(joined(vec![safe, waiting], op)))
+}
+
+/// The parts of a chain of one operator, in order.
+fn split(expr: Expr, op: Operator) -> Vec<Expr> {
+    match expr {
+        Expr::BinaryExpr(BinaryExpr { left, op: own, right }) if own == op => {
+            let mut parts = split(*left, op);
+            parts.extend(split(*right, op));
+            parts
+        }
+        other => vec![other],
+    }
+}
+
+fn joined(parts: Vec<Expr>, op: Operator) -> Expr {
+    let all =
+        parts.into_iter().reduce(|left, right| Expr::BinaryExpr(BinaryExpr::new(Box::new(left), op, Box::new(right))));
+    all.unwrap_or_else(|| lit(op == Operator::And))
+}
+
+/// A CASE of conditions is made AND and OR of them later, where every side is evaluated.
+fn guard_results(expr: Expr, schema: &DFSchema) -> Transformed<Expr> {
+    let is_condition = |expr: &Expr| expr.get_type(schema).is_ok_and(|of| of == DataType::Boolean);
+    let Expr::Case(mut case) = expr else { return Transformed::no(expr) };
+    if case.expr.is_some() {
+        return Transformed::no(Expr::Case(case));
+    }
+    let mut changed = false;
+    for (when, then) in &mut case.when_then_expr {
+        if is_condition(then) && may_fail(then, schema) && !may_fail(when, schema) {
+            **then = guarded_by(when, Guard::True, std::mem::take(&mut **then));
+            changed = true;
+        }
+    }
+    let whens = case.when_then_expr.iter().map(|(when, _)| &**when);
+    let decided: Vec<Expr> = whens.filter(|when| !may_fail(when, schema)).cloned().collect();
+    if let Some(otherwise) = &mut case.else_expr
+        && is_condition(otherwise)
+        && may_fail(otherwise, schema)
+        && !decided.is_empty()
+    {
+        let decided = joined(decided, Operator::Or);
+        **otherwise = guarded_by(&decided, Guard::NotTrue, std::mem::take(&mut **otherwise));
+        changed = true;
+    }
+    Transformed::new_transformed(Expr::Case(case), changed)
 }
 
 fn guarded_by(condition: &Expr, guard: Guard, expr: Expr) -> Expr {
