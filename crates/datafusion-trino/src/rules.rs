@@ -3,6 +3,7 @@
 mod coercion;
 mod guard;
 mod lambda_marks;
+mod lambda_places;
 mod marks;
 mod nested;
 mod relation;
@@ -18,6 +19,7 @@ use datafusion::optimizer::AnalyzerRule;
 
 use crate::statement::UntypedConstants;
 
+pub(crate) use lambda_places::LambdaPlaces;
 pub(crate) use relation::{TrinoRelations, using};
 pub(crate) use window::WITH_TIES;
 
