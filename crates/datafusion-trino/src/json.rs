@@ -232,7 +232,11 @@ fn skip_number(bytes: &[u8], start: usize) -> Option<usize> {
         }
         (at > from).then_some(at)
     };
-    let mut at = digits(start + usize::from(bytes.get(start) == Some(&b'-')))?;
+    let first = start + usize::from(bytes.get(start) == Some(&b'-'));
+    let mut at = digits(first)?;
+    if bytes[first] == b'0' && at > first + 1 {
+        return None;
+    }
     if bytes.get(at) == Some(&b'.') {
         at = digits(at + 1)?;
     }

@@ -121,5 +121,6 @@ pub fn register_with(builder: SessionStateBuilder, options: Options) -> SessionS
     relations.insert(0, Arc::new(rules::TrinoRelations));
     let analyzer = builder.analyzer().get_or_insert_default();
     analyzer.rules.splice(0..0, rules::analyzer_rules());
-    builder.with_physical_optimizer_rule(Arc::new(rules::LambdaPlaces)).with_type_planner(Arc::new(types::TrinoTypes))
+    builder.physical_optimizers().get_or_insert_default().rules.insert(0, Arc::new(rules::LambdaPlaces));
+    builder.with_type_planner(Arc::new(types::TrinoTypes))
 }

@@ -192,6 +192,8 @@ async fn casts_reach_the_values_inside() {
         ("CAST(NULL AS ROW(a bigint)).a", "NULL"),
         ("CAST(ARRAY[json_parse('[1]'), json_parse('[2, 3]')] AS array(array(bigint)))", "[[1], [2, 3]]"),
         ("CAST(ARRAY[MAP(ARRAY['a'], ARRAY[1])] AS array(json))", r#"[{"a":1}]"#),
+        ("CAST(ROW(1, NULL) AS json)", r#"{"":1,"":null}"#),
+        ("CAST(CAST(ROW(1, 'x') AS ROW(a bigint, b varchar)) AS json)", r#"{"a":1,"b":"x"}"#),
         ("TRY_CAST(ARRAY['1', 'x'] AS array(bigint))", "NULL"),
     ])
     .await;
@@ -200,6 +202,7 @@ async fn casts_reach_the_values_inside() {
         ("CAST(ARRAY[1] AS varchar)", "Cannot cast array("),
         ("CAST(ROW(1, 2) AS ROW(a bigint))", "Cannot cast row("),
         ("CAST(MAP(ARRAY['1', '01'], ARRAY[1, 2]) AS map(bigint, bigint))", "Duplicate map keys (1)"),
+        (r#"CAST(json_parse('{"1": 1, "01": 2}') AS map(bigint, bigint))"#, "Duplicate map keys (1)"),
     ])
     .await;
 }
@@ -340,6 +343,17 @@ async fn lambdas_capture_columns_at_any_depth() {
     assert_eq!(rows(sql).await, ["[[e3AWS::S3::Bucket1]]"]);
     let sql = "SELECT map_filter(requestParameters, (k, v) -> v = 'b' OR k = eventid) FROM events WHERE eventid = 'e1'";
     assert_eq!(rows(sql).await, ["{bucketName=b}"]);
+}
+
+#[tokio::test]
+async fn lambdas_find_their_parameters_behind_any_input() {
+    let sql = "SELECT substr(name, 2), transform(filter(found, x -> x LIKE '%3%'), x -> x || '!') FROM
+               (SELECT eventid, useridentity, userIdentity.userName AS name, map_values(requestParameters) AS found FROM events)
+               WHERE userIdentity.type = 'IAMUser' ORDER BY eventid";
+    assert_eq!(rows(sql).await, ["lice|[]", "lice|[]"]);
+    let sql =
+        "SELECT transform(resources, r -> r.type) FROM events WHERE eventName = 'AssumeRole' AND awsRegion <> 'x'";
+    assert_eq!(rows(sql).await, ["[AWS::S3::Bucket]"]);
 }
 
 #[tokio::test]

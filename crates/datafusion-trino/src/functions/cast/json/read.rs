@@ -9,6 +9,7 @@ use datafusion::common::{Result, exec_err};
 
 use super::scalars;
 use crate::functions::json::head;
+use crate::functions::map::check_keys;
 use crate::json::write::compact;
 use crate::json::{self, Shape};
 use crate::types::{describe_field, is_json, map_fields};
@@ -83,6 +84,8 @@ fn map(values: &[Option<&str>], to: &FieldRef) -> Result<ArrayRef> {
     let DataType::Struct(pair) = entries.data_type() else { return mismatch("object", to) };
     let pairs = StructArray::try_new(pair.clone(), vec![keys, column(&found, item)?], None)?;
     let offsets = OffsetBuffer::from_lengths(lengths);
+    // Two texts may be one key: `1` and `01`.
+    check_keys(pairs.column(0), &offsets)?;
     let nulls = Some(nulls(values));
     Ok(Arc::new(MapArray::try_new(Arc::clone(entries), offsets, pairs, nulls, *sorted)?))
 }

@@ -8,7 +8,7 @@ use datafusion::common::Result;
 
 use crate::json::write::{number, quote};
 use crate::text::Formatter;
-use crate::types::{is_json, map_fields};
+use crate::types::{is_anonymous, is_json, map_fields};
 
 /// A column as JSON; NULL stays NULL, and is null inside of arrays, maps and rows.
 pub(super) fn write(array: &ArrayRef, field: &Field) -> Result<ArrayRef> {
@@ -17,7 +17,7 @@ pub(super) fn write(array: &ArrayRef, field: &Field) -> Result<ArrayRef> {
     let mut text = String::new();
     for row in 0..array.len() {
         text.clear();
-        texts.append_option(array.is_valid(row).then(|| {
+        texts.append_option((!writer.is_null(row)).then(|| {
             writer.write(row, &mut text);
             text.as_str()
         }));
@@ -58,7 +58,11 @@ impl Writer {
                 let columns = fields
                     .iter()
                     .zip(row.columns())
-                    .map(|(field, column)| (field.name().clone(), Writer::new(column, field)))
+                    .enumerate()
+                    .map(|(i, (field, column))| {
+                        let name = if is_anonymous(i, field) { String::new() } else { field.name().clone() };
+                        (name, Writer::new(column, field))
+                    })
                     .collect();
                 Writer::Row(row, columns)
             }
@@ -81,7 +85,7 @@ impl Writer {
             Writer::Plain(array, _)
             | Writer::Floating(array, _)
             | Writer::Decimal(array, _)
-            | Writer::Quoted(array, _) => array.is_null(row),
+            | Writer::Quoted(array, _) => array.is_null(row) || array.data_type().is_null(),
             Writer::List(array, _) => array.is_null(row),
             Writer::Map(array, _, _) => array.is_null(row),
             Writer::Row(array, _) => array.is_null(row),
