@@ -23,7 +23,7 @@ pub(super) fn functions() -> Vec<Function> {
 }
 
 /// Its argument, as it is. DataFusion takes what was made distinct before a join for a key behind it,
-/// and then leaves columns out of GROUP BY; a computed column is no key.
+/// and then leaves columns out of GROUP BY; a computed column is no key, and may be NULL.
 pub(crate) fn opaque() -> Arc<ScalarUDF> {
     static OPAQUE: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| {
         let same = |_: &str, types: &[DataType]| Ok(types.to_vec());
@@ -31,7 +31,7 @@ pub(crate) fn opaque() -> Arc<ScalarUDF> {
             "trino_opaque",
             same,
             |args| match args {
-                [of] => Ok(Arc::clone(of)),
+                [of] => Ok(Arc::new(of.as_ref().clone().with_nullable(true))),
                 _ => plan_err!("one argument was expected"),
             },
             |call| Ok(Arc::clone(&call.args[0])),

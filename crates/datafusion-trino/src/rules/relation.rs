@@ -1,6 +1,6 @@
 //! Relations of FROM that Trino reads its own way: UNNEST, samples, and joins with USING.
 
-use datafusion::common::{Column, DFSchema, Result, plan_err};
+use datafusion::common::{Column, DFSchema, Result, TableReference, plan_err};
 use datafusion::functions::expr_fn::{coalesce, random};
 use datafusion::logical_expr::planner::{PlannedRelation, RelationPlanner, RelationPlannerContext, RelationPlanning};
 use datafusion::logical_expr::type_coercion::binary::comparison_coercion;
@@ -70,7 +70,15 @@ fn sample(relation: &mut TableFactor, context: &mut dyn RelationPlannerContext) 
         return plan_err!("the percentage of TABLESAMPLE must be between 0 and 100, not {percentage}");
     }
     let plan = context.plan(relation.clone())?;
-    LogicalPlanBuilder::from(plan).filter(random().lt(lit(percentage / 100.0)))?.build()
+    // A column of its own is drawn once for each row, wherever the filter goes.
+    let columns: Vec<Expr> = plan.schema().columns().into_iter().map(Expr::Column).collect();
+    let drawn = Column::new_unqualified("sample:drawn");
+    let with_drawn = columns.iter().cloned().chain([random().alias(&drawn.name)]);
+    LogicalPlanBuilder::from(plan)
+        .project(with_drawn)?
+        .filter(Expr::Column(drawn).lt(lit(percentage / 100.0)))?
+        .project(columns)?
+        .build()
 }
 
 fn number(expr: &SqlExpr) -> Option<f64> {
@@ -98,6 +106,9 @@ pub(crate) fn using(operator: &JoinOperator) -> Option<(JoinType, Vec<String>)> 
 
 /// The joined columns come first, once, and belong to neither table.
 fn join_using(left: LogicalPlan, right: LogicalPlan, join_type: JoinType, names: &[String]) -> Result<LogicalPlan> {
+    // The qualifier no one can type keeps columns of the same name in further joins apart.
+    let tables = [&left, &right].map(|side| side.schema().iter().find_map(|(table, _)| table.map(ToString::to_string)));
+    let owner = TableReference::bare(tables.map(Option::unwrap_or_default).join("+"));
     let mut conditions = Vec::new();
     let mut columns = Vec::new();
     let mut joined: Vec<Column> = Vec::new();
@@ -115,7 +126,7 @@ fn join_using(left: LogicalPlan, right: LogicalPlan, join_type: JoinType, names:
             JoinType::Full => coalesce(vec![fitted(l), fitted(r)]),
             _ => fitted(l),
         };
-        columns.push(value.alias(name));
+        columns.push(value.alias_qualified(Some(owner.clone()), name));
         joined.extend([of_left, of_right]);
     }
     let rest = left.schema().columns().into_iter().chain(right.schema().columns());

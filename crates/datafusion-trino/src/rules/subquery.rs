@@ -82,7 +82,7 @@ fn lateral(plan: LogicalPlan, number: &mut usize) -> Result<Transformed<LogicalP
         *number += 1;
         let domain = Domain::new(&join.left, references, *number)?;
         let pushed = domain.push(&right)?;
-        conditions.splice(0..0, domain.condition()?);
+        conditions.splice(0..0, domain.conditions()?);
         pushed
     };
     if conditions.is_empty() {

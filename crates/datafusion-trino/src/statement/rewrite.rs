@@ -99,6 +99,7 @@ impl VisitorMut for Rewrite {
 
     /// `FETCH FIRST n ROWS ONLY` is `LIMIT n`.
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
+        sources::rewrite_table(&mut query.body);
         let plain = |fetch: &Fetch| !fetch.percent;
         if query.fetch.as_ref().is_some_and(plain)
             && let Some(fetch) = query.fetch.take()

@@ -97,8 +97,8 @@ async fn few_rows() {
     )
     .await;
     values(&[
-        ("(SELECT round(skewness(x), 6) FROM (VALUES 1, 1, 2, 9) AS t(x))", "1.087806"),
-        ("(SELECT round(kurtosis(x), 6) FROM (VALUES 1, 1, 2, 9) AS t(x))", "3.572998"),
+        ("(SELECT round(skewness(x), 6) FROM (VALUES 1, 1, 2, 9) AS t(x))", "1.104868"),
+        ("(SELECT round(kurtosis(x), 6) FROM (VALUES 1, 1, 2, 9) AS t(x))", "3.680409"),
         ("(SELECT skewness(x) FROM (VALUES 1, 2) AS t(x))", "NULL"),
         ("to_hex((SELECT checksum(x) FROM (VALUES 1, 2) AS t(x))) = to_hex((SELECT checksum(x) FROM (VALUES 2, 1) AS t(x)))", "true"),
     ])
@@ -165,7 +165,7 @@ async fn partial_states_merge() {
     let aggregates =
         "approx_distinct(v), approx_distinct(CAST(v AS varchar), 0.01), approx_percentile(v, ARRAY[0.1, 0.5]),
         approx_percentile(v, 2, 0.9), max_by(v, v), min_by(v, -v, 3), max(v, 3), min(CAST(v AS varchar), 2),
-        histogram(v % 3), map_agg(v % 2, 'x'), cardinality(multimap_agg(v % 5, v)[3]),
+        histogram(v % 3), map_agg(v % 2, 'x'), cardinality(element_at(multimap_agg(v % 5, v), 3)),
         map_union(MAP(ARRAY[v % 2], ARRAY['y'])), round(geometric_mean(v + 1), 6), round(skewness(v * v), 6),
         round(kurtosis(v * v), 6), approx_most_frequent(2, v % 2, 8), numeric_histogram(4, v % 2), checksum(v),
         arbitrary(v % 1), sum(DISTINCT v % 7), histogram(DISTINCT v % 3), array_agg(v ORDER BY v DESC)[1],

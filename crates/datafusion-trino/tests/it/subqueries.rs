@@ -24,7 +24,7 @@ async fn comparisons_with_subqueries_know_null() {
         ("2 <> ALL (VALUES 1, NULL)", "NULL"),
         ("2 <> ANY (VALUES 2, 2)", "false"),
         ("EXISTS (SELECT 1 WHERE false)", "false"),
-        ("NOT EXISTS (SELECT NULL)", "true"),
+        ("NOT EXISTS (SELECT NULL)", "false"),
         ("(SELECT 1 WHERE false)", "NULL"),
     ])
     .await;

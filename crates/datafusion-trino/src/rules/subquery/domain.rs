@@ -90,7 +90,7 @@ fn column(column: &Column) -> Expr {
 }
 
 /// Equal values, NULLs included.
-fn same(left: Expr, right: Expr) -> Expr {
+pub(super) fn same(left: Expr, right: Expr) -> Expr {
     datafusion::logical_expr::binary_expr(left, datafusion::logical_expr::Operator::IsNotDistinctFrom, right)
 }
 
@@ -114,10 +114,14 @@ impl Domain {
         &self.keys
     }
 
-    /// The condition that joins an outer row with the results for its values.
-    pub(super) fn condition(&self) -> Result<Vec<Expr>> {
-        let pairs = self.references.iter().zip(&self.keys);
-        pairs.map(|(reference, key)| Ok(same(within_outer(reference)?, column(key)))).collect()
+    /// The values of the keys as the outer query writes them.
+    pub(super) fn outer(&self) -> Result<Vec<Expr>> {
+        self.references.iter().map(within_outer).collect()
+    }
+
+    /// The conditions that join an outer row with the results for its values.
+    pub(super) fn conditions(&self) -> Result<Vec<Expr>> {
+        Ok(self.outer()?.into_iter().zip(&self.keys).map(|(value, key)| same(value, column(key))).collect())
     }
 
     fn key_columns(&self) -> impl Iterator<Item = Expr> + '_ {

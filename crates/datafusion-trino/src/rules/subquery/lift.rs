@@ -16,8 +16,9 @@ use datafusion::logical_expr::{
     AggregateUDF, Expr, ExprFunctionExt, JoinType, LogicalPlan, LogicalPlanBuilder, Operator, binary_expr, lit, when,
 };
 
-use super::domain::{Domain, is_correlated, references, unknown};
+use super::domain::{Domain, is_correlated, references, same, unknown};
 use crate::functions::aggregate::extreme;
+use crate::functions::mark::opaque;
 use crate::functions::single_row::single_row;
 
 /// The subquery of an expression that is one.
@@ -38,7 +39,9 @@ pub(super) fn has_subquery(expr: &Expr) -> bool {
 /// Whether an expression outside of WHERE has a subquery that DataFusion does not evaluate there.
 pub(super) fn needs_lift(expr: &Expr) -> Result<bool> {
     expr.exists(|expr| match (expr, subquery_of(expr)) {
-        (Expr::ScalarSubquery(subquery), _) => is_correlated(&subquery.subquery),
+        (Expr::ScalarSubquery(subquery), _) => {
+            Ok(is_correlated(&subquery.subquery)? || !is_nullable(&subquery.subquery))
+        }
         (_, found) => Ok(found.is_some()),
     })
 }
@@ -153,6 +156,22 @@ fn is_single_row(plan: &LogicalPlan) -> bool {
     }
 }
 
+fn is_nullable(plan: &LogicalPlan) -> bool {
+    plan.schema().fields().iter().all(|field| field.is_nullable())
+}
+
+/// A scalar subquery without rows is NULL, whatever its column says of itself.
+fn nullable(subquery: &Subquery) -> Result<Expr> {
+    let plan = subquery.subquery.as_ref().clone();
+    let schema = Arc::clone(plan.schema());
+    let columns = schema.columns().into_iter().zip(schema.iter()).map(|(column, (qualifier, field))| {
+        let value = ScalarFunction::new_udf(opaque(), vec![Expr::Column(column)]);
+        Expr::ScalarFunction(value).alias_qualified(qualifier.cloned(), field.name())
+    });
+    let plan = LogicalPlanBuilder::from(plan).project(columns.collect::<Vec<_>>())?.build()?;
+    Ok(Expr::ScalarSubquery(Subquery { subquery: Arc::new(plan), ..subquery.clone() }))
+}
+
 /// The input of a node, joined with the subqueries of its expressions one after the other.
 pub(super) struct Lift<'n> {
     pub(super) input: LogicalPlan,
@@ -163,7 +182,8 @@ pub(super) struct Lift<'n> {
 struct Results {
     plan: LogicalPlan,
     keys: Vec<Column>,
-    conditions: Vec<Expr>,
+    /// The values of the keys in the outer query.
+    outer: Vec<Expr>,
     /// The one column of the subquery.
     value: Column,
 }
@@ -192,6 +212,9 @@ impl Lift<'_> {
             match &expr {
                 Expr::ScalarSubquery(_) => {
                     let schema = Arc::clone(self.input.schema());
+                    if !is_correlated(&plan)? && !is_nullable(&plan) {
+                        return nullable(subquery).map(Transformed::yes);
+                    }
                     if !is_correlated(&plan)? || (in_where && is_plain_total(&plan, &schema)?) {
                         return Ok(Transformed::no(expr));
                     }
@@ -222,15 +245,25 @@ impl Lift<'_> {
             .or_else(|columns| plan_err!("a subquery must give one column here, not {}", columns.len()))?;
         let references = references(plan, self.input.schema())?;
         if references.is_empty() {
-            return Ok(Results { plan: plan.clone(), keys: vec![], conditions: vec![], value });
+            return Ok(Results { plan: plan.clone(), keys: vec![], outer: vec![], value });
         }
         let number = self.next();
         let domain = Domain::new(&self.input, references, number)?;
         let pushed = domain.push(plan)?;
-        Ok(Results { plan: pushed, keys: domain.keys().to_vec(), conditions: domain.condition()?, value })
+        Ok(Results { plan: pushed, keys: domain.keys().to_vec(), outer: domain.outer()?, value })
     }
 
-    fn join(&mut self, right: LogicalPlan, mut conditions: Vec<Expr>) -> Result<()> {
+    /// Joins a plan that has the keys of the results first; every join has names of its own for them.
+    fn join(&mut self, results: &Results, right: LogicalPlan, more: Option<Expr>) -> Result<()> {
+        let number = self.next();
+        let columns = right.schema().columns();
+        let renamed: Vec<Column> =
+            (0..results.keys.len()).map(|i| Column::new_unqualified(format!("key:{number}:{i}"))).collect();
+        let keys = results.keys.iter().zip(&renamed).map(|(key, to)| Expr::Column(key.clone()).alias(&to.name));
+        let rest = columns.into_iter().filter(|column| !results.keys.contains(column)).map(Expr::Column);
+        let right = LogicalPlanBuilder::from(right).project(keys.chain(rest).collect::<Vec<_>>())?.build()?;
+        let equal = results.outer.iter().zip(renamed).map(|(value, key)| same(value.clone(), Expr::Column(key)));
+        let mut conditions: Vec<Expr> = equal.chain(more).collect();
         if conditions.is_empty() {
             conditions.push(lit(true));
         }
@@ -256,7 +289,7 @@ impl Lift<'_> {
         }
         let columns = results.keys().into_iter().chain([results.value().alias(&value)]);
         let right = right.project(columns)?.build()?;
-        self.join(right, results.conditions)?;
+        self.join(&results, right, None)?;
         Ok(Expr::Column(Column::new_unqualified(value)))
     }
 
@@ -270,9 +303,9 @@ impl Lift<'_> {
         let results = self.results(&plan)?;
         let mark = format!("found:{number}");
         let columns = results.keys().into_iter().chain([lit(true).alias(&mark)]);
-        let right = LogicalPlanBuilder::from(results.plan).project(columns)?;
+        let right = LogicalPlanBuilder::from(results.plan.clone()).project(columns)?;
         let right = if results.keys.is_empty() { right.limit(0, Some(1))? } else { right.distinct()? };
-        self.join(right.build()?, results.conditions)?;
+        self.join(&results, right.build()?, None)?;
         let mark = Expr::Column(Column::new_unqualified(mark));
         Ok(if negated { mark.is_null() } else { mark.is_not_null() })
     }
@@ -288,9 +321,8 @@ impl Lift<'_> {
             .project(columns)?
             .build()?;
         let items = LogicalPlan::Distinct(Distinct::All(Arc::new(items)));
-        let mut conditions = results.conditions.clone();
-        conditions.push(value.clone().eq(Expr::Column(Column::new_unqualified(item))));
-        self.join(items, conditions)?;
+        let is_it = value.clone().eq(Expr::Column(Column::new_unqualified(item)));
+        self.join(&results, items, Some(is_it))?;
         let totals = self.totals(&results, &[])?;
         let found = Expr::Column(Column::new_unqualified(mark)).is_not_null();
         let uncertain = value.clone().is_null().or(totals.has_null());
@@ -312,14 +344,19 @@ impl Lift<'_> {
         }
         let results = self.results(plan)?;
         let value = expr.as_ref().clone();
-        let totals = self.totals(&results, &[true, false])?;
-        let (least, greatest) = (totals.extreme(0), totals.extreme(1));
+        // What is not asked for is not aggregated.
+        let extremes: &[bool] = match op {
+            Operator::Lt | Operator::LtEq => &[all],
+            Operator::Gt | Operator::GtEq => &[!all],
+            _ => &[true, false],
+        };
+        let totals = self.totals(&results, extremes)?;
+        let bound = totals.extreme(0);
         // It holds for all when it holds for the extreme that is hardest to pass, for any when it holds
         // for the easiest.
         let holds = match op {
-            Operator::Eq | Operator::NotEq => value.clone().eq(least).and(value.clone().eq(greatest)),
-            Operator::Lt | Operator::LtEq => binary_expr(value.clone(), *op, if all { least } else { greatest }),
-            Operator::Gt | Operator::GtEq => binary_expr(value.clone(), *op, if all { greatest } else { least }),
+            Operator::Eq | Operator::NotEq => value.clone().eq(bound).and(value.clone().eq(totals.extreme(1))),
+            Operator::Lt | Operator::LtEq | Operator::Gt | Operator::GtEq => binary_expr(value.clone(), *op, bound),
             other => return plan_err!("{other} takes no ANY and no ALL"),
         };
         // `<> ANY` is the opposite of `= ALL`.
@@ -355,7 +392,7 @@ impl Lift<'_> {
             functions.push(aggregate(extreme(*least), results.value(), format!("extreme:{number}:{i}")));
         }
         let right = LogicalPlanBuilder::from(results.plan.clone()).aggregate(results.keys(), functions)?.build()?;
-        self.join(right, results.conditions.clone())?;
+        self.join(results, right, None)?;
         Ok(Totals { number })
     }
 }

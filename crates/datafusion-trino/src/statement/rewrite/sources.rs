@@ -1,7 +1,7 @@
 //! FROM, as the planner takes it.
 
 use datafusion::sql::sqlparser::ast::{
-    Ident, Join, JoinOperator, Query, SelectItem, SetExpr, TableAlias, TableFactor, TableWithJoins,
+    Ident, Join, JoinOperator, ObjectName, Query, SelectItem, SetExpr, TableAlias, TableFactor, TableWithJoins,
 };
 
 use super::subqueries::template;
@@ -58,6 +58,29 @@ pub(super) fn rewrite_joins(from: &mut TableWithJoins) {
 fn bracket(relation: &mut TableFactor, joins: Vec<Join>) {
     let inner = TableWithJoins { relation: relation.clone(), joins };
     *relation = TableFactor::NestedJoin { table_with_joins: Box::new(inner), alias: None };
+}
+
+/// `TABLE t` is `SELECT * FROM t`.
+pub(super) fn rewrite_table(body: &mut SetExpr) {
+    match body {
+        SetExpr::Table(table) => {
+            let names = table.schema_name.iter().chain(&table.table_name);
+            let name = ObjectName::from(names.map(|name| Ident::with_quote('"', name.clone())).collect::<Vec<_>>());
+            if let Some(mut query) = template("SELECT * FROM x")
+                && let SetExpr::Select(select) = query.body.as_mut()
+                && let Some(TableFactor::Table { name: read, .. }) =
+                    select.from.first_mut().map(|from| &mut from.relation)
+            {
+                *read = name;
+                *body = *query.body;
+            }
+        }
+        SetExpr::SetOperation { left, right, .. } => {
+            rewrite_table(left);
+            rewrite_table(right);
+        }
+        _ => {}
+    }
 }
 
 fn stand_alone(factor: &mut TableFactor) {
