@@ -36,7 +36,7 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Lake(#[from] traillake::Error),
     /// A statement did not run; shown with its line.
-    #[error(transparent)]
+    #[error("{error}")]
     Statement { error: traillake::Error, excerpt: Excerpt },
     /// A value for a parameter that no statement of a script has.
     #[error("no statement has a parameter \"{name}\"")]

@@ -87,9 +87,7 @@ fn stretch(text: &str) -> usize {
         return text[1..].find(first).map_or(text.len(), |at| at + 2);
     }
     if is_word(first) || first == '<' && text[1..].starts_with(char::is_alphabetic) {
-        let length = text.find(|c| !is_word(c)).unwrap_or(text.len());
-        // A bare name of a table goes on behind a hyphen.
-        return length.max(first.len_utf8());
+        return text.find(|c| !is_word(c)).unwrap_or(text.len()).max(first.len_utf8());
     }
     let sign = |c: char| "=<>!:|&~-+*/".contains(c);
     if sign(first) { text.find(|c| !sign(c)).unwrap_or(text.len()) } else { first.len_utf8() }

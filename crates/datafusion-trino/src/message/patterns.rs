@@ -39,7 +39,7 @@ fn widths(operation: &str, left: &str, right: &str) -> Told {
 const OPERATORS: &str = r"(=|!=|<>|<=|>=|<|>|IS DISTINCT FROM|IS NOT DISTINCT FROM|LIKE|NOT LIKE|AND|OR|\|\||[-+*/%])";
 
 static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
-    let forms: [(&str, fn(&Captures) -> Told); 21] = [
+    let forms: [(&str, fn(&Captures) -> Told); 22] = [
         (
             r#"^Column in (?:SELECT|HAVING|QUALIFY|ORDER BY) must be in GROUP BY .*?column "(.+?)" must appear"#,
             ungrouped,
@@ -98,6 +98,10 @@ static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
         (r"^Too many columns! The subquery should only return one column: (.*)$", |found| {
             let columns = found[1].split(", ").count();
             Told::new(format!("a subquery in an expression has one column, and this has {columns}"))
+        }),
+        (r"^expr type (.*) can't cast to (.*) in InSubquery", |found| {
+            let (left, right) = (in_trino_words(&found[1]), in_trino_words(&found[2]));
+            Told::new(format!("Cannot apply operator: {left} IN (a subquery of {right})"))
         }),
         (r"^Divide by zero", |_| Told::new("Division by zero").with_hint("x / nullif(y, 0) is NULL where y is 0")),
         (r"^(?:LIMIT|OFFSET) must be >= 0, '(.*)' was provided", |found| {
@@ -204,7 +208,7 @@ mod tests {
 
     #[test]
     fn every_form_is_a_regular_expression() {
-        assert_eq!(PATTERNS.len(), 21);
+        assert_eq!(PATTERNS.len(), 22);
         assert!(COMPARISON.is_some());
     }
 

@@ -147,6 +147,10 @@ fn probable(message: &str, place: &Place, spelling: &Spelling) -> Option<String>
     let Some(found) = place.found else {
         return last.and_then(|token| misspelt(token, spelling));
     };
+    let behind_by = last.is_some_and(|token| matches!(&token.token, Token::Word(word) if word.keyword == Keyword::BY));
+    if behind_by && let Some(hint) = reserved(place, found, spelling) {
+        return Some(hint);
+    }
     surplus_comma(last, found)
         .or_else(|| missing_by(place, found))
         .or_else(|| unit(place, found))
@@ -232,7 +236,7 @@ fn misspelt(token: &TokenWithSpan, spelling: &Spelling) -> Option<String> {
 
 fn reserved(place: &Place, found: &TokenWithSpan, spelling: &Spelling) -> Option<String> {
     let Token::Word(word) = &found.token else { return None };
-    let begins_clause = clause(&found.token).is_some_and(|clause| clause != 5);
+    let begins_clause = clause(&found.token).is_some();
     let alone = place.after.is_none_or(|after| {
         !matches!(after.token, Token::Word(_) | Token::Number(..) | Token::SingleQuotedString(_) | Token::LParen)
     });

@@ -148,7 +148,7 @@ async fn errors_of_types_come_from_planning() {
             "SELECT date_trunc('fortnight', eventTime) FROM events WHERE json_size(1, 2) = 1",
             "json_size(bigint, bigint)",
         ),
-        ("SELECT eventName, count(*) FROM events", "eventname"),
+        ("SELECT eventName, count(*) FROM events", "\"eventName\" must be in GROUP BY"),
     ] {
         let error = try_plan(sql).await.unwrap_err().to_string();
         assert!(error.contains(message), "{sql}\n{error}");

@@ -109,10 +109,12 @@ impl Session {
     /// Runs lines as they come; the first failure ends it. A last statement needs no semicolon.
     fn script(&mut self, lines: impl BufRead, failed: impl Fn(io::Error) -> Failure) -> Result<Next, Failure> {
         let mut text = String::new();
-        for line in lines.lines() {
+        for (i, line) in lines.lines().enumerate() {
             text.push_str(&line.map_err(&failed)?);
             if is_complete(&text) {
-                if self.run(&std::mem::take(&mut text))? == Next::Leave {
+                // Empty lines for those that are done, so that errors name the lines of the script.
+                let next = self.run(&std::mem::replace(&mut text, "\n".repeat(i + 1)))?;
+                if next == Next::Leave {
                     return Ok(Next::Leave);
                 }
             } else {
@@ -189,7 +191,7 @@ impl Session {
             Dot::Use(name) => self.store = Some(self.find(name)?),
             Dot::Read(path) => return self.read(path),
             Dot::Samples(words) => match samples::to_run(&words)? {
-                Some(sql) => self.answer(&sql)?,
+                Some(sql) => self.answer(&sql, &sql)?,
                 None => print(&samples::answer(&words)?)?,
             },
             Dot::Quit => return Ok(Next::Leave),

@@ -32,25 +32,33 @@ fn unknown_names_come_with_their_neighbours() {
     let scratch = Scratch::with_trail();
     insta::assert_snapshot!(scratch.query("SELECT count(*) FROM trial").transcript(), @r#"
         ---
-        error: event data store "trial" does not exist
+        error: event data store "trial" does not exist (line 1, column 22)
+          1 | SELECT count(*) FROM trial
+            |                      ^^^^^
           hint: did you mean "trail"?
         => 1
         "#);
     insta::assert_snapshot!(scratch.query("SELECT evntName FROM trail").transcript(), @r#"
         ---
         error: column "evntName" does not exist (line 1, column 8)
+          1 | SELECT evntName FROM trail
+            |        ^^^^^^^^
           hint: did you mean "eventname" or "eventtime"?
         => 1
         "#);
     insta::assert_snapshot!(scratch.query("SELECT cardinalty(resources) FROM trail").transcript(), @r#"
         ---
         error: function "cardinalty" does not exist (line 1, column 8)
+          1 | SELECT cardinalty(resources) FROM trail
+            |        ^^^^^^^^^^
           hint: did you mean "cardinality"?
         => 1
         "#);
     insta::assert_snapshot!(scratch.query("SELECT * FROM lake.import").transcript(), @r#"
         ---
-        error: table "lake.import" does not exist
+        error: table "lake.import" does not exist (line 1, column 15)
+          1 | SELECT * FROM lake.import
+            |               ^^^^
           hint: did you mean lake.imports?
         => 1
         "#);
@@ -202,12 +210,28 @@ fn parameters_are_values_and_never_sql() {
         assert_eq!((said.stdout.as_str(), said.status), (rows, 0), "{sql}\n{}", said.stderr);
     }
     for (parameters, sql, message) in [
-        (&[][..], "SELECT 1 FROM trail\nWHERE eventName = :name", ""),
-        (&["nam=x"][..], "SELECT :name", ""),
-        (&["name=x", "other=y"][..], "SELECT :name", ""),
-        (&["name=x"][..], "SELECT 1; SELECT 2", ""),
-        (&["1"][..], "SELECT ?, ?", ""),
-        (&["1", "2"][..], "SELECT ?", ""),
+        (
+            &[][..],
+            "SELECT 1 FROM trail\nWHERE eventName = :name",
+            "error: parameter :name has no value (line 2, column 19)\n  2 | WHERE eventName = :name\n    |                   ^^^^^\n  hint: give it one: --param name=VALUE, in the shell .param name VALUE\n",
+        ),
+        (
+            &["nam=x"][..],
+            "SELECT :name",
+            "error: parameter :name has no value (line 1, column 8)\n  1 | SELECT :name\n    |        ^^^^^\n  hint: give it one: --param name=VALUE, in the shell .param name VALUE\n",
+        ),
+        (
+            &["name=x", "other=y"][..],
+            "SELECT :name",
+            "error: the statement has no parameter \"other\"\n  hint: it has name\n",
+        ),
+        (&["name=x"][..], "SELECT 1; SELECT 2", "error: no statement has a parameter \"name\"\n"),
+        (
+            &["1"][..],
+            "SELECT ?, ?",
+            "error: the statement has 2 parameters ? and 1 value was given (line 1, column 11)\n  1 | SELECT ?, ?\n    |           ^\n",
+        ),
+        (&["1", "2"][..], "SELECT ?", "error: the statement has 1 parameter ? and 2 values were given\n"),
     ] {
         let said = run(parameters, sql);
         assert_eq!((said.stderr.as_str(), said.status), (message, 1), "{sql}");
@@ -217,9 +241,50 @@ fn parameters_are_values_and_never_sql() {
 #[test]
 fn errors_point_into_the_script() {
     let scratch = Scratch::with_trail();
-    insta::assert_snapshot!(scratch.query("SELECT 1 AS a;\n\tSELECT eventName,\n\t\tevntName FROM trail").transcript(), @"");
-    insta::assert_snapshot!(scratch.query("SELECT '日本', evntName FROM trail").transcript(), @"");
-    insta::assert_snapshot!(scratch.query("SELECT 1 AS a; SELECT 2 FROM trial; SELECT 3").transcript(), @"");
-    insta::assert_snapshot!(scratch.query("SELECT (1 FROM trail").transcript(), @"");
-    insta::assert_snapshot!(scratch.pipe(&[], ".format csv\nselect 1 as a;\nselect eventName,\n  from trail;\n").transcript(), @"");
+    insta::assert_snapshot!(scratch.query("SELECT 1 AS a;\n\tSELECT eventName,\n\t\tevntName FROM trail").transcript(), @r#"
+        a
+        1
+        ---
+        error: column "evntName" does not exist (line 3, column 3)
+          3 |         evntName FROM trail
+            |         ^^^^^^^^
+          hint: did you mean "eventname" or "eventtime"?
+        => 1
+        "#);
+    insta::assert_snapshot!(scratch.query("SELECT '日本', evntName FROM trail").transcript(), @r#"
+        ---
+        error: column "evntName" does not exist (line 1, column 14)
+          1 | SELECT '日本', evntName FROM trail
+            |                ^^^^^^^^
+          hint: did you mean "eventname" or "eventtime"?
+        => 1
+        "#);
+    insta::assert_snapshot!(scratch.query("SELECT 1 AS a; SELECT 2 FROM trial; SELECT 3").transcript(), @r#"
+        a
+        1
+        ---
+        error: event data store "trial" does not exist (line 1, column 30)
+          1 | SELECT 1 AS a; SELECT 2 FROM trial; SELECT 3
+            |                              ^^^^^
+          hint: did you mean "trail"?
+        => 1
+        "#);
+    insta::assert_snapshot!(scratch.query("SELECT (1 FROM trail").transcript(), @r#"
+        ---
+        error: "(" is not closed (line 1, column 8)
+          1 | SELECT (1 FROM trail
+            |        ^
+        => 1
+        "#);
+    let script = ".format csv\nselect 1 as a;\nselect eventName,\n  from trail;\n";
+    insta::assert_snapshot!(scratch.pipe(&[], script).transcript(), @r#"
+        a
+        1
+        ---
+        error: expected an expression, found "from" (line 4, column 3)
+          4 |   from trail;
+            |   ^^^^
+          hint: there is a comma too many before it
+        => 1
+        "#);
 }

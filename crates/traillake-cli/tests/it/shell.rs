@@ -40,16 +40,16 @@ fn a_script_ends_at_its_first_failure() {
 fn help_lists_the_commands() {
     let said = Scratch::new().pipe(&["shell"], ".help\n");
     insta::assert_snapshot!(said.transcript(), @r#"
-        .help               this list  (\?)
-        .stores             the event data stores of the lake  (\l .tables)
-        .schema [STORE]     columns and their fields, with types  (\d)
-        .use STORE          choose what $EDS_ID stands for  (\c)
+        .help                  this list  (\?)
+        .stores                the event data stores of the lake  (\l .tables)
+        .schema [STORE]        columns and their fields, with types  (\d)
+        .use STORE             choose what $EDS_ID stands for  (\c)
         .param [NAME [VALUE]]  give :NAME a value, forget it, or list them  (\set)
-        .format FORMAT      table, csv, tsv, json, jsonl, markdown or vertical  (.mode)
-        .timing on|off      say the time and what was read below each result  (\timing .timer)
-        .read FILE          run a file, up to its first failure  (\i)
-        .samples [WORD…]    sample queries with these words; a name shows one, run NAME runs it
-        .quit               leave; so does Ctrl-D  (\q .exit)
+        .format FORMAT         table, csv, tsv, json, jsonl, markdown or vertical  (.mode)
+        .timing on|off         say the time and what was read below each result  (\timing .timer)
+        .read FILE             run a file, up to its first failure  (\i)
+        .samples [WORD…]       sample queries with these words; a name shows one, run NAME runs it
+        .quit                  leave; so does Ctrl-D  (\q .exit)
 
         Statements end with a semicolon. Tab completes; Ctrl-C stops a query; up and down recall.
         ---
@@ -102,5 +102,18 @@ select 1 as a;
 select :user as a;
 ";
     let said = Scratch::with_trail().pipe(&[], script);
-    insta::assert_snapshot!(said.transcript(), @"");
+    insta::assert_snapshot!(said.transcript(), @r#"
+        eventName
+        PutObject
+        a
+        1
+        :n 1
+        :user ana
+        ---
+        error: parameter :user has no value (line 9, column 8)
+          9 | select :user as a;
+            |        ^^^^^
+          hint: give it one: --param user=VALUE, in the shell .param user VALUE
+        => 1
+        "#);
 }
