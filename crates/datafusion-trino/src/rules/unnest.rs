@@ -42,7 +42,9 @@ pub(super) fn plan(
         let _ = VisitMut::visit(&mut expr, &mut Fields { context: &mut *context, scope: &scope });
         lists.push(context.sql_to_expr(expr, &scope)?);
     }
-    let name = alias.map_or("_col0", |alias| alias.name.value.as_str());
+    // A name that was not typed has a colon.
+    let typed = alias.map(|alias| alias.name.value.as_str()).filter(|name| !name.contains(':'));
+    let name = typed.unwrap_or("_col0");
     let node = Unnested::try_new(lists, with_ordinality, name)?;
     Ok(LogicalPlan::Extension(Extension { node: Arc::new(node) }))
 }

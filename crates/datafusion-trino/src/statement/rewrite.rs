@@ -99,7 +99,13 @@ impl VisitorMut for Rewrite {
 
     /// `FETCH FIRST n ROWS ONLY` is `LIMIT n`.
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
-        sources::rewrite_table(&mut query.body);
+        // Behind the last common table expression all of them are known.
+        let last = query.with.as_ref().and_then(|with| with.cte_tables.last());
+        let place = last.map_or_else(Span::empty, |cte| {
+            let end = cte.closing_paren_token.0.span.end;
+            Span::new(end, end)
+        });
+        sources::rewrite_table(&mut query.body, place);
         let plain = |fetch: &Fetch| !fetch.percent;
         if query.fetch.as_ref().is_some_and(plain)
             && let Some(fetch) = query.fetch.take()

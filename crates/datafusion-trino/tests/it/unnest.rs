@@ -50,6 +50,12 @@ async fn ordinality_counts_from_one() {
 }
 
 #[tokio::test]
+async fn columns_without_names_are_called_by_place() {
+    assert_eq!(ask("SELECT * FROM UNNEST(ARRAY[7])").await.headers, ["_col0"]);
+    assert_eq!(ask("SELECT * FROM UNNEST(ARRAY[7]), (SELECT 8)").await.rows, [["7", "8"]]);
+}
+
+#[tokio::test]
 async fn several_arrays_run_side_by_side() {
     let sql = "SELECT * FROM UNNEST(ARRAY[1, 2], ARRAY['a', 'b', 'c']) AS t(n, s) ORDER BY s";
     assert_eq!(rows(sql).await, ["1|a", "2|b", "NULL|c"]);

@@ -3,6 +3,7 @@
 use datafusion::sql::sqlparser::ast::{
     Ident, Join, JoinOperator, ObjectName, Query, SelectItem, SetExpr, TableAlias, TableFactor, TableWithJoins,
 };
+use datafusion::sql::sqlparser::tokenizer::Span;
 
 use super::subqueries::template;
 use crate::rules::using;
@@ -60,12 +61,14 @@ fn bracket(relation: &mut TableFactor, joins: Vec<Join>) {
     *relation = TableFactor::NestedJoin { table_with_joins: Box::new(inner), alias: None };
 }
 
-/// `TABLE t` is `SELECT * FROM t`.
-pub(super) fn rewrite_table(body: &mut SetExpr) {
+/// `TABLE t` is `SELECT * FROM t`; the parser does not tell where its name stands.
+pub(super) fn rewrite_table(body: &mut SetExpr, place: Span) {
     match body {
         SetExpr::Table(table) => {
             let names = table.schema_name.iter().chain(&table.table_name);
-            let name = ObjectName::from(names.map(|name| Ident::with_quote('"', name.clone())).collect::<Vec<_>>());
+            let name = ObjectName::from(
+                names.map(|name| Ident::with_quote_and_span('"', place, name.clone())).collect::<Vec<_>>(),
+            );
             if let Some(mut query) = template("SELECT * FROM x")
                 && let SetExpr::Select(select) = query.body.as_mut()
                 && let Some(TableFactor::Table { name: read, .. }) =
@@ -76,8 +79,8 @@ pub(super) fn rewrite_table(body: &mut SetExpr) {
             }
         }
         SetExpr::SetOperation { left, right, .. } => {
-            rewrite_table(left);
-            rewrite_table(right);
+            rewrite_table(left, place);
+            rewrite_table(right, place);
         }
         _ => {}
     }
