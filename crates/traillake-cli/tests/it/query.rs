@@ -213,12 +213,12 @@ fn parameters_are_values_and_never_sql() {
         (
             &[][..],
             "SELECT 1 FROM trail\nWHERE eventName = :name",
-            "error: parameter :name has no value (line 2, column 19)\n  2 | WHERE eventName = :name\n    |                   ^^^^^\n  hint: give it one: --param name=VALUE, in the shell .param name VALUE\n",
+            "error: parameter :name has no value (line 2, column 19)\n  2 | WHERE eventName = :name\n    |                   ^\n  hint: give it one: --param name=VALUE, in the shell .param name VALUE\n",
         ),
         (
             &["nam=x"][..],
             "SELECT :name",
-            "error: parameter :name has no value (line 1, column 8)\n  1 | SELECT :name\n    |        ^^^^^\n  hint: give it one: --param name=VALUE, in the shell .param name VALUE\n",
+            "error: parameter :name has no value (line 1, column 8)\n  1 | SELECT :name\n    |        ^\n  hint: give it one: --param name=VALUE, in the shell .param name VALUE\n",
         ),
         (
             &["name=x", "other=y"][..],
@@ -276,13 +276,13 @@ fn errors_point_into_the_script() {
             |        ^
         => 1
         "#);
-    let script = ".format csv\nselect 1 as a;\nselect eventName,\n  from trail;\n";
+    let script = ".timing off\n.format csv\nselect 1 as a;\nselect eventName,\n  from trail;\n";
     insta::assert_snapshot!(scratch.pipe(&[], script).transcript(), @r#"
         a
         1
         ---
-        error: expected an expression, found "from" (line 4, column 3)
-          4 |   from trail;
+        error: expected an expression, found "from" (line 5, column 3)
+          5 |   from trail;
             |   ^^^^
           hint: there is a comma too many before it
         => 1

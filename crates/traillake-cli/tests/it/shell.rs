@@ -112,7 +112,7 @@ select :user as a;
         ---
         error: parameter :user has no value (line 9, column 8)
           9 | select :user as a;
-            |        ^^^^^
+            |        ^
           hint: give it one: --param user=VALUE, in the shell .param user VALUE
         => 1
         "#);
