@@ -19,7 +19,7 @@ use datafusion::logical_expr::{
 
 use super::lambda::{Fields as ArgumentFields, Items, evaluate, try_function};
 use super::map::{Entries, check_keys, map_array};
-use crate::types::{describe, describe_field, is_json, list_type, map_fields, text_length, without_length};
+use crate::types::{describe, describe_field, is_json, list_type, map_fields, without_length};
 
 /// The parameter of every lambda.
 const VALUE: &str = "v";
@@ -50,7 +50,7 @@ pub(crate) fn cast(expr: &Expr, to: &FieldRef, schema: &DFSchema) -> Result<Opti
     let lambdas = leaves.iter().map(|(from, to)| {
         let variable = LambdaVariable::new(VALUE.to_owned(), Some(parameter(from)));
         let value = Expr::LambdaVariable(variable);
-        let same = from.data_type() == to.data_type() && is_json(from) == is_json(to) && text_length(to).is_none();
+        let same = from.data_type() == to.data_type() && from.metadata() == to.metadata();
         let body =
             if same { value } else { Expr::Cast(Cast::new_from_field(Box::new(value), Arc::new(leaf_target(to)))) };
         Expr::Lambda(Lambda::new(vec![VALUE.to_owned()], body))

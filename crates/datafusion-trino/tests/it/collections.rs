@@ -187,6 +187,7 @@ async fn casts_reach_the_values_inside() {
         ("CAST(ARRAY[1.6e0, NULL] AS array(bigint))", "[2, null]"),
         ("CAST(ARRAY['1', '2'] AS array(double))", "[1.0, 2.0]"),
         ("CAST(ARRAY[date '2023-01-02'] AS array(varchar))", "[2023-01-02]"),
+        ("CAST(ARRAY[timestamp '2023-01-02 03:04:05.678'] AS array(timestamp(1)))", "[2023-01-02 03:04:05.7]"),
         ("CAST(MAP(ARRAY['1'], ARRAY[ARRAY[2]]) AS map(bigint, array(varchar)))", "{1=[2]}"),
         ("CAST(ROW('1', ROW(2)) AS ROW(a bigint, b ROW(c varchar)))", "{a=1, b={c=2}}"),
         ("CAST(NULL AS ROW(a bigint)).a", "NULL"),
