@@ -6,6 +6,7 @@
 //! | asked for | becomes |
 //! | --- | --- |
 //! | `eventtime >= '2023-01-02'`, `eventtime LIKE '2023-01%'` | bounds of the time |
+//! | `from_iso8601_timestamp(eventtime) > now() - interval '1' day` | a bound of the time |
 //! | `timestamp BETWEEN '2023/01/02' AND '2023/01/09'`, `year = '2023'` | bounds of the time |
 //! | `useridentity.arn = '…'`, `region = '…'`, `account = '…'` | the flat column |
 //! | `json_extract_scalar(requestparameters, '$.bucketName') = '…'` | the same, and the key's own column ([`crate::json_key_rule`]) |

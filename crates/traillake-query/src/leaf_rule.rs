@@ -1,20 +1,21 @@
 //! The optimizer rule that takes the view's structs apart.
 //!
 //! DataFusion resolves `get_field(named_struct(…), 'arn')` by itself, but not through
-//! [`TrailObject`], which gives a struct its NULL. This rule looks through it. It also turns patterns of instants
-//! shown as text into bounds of the instant.
+//! [`TrailObject`], which gives a struct its NULL. This rule looks through it. In conditions it
+//! also turns instants shown as text into bounds of the instants ([`text_times`]).
 
 use datafusion::common::Result;
 use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::logical_expr::expr::{Like, ScalarFunction};
+use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::{Expr, LogicalPlan, Operator, binary_expr};
 use datafusion::optimizer::{ApplyOrder, Optimizer, OptimizerConfig, OptimizerRule};
 use datafusion::prelude::lit;
 use std::sync::Arc;
 
-use crate::functions::{TimeText, TrailObject, TrailSame};
+use crate::functions::{TrailObject, TrailSame};
 use crate::json_key_rule::JsonKeys;
+use crate::text_times;
 use crate::window_rule::WindowLeaves;
 
 /// Resolves leaves and NULL checks of the view's structs to flat columns.
@@ -64,27 +65,10 @@ fn resolve(expr: Expr, filters: bool) -> Transformed<Expr> {
         Expr::ScalarFunction(call) if filters && call.func.name() == TrailSame::NAME => call.args.first().cloned(),
         Expr::IsNull(inner) => present(inner).map(|bits| bits.eq(lit(0_i32))),
         Expr::IsNotNull(inner) => present(inner).map(|bits| bits.not_eq(lit(0_i32))),
-        Expr::Like(like) => times_like(like),
+        Expr::Like(_) | Expr::BinaryExpr(_) if filters => text_times::bounds(&expr),
         _ => None,
     };
     resolved.map_or_else(|| Transformed::no(expr), Transformed::yes)
-}
-
-/// `eventtime LIKE '2023-01%'` over an instant shown as text, as bounds of the instant.
-fn times_like(like: &Like) -> Option<Expr> {
-    let (Expr::ScalarFunction(call), Expr::Literal(pattern, _)) = (like.expr.as_ref(), like.pattern.as_ref()) else {
-        return None;
-    };
-    let ([time], Some(pattern)) = (call.args.as_slice(), pattern.try_as_str().flatten()) else { return None };
-    let escapes = |letter: char| letter == '\\' || like.escape_char == Some(letter);
-    let plain = |prefix: &&str| !prefix.contains(|c| matches!(c, '%' | '_') || escapes(c));
-    let prefix = pattern.strip_suffix('%').filter(plain).filter(|_| !like.case_insensitive)?;
-    let (first, end) = call.func.inner().downcast_ref::<TimeText>()?.beginning_with(prefix)?;
-    let (first, end) = (lit(first), lit(end));
-    Some(match like.negated {
-        false => time.clone().gt_eq(first).and(time.clone().lt(end)),
-        true => time.clone().lt(first).or(time.clone().gt_eq(end)),
-    })
 }
 
 /// `objects & mask` of a struct of the view: not 0 where the record has the object.

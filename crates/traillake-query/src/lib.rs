@@ -29,6 +29,7 @@ mod results;
 mod statistics;
 mod system;
 mod table;
+mod text_times;
 mod view;
 mod window_rule;
 

@@ -34,6 +34,11 @@ impl TimeText {
         Self { form, name, signature: Signature::any(1, Volatility::Immutable) }
     }
 
+    /// Whether its texts tell the whole instant, to the second.
+    pub(crate) fn is_instant(&self) -> bool {
+        self.form == Form::Instant
+    }
+
     /// The instants whose text begins with a prefix: from the first up to, not including, the second.
     pub(crate) fn beginning_with(&self, prefix: &str) -> Option<(ScalarValue, ScalarValue)> {
         let first = self.form.first_not(|text| text < prefix)?;

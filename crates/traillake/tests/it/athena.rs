@@ -32,7 +32,7 @@ async fn a_store_stands_in_the_schema_and_under_the_documented_name() {
         assert_eq!(count, lake_count, "{table}");
     }
     let error = lake.query("SELECT 1 FROM athena.evnets").await.unwrap_err();
-    assert_eq!(error.to_string(), "event data store \"evnets\" does not exist");
+    assert!(error.to_string().contains("event data store \"evnets\" does not exist"), "{error}");
 
     // A store of the name is itself; with two stores the documented name wants one to be chosen.
     let trail = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/trail/AWSLogs/777788889999");
@@ -147,6 +147,18 @@ async fn the_two_shapes_agree() {
             "from_iso8601_timestamp(eventtime) > TIMESTAMP '2026-03-02 12:00:00 UTC'",
             "eventTime > timestamp '2026-03-02 12:00:00'",
         ),
+        (
+            "from_iso8601_timestamp(eventtime) >= TIMESTAMP '2026-03-03 16:05:00.5 UTC'",
+            "eventTime >= timestamp '2026-03-03 16:05:01'",
+        ),
+        (
+            "from_iso8601_timestamp(eventtime) <= TIMESTAMP '2026-03-03 16:05:00 UTC'",
+            "eventTime <= timestamp '2026-03-03 16:05:00'",
+        ),
+        (
+            "from_iso8601_timestamp(eventtime) = TIMESTAMP '2026-03-03 17:05:00 +01:00'",
+            "eventTime = timestamp '2026-03-03 16:05:00'",
+        ),
         ("readonly = 'true'", "readOnly"),
         ("readonly IS NULL", "readOnly IS NULL"),
         ("requestparameters IS NULL", "requestParameters IS NULL"),
@@ -199,6 +211,10 @@ async fn a_day_opens_the_files_of_that_day_alone() {
         "timestamp = '2026/03/02'",
         "timestamp BETWEEN '2026/03/02' AND '2026/03/02'",
         "year = '2026' AND timestamp = '2026/03/02'",
+        "from_iso8601_timestamp(eventtime) >= TIMESTAMP '2026-03-02 00:00:00 UTC' \
+         AND TIMESTAMP '2026-03-03 00:00:00 UTC' > from_iso8601_timestamp(eventtime)",
+        "from_iso8601_timestamp(eventtime) BETWEEN from_iso8601_timestamp('2026-03-02T00:00:00Z') \
+         AND from_iso8601_timestamp('2026-03-02T23:59:59.5Z')",
     ] {
         let statistics = statistics_of(&lake, &format!("SELECT eventid FROM athena.events WHERE {condition}")).await;
         assert_eq!((statistics.files, statistics.files_pruned), (3, 2), "{condition}: {statistics:?}");
