@@ -4,6 +4,8 @@
 //! so that condition is added to the filter. It has bounds and a bloom filter; the text is then read and searched only
 //! for rows that can match. Numbers are left alone, for the function may write one in another way than the record.
 
+use std::sync::Arc;
+
 use datafusion::common::tree_node::Transformed;
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::expr::{InList, Like};
@@ -39,7 +41,7 @@ impl OptimizerRule for JsonKeys {
         }
         let all = added.into_iter().chain(std::iter::once(filter.predicate.clone()));
         let Some(predicate) = conjunction(all) else { return Ok(Transformed::no(plan)) };
-        Ok(Transformed::yes(LogicalPlan::Filter(Filter::try_new(predicate, filter.input.clone())?)))
+        Ok(Transformed::yes(LogicalPlan::Filter(Filter::try_new(predicate, Arc::clone(&filter.input))?)))
     }
 }
 
