@@ -26,10 +26,11 @@
 //! ```
 //!
 //! The way of a query: [`Statement::parse`] quotes what no tokenizer takes for a table name, lowers the
-//! case of all names, parses with [`TrinoDialect`], names every output as Trino does and rewrites what
-//! only Trino writes. [`Statement::plan`] hands the result to DataFusion's planner, in which
-//! [`register`] has put planners, types, functions and analyzer rules. The plan is an ordinary one; the
-//! headers travel beside it, for Trino's may repeat. [`text`] prints values.
+//! case of all names, parses with [`TrinoDialect`] and names every output as Trino does;
+//! [`Statement::bind`] puts constants where parameters stand. [`Statement::plan`] rewrites what only Trino
+//! writes and hands the result to DataFusion's planner, in which [`register`] has put planners, types,
+//! functions and analyzer rules. The plan is an ordinary one; the headers travel beside it, for Trino's may
+//! repeat. [`text`] prints values.
 //!
 //! Tables are expected to have lower-case names for columns and for the fields of rows.
 //!

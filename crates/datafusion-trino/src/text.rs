@@ -111,8 +111,8 @@ fn display(value: impl std::fmt::Display, to: &mut String) {
 
 fn writer(field: &Field, array: &dyn Array) -> Write {
     match array.data_type() {
-        DataType::FixedSizeBinary(16) if is_ip(field) => sixteen(array, |bytes, to| ip_address(bytes, to)),
-        DataType::FixedSizeBinary(16) if is_uuid(field) => sixteen(array, |bytes, to| uuid(bytes, to)),
+        DataType::FixedSizeBinary(16) if is_ip(field) => sixteen(array, ip_address),
+        DataType::FixedSizeBinary(16) if is_uuid(field) => sixteen(array, uuid),
         DataType::Null => Box::new(|_, _| {}),
         DataType::Boolean => {
             let array = array.as_boolean().clone();

@@ -111,7 +111,7 @@ macro_rules! question {
             |_| nullable(DataType::Boolean),
             |call| {
                 let value: fn(f64) -> bool = $value;
-                Ok(ask(&call.args[0], value, $exact)?)
+                ask(&call.args[0], value, $exact)
             },
         )
     };

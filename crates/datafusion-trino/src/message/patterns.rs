@@ -38,8 +38,11 @@ fn widths(operation: &str, left: &str, right: &str) -> Told {
 
 const OPERATORS: &str = r"(=|!=|<>|<=|>=|<|>|IS DISTINCT FROM|IS NOT DISTINCT FROM|LIKE|NOT LIKE|AND|OR|\|\||[-+*/%])";
 
+/// What the parts of a message mean.
+type Tell = fn(&Captures) -> Told;
+
 static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
-    let forms: [(&str, fn(&Captures) -> Told); 22] = [
+    let forms: [(&str, Tell); 22] = [
         (
             r#"^Column in (?:SELECT|HAVING|QUALIFY|ORDER BY) must be in GROUP BY .*?column "(.+?)" must appear"#,
             ungrouped,

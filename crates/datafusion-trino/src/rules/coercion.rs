@@ -161,10 +161,10 @@ fn meet(left: Expr, right: Expr, schema: &DFSchema, zone: &Zone) -> Result<(Expr
     if let Some((left, right)) = time::meet(&left, &right, (&left_type, &right_type), zone)? {
         return Ok((left, right, true));
     }
-    let (left, right) = match number::meet(left, right, (&left_type, &right_type)) {
-        Ok((left, right)) => return Ok((left, right, true)),
-        Err(sides) => sides,
-    };
+    let (left, right, changed) = number::meet(left, right, (&left_type, &right_type));
+    if changed {
+        return Ok((left, right, true));
+    }
     Ok(match (&left_type, &right_type) {
         (DataType::Boolean, text) if is_text(text) && !text.is_null() => {
             let (right, left) = text_and_boolean(right, left);

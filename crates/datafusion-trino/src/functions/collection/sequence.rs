@@ -25,10 +25,8 @@ pub(super) fn functions() -> Vec<Function> {
 fn bounds_and_step(name: &str, types: &[DataType]) -> Result<Vec<DataType>> {
     let is_time = |of: &DataType| matches!(of, DataType::Date32 | DataType::Timestamp(_, _));
     match types {
-        [start, stop, step @ ..] if start.is_integer() && stop.is_integer() && step.len() < 2 => {
-            if step.iter().all(DataType::is_integer) {
-                return Ok(vec![DataType::Int64; types.len()]);
-            }
+        [_, _] | [_, _, _] if types.iter().all(DataType::is_integer) => {
+            return Ok(vec![DataType::Int64; types.len()]);
         }
         [DataType::Date32, DataType::Date32] => return Ok(types.to_vec()),
         [start, stop, step @ (DataType::Interval(_) | DataType::Duration(_))] if is_time(start) && is_time(stop) => {

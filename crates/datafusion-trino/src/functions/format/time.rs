@@ -3,11 +3,13 @@
 use std::fmt;
 
 use arrow::array::timezone::Tz;
-use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::array::{Array, ArrayRef, AsArray, Int64Array};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Date32Type, Time64NanosecondType, TimeUnit, TimestampNanosecondType};
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Timelike};
-use datafusion::common::{Result, exec_datafusion_err};
+use arrow::datatypes::{DataType, Date32Type, Int64Type, Time64NanosecondType, TimeUnit};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Timelike, Utc};
+use datafusion::common::{Result, exec_datafusion_err, exec_err};
+
+use crate::time::precision::per_second;
 
 /// A value of a date or time type; its text is that of java.time.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,7 +59,11 @@ impl fmt::Display for Temporal {
             if *offset == 0 {
                 f.write_str("Z")?
             } else {
-                f.write_str(&offset_text(*offset, ":"))?
+                f.write_str(&offset_text(*offset, ":"))?;
+                // Local mean times have seconds.
+                if offset % 60 != 0 {
+                    write!(f, ":{:02}", offset.abs() % 60)?;
+                }
             }
             if zone.starts_with(|c: char| c.is_ascii_alphabetic()) {
                 write!(f, "[{zone}]")?;
@@ -77,7 +83,8 @@ fn offset_text(offset: i32, between: &str) -> String {
 pub(super) enum Temporals {
     Dates(ArrayRef),
     Times(ArrayRef),
-    Stamps(ArrayRef, Option<(Tz, String)>),
+    /// Counts since 1970, how many of them are a second, and the zone.
+    Stamps(Int64Array, i64, Option<(Tz, String)>),
 }
 
 impl Temporals {
@@ -88,7 +95,7 @@ impl Temporals {
             DataType::Time32(_) | DataType::Time64(_) => {
                 Temporals::Times(cast(array, &DataType::Time64(TimeUnit::Nanosecond))?)
             }
-            DataType::Timestamp(_, zone) => {
+            DataType::Timestamp(unit, zone) => {
                 let parsed = zone
                     .as_deref()
                     .map(|name| {
@@ -98,8 +105,13 @@ impl Temporals {
                         Ok::<_, datafusion::common::DataFusionError>((zone, name.to_owned()))
                     })
                     .transpose()?;
-                let stamps = cast(array, &DataType::Timestamp(TimeUnit::Nanosecond, zone.clone()))?;
-                Temporals::Stamps(stamps, parsed)
+                let (counts, per_second) = (cast(array, &DataType::Int64)?, per_second(*unit));
+                let counts = counts.as_primitive::<Int64Type>().clone();
+                if let Some(beyond) = counts.iter().flatten().find(|count| moment(*count, per_second).is_none()) {
+                    let seconds = beyond.div_euclid(per_second);
+                    return exec_err!("format does not reach {seconds} seconds from 1970: years end at 262142");
+                }
+                Temporals::Stamps(counts, per_second, parsed)
             }
             _ => return Ok(None),
         }))
@@ -116,16 +128,21 @@ impl Temporals {
                 let (second, rest) = (nanos / 1_000_000_000, nanos % 1_000_000_000);
                 NaiveTime::from_num_seconds_from_midnight_opt(second as u32, rest as u32).map(Temporal::Time)
             }
-            Temporals::Stamps(stamps, zone) => {
-                let nanos =
-                    stamps.is_valid(row).then(|| stamps.as_primitive::<TimestampNanosecondType>().value(row))?;
-                let clock = DateTime::from_timestamp_nanos(nanos).naive_utc();
+            Temporals::Stamps(counts, per_second, zone) => {
+                let count = counts.is_valid(row).then(|| counts.value(row))?;
+                let clock = moment(count, *per_second)?.naive_utc();
                 let Some((zone, name)) = zone else { return Some(Temporal::Clock(clock)) };
                 let offset = zone.offset_from_utc_datetime(&clock).fix();
                 Some(Temporal::Zoned(clock + offset, offset.local_minus_utc(), name.clone()))
             }
         }
     }
+}
+
+/// The time so many counts from 1970.
+fn moment(count: i64, per_second: i64) -> Option<DateTime<Utc>> {
+    let nanos = count.rem_euclid(per_second) * (1_000_000_000 / per_second);
+    DateTime::from_timestamp(count.div_euclid(per_second), u32::try_from(nanos).ok()?)
 }
 
 /// The value by the letter behind `%t`; `None` when the letter is none, or the value has no such part.

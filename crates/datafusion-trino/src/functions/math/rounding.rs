@@ -17,10 +17,8 @@ pub(super) fn functions() -> Vec<Function> {
         Function::new("abs", one_number, same, |call| {
             by_type(call, abs_integer, f64::abs, |value, _| Some(value.abs()))
         }),
-        Function::new("ceil", one_number, whole, |call| {
-            by_type(call, |value, _| Ok(value), f64::ceil, |value, scale| ceil(value, scale))
-        })
-        .alias("ceiling"),
+        Function::new("ceil", one_number, whole, |call| by_type(call, |value, _| Ok(value), f64::ceil, ceil))
+            .alias("ceiling"),
         Function::new("floor", one_number, whole, |call| {
             by_type(call, |value, _| Ok(value), f64::floor, |value, scale| ceil(-value, scale).map(|value| -value))
         }),
@@ -320,7 +318,7 @@ mod tests {
             (-2.5, 0, -3.0),
             (0.49999999999999994, 0, 0.0),
             (1234.567, -2, 1200.0),
-            (3.14159, 3, 3.142),
+            (2.34567, 3, 2.346),
             (1.0, -400, 0.0),
             (1e300, 20, 1e300),
         ] {

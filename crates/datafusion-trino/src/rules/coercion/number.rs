@@ -12,13 +12,13 @@ use crate::functions::scalar::is_text;
 const OF_ONE_TYPE: [&str; 2] = ["coalesce", "make_array"];
 
 /// The decimal of two sides of a comparison as a double, when the other side is a double or text; DataFusion
-/// would make decimals of both.
-pub(super) fn meet(left: Expr, right: Expr, types: (&DataType, &DataType)) -> Result<(Expr, Expr), (Expr, Expr)> {
+/// would make decimals of both. Tells whether it changed them.
+pub(super) fn meet(left: Expr, right: Expr, types: (&DataType, &DataType)) -> (Expr, Expr, bool) {
     let inexact = |of: &DataType| of.is_floating() || (is_text(of) && !of.is_null());
     match types {
-        (left_type, right_type) if left_type.is_decimal() && inexact(right_type) => Ok((as_double(left), right)),
-        (left_type, right_type) if inexact(left_type) && right_type.is_decimal() => Ok((left, as_double(right))),
-        _ => Err((left, right)),
+        (left_type, right_type) if left_type.is_decimal() && inexact(right_type) => (as_double(left), right, true),
+        (left_type, right_type) if inexact(left_type) && right_type.is_decimal() => (left, as_double(right), true),
+        _ => (left, right, false),
     }
 }
 
