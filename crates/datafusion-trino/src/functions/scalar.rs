@@ -45,9 +45,9 @@ pub(crate) type ReturnsByZone = fn(&ReturnFieldArgs, &str) -> Result<FieldRef>;
 
 #[derive(Debug, Clone, Copy)]
 enum ReturnType {
-    OfTypes(Returns),
-    OfConstants(ReturnsByConstants),
-    OfZone(ReturnsByZone),
+    Types(Returns),
+    Constants(ReturnsByConstants),
+    Zone(ReturnsByZone),
 }
 
 /// The arguments of one call, as columns of the same length.
@@ -102,7 +102,7 @@ impl Call {
 
 impl Function {
     pub(crate) fn new(name: &'static str, coerce: Coerce, returns: Returns, evaluate: Evaluate) -> Function {
-        Function::of(name, coerce, ReturnType::OfTypes(returns), evaluate)
+        Function::of(name, coerce, ReturnType::Types(returns), evaluate)
     }
 
     /// A function whose result has a type that depends on constant arguments.
@@ -112,12 +112,12 @@ impl Function {
         returns: ReturnsByConstants,
         evaluate: Evaluate,
     ) -> Function {
-        Function::of(name, coerce, ReturnType::OfConstants(returns), evaluate)
+        Function::of(name, coerce, ReturnType::Constants(returns), evaluate)
     }
 
     /// A function whose result has the session's zone in its type.
     pub(crate) fn by_zone(name: &'static str, coerce: Coerce, returns: ReturnsByZone, evaluate: Evaluate) -> Function {
-        Function::of(name, coerce, ReturnType::OfZone(returns), evaluate)
+        Function::of(name, coerce, ReturnType::Zone(returns), evaluate)
     }
 
     fn of(name: &'static str, coerce: Coerce, returns: ReturnType, evaluate: Evaluate) -> Function {
@@ -192,9 +192,9 @@ impl ScalarUDFImpl for Function {
 
     fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
         match self.returns {
-            ReturnType::OfTypes(returns) => returns(args.arg_fields),
-            ReturnType::OfConstants(returns) => returns(&args),
-            ReturnType::OfZone(returns) => returns(&args, &self.zone),
+            ReturnType::Types(returns) => returns(args.arg_fields),
+            ReturnType::Constants(returns) => returns(&args),
+            ReturnType::Zone(returns) => returns(&args, &self.zone),
         }
     }
 
@@ -206,7 +206,7 @@ impl ScalarUDFImpl for Function {
     }
 
     fn with_updated_config(&self, config: &ConfigOptions) -> Option<ScalarUDF> {
-        let ReturnType::OfZone(_) = self.returns else { return None };
+        let ReturnType::Zone(_) = self.returns else { return None };
         let function = Function { zone: session_zone(config).into(), ..self.clone() };
         Some(ScalarUDF::new_from_impl(function))
     }
