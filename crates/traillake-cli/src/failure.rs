@@ -37,7 +37,7 @@ pub(crate) enum Failure {
     Lake(#[from] traillake::Error),
     /// A statement did not run; shown with its line.
     #[error("{error}")]
-    Statement { error: traillake::Error, excerpt: Excerpt },
+    Statement { error: traillake::Error, excerpt: Box<Excerpt> },
     /// A value for a parameter that no statement of a script has.
     #[error("no statement has a parameter \"{name}\"")]
     SurplusParameter { name: String },
@@ -98,7 +98,7 @@ impl Failure {
     /// The error of a statement that stands in a script, with the line it is about.
     pub(crate) fn of_statement(error: traillake::Error, script: &str) -> Self {
         match error.position().and_then(|position| Excerpt::new(script, position)) {
-            Some(excerpt) => Failure::Statement { error, excerpt },
+            Some(excerpt) => Failure::Statement { error, excerpt: Box::new(excerpt) },
             None => Failure::Lake(error),
         }
     }
