@@ -16,8 +16,11 @@ const FOLDER: &str = "CLOUDTRAIL_LAKE_QUERY_SAMPLES";
 /// The name that the samples give to the table.
 const TABLE: &str = "config_event_data_store_id";
 
+/// When it was captured, its type, its id, and its patches in JSON.
+type Item = (&'static str, &'static str, &'static str, &'static str);
+
 /// Two captures of one instance, one of another, and an item of another kind.
-const ITEMS: [(&str, &str, &str, &str); 4] = [
+const ITEMS: [Item; 4] = [
     (
         "2023-06-23 12:00:00",
         "AWS::SSM::PatchCompliance",
@@ -36,7 +39,7 @@ const ITEMS: [(&str, &str, &str, &str); 4] = [
 
 fn items() -> RecordBatch {
     let texts = |values: Vec<String>| -> ArrayRef { Arc::new(StringArray::from(values)) };
-    let each = |of: &dyn Fn(&(&str, &str, &str, &str)) -> String| texts(ITEMS.iter().map(of).collect());
+    let each = |of: &dyn Fn(&Item) -> String| texts(ITEMS.iter().map(of).collect());
     let json = each(&|(_, kind, id, patches)| {
         format!(
             r#"{{"eventData":{{"resourceType":"{kind}","resourceId":"{id}","configuration":{{"AWS:ComplianceItem":{{"Content":{{"Patch":{patches}}}}}}}}}}}"#
