@@ -13,9 +13,9 @@ use datafusion::sql::sqlparser::ast::{
 use crate::functions::interval::{DAY_TIME, YEAR_MONTH};
 use crate::time::precision::{FINEST, unit};
 
-mod common;
+mod widening;
 
-pub(crate) use common::{common_field, common_type, widen};
+pub(crate) use widening::{common_field, common_type, widen};
 
 const EXTENSION: &str = "ARROW:extension:name";
 const JSON: &str = "arrow.json";

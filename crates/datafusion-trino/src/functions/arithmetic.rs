@@ -173,7 +173,7 @@ fn decimal_result(operation: Operation, left: (u8, i8), right: (u8, i8)) -> (u8,
     let most = i32::from(DIGITS);
     let (p1, s1) = (i32::from(left.0), i32::from(left.1));
     let (p2, s2) = (i32::from(right.0), i32::from(right.1));
-    // A product or quotient keeps six digits behind the point before its whole digits are cut.
+    // A product keeps six digits behind the point before its whole digits are cut.
     let fit = |whole: i32, scale: i32| {
         let kept = if whole > most - 6 { 6 } else { most - whole };
         ((whole + scale).min(most), scale.min(kept))
@@ -185,7 +185,8 @@ fn decimal_result(operation: Operation, left: (u8, i8), right: (u8, i8)) -> (u8,
             (precision, scale.min(precision - whole))
         }
         Operation::Multiply => fit(p1 + p2 - (s1 + s2), s1 + s2),
-        Operation::Divide => fit(p1 - s1 + s2, (s1 + p2 + 1).max(6)),
+        // The documented rule, by which the services built on Trino divide; its development version widens.
+        Operation::Divide => ((p1 + s2 + (s2 - s1).max(0)).min(most), s1.max(s2)),
         Operation::Modulo => {
             let scale = s1.max(s2);
             ((p2 - s2).min(p1 - s1) + scale, scale)
@@ -387,8 +388,8 @@ mod tests {
             (Operation::Add, (38, 0), (38, 1), (38, 0)),
             (Operation::Multiply, (2, 1), (10, 0), (12, 1)),
             (Operation::Multiply, (38, 10), (38, 10), (38, 6)),
-            (Operation::Divide, (2, 1), (2, 1), (8, 6)),
-            (Operation::Divide, (8, 5), (1, 1), (11, 7)),
+            (Operation::Divide, (2, 1), (2, 1), (3, 1)),
+            (Operation::Divide, (8, 5), (1, 1), (9, 5)),
             (Operation::Modulo, (3, 1), (19, 0), (3, 1)),
         ] {
             assert_eq!(decimal_result(operation, left, right), expected, "{operation:?} {left:?} {right:?}");

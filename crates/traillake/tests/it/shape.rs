@@ -129,7 +129,10 @@ async fn a_store_that_waits_for_its_deletion_answers_no_queries() {
     let store = store.update(Changes { termination_protection: Some(false), ..Changes::default() }).await.unwrap();
     let store = store.delete().await.unwrap();
     let error = lake.query("SELECT 1 FROM old").await.unwrap_err();
-    assert_eq!(error.to_string(), "event data store \"old\" is pending deletion and answers no queries");
+    assert_eq!(
+        error.to_string(),
+        "event data store \"old\" is pending deletion and answers no queries (line 1, column 15)"
+    );
     store.restore().await.unwrap();
     assert!(lake.query("SELECT 1 FROM old").await.is_ok());
 }
