@@ -6,7 +6,7 @@ use arrow::datatypes::{DataType, Fields};
 use datafusion::common::{DFSchema, Result, ScalarValue, plan_err};
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr, RawFieldAccessExpr};
-use datafusion::logical_expr::{Expr, ExprSchemable, GetFieldAccess, ScalarUDF, lit};
+use datafusion::logical_expr::{Cast, Expr, ExprSchemable, GetFieldAccess, ScalarUDF, lit};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 
 use crate::functions::arithmetic;
@@ -36,12 +36,14 @@ impl TrinoExpressions {
 impl ExprPlanner for TrinoExpressions {
     /// Operators over times and intervals, and the checked ones over numbers; `||` appends arrays and items of
     /// arrays.
-    fn plan_binary_op(&self, raw: RawBinaryExpr, schema: &DFSchema) -> Result<PlannerResult<RawBinaryExpr>> {
+    fn plan_binary_op(&self, mut raw: RawBinaryExpr, schema: &DFSchema) -> Result<PlannerResult<RawBinaryExpr>> {
         if raw.op == BinaryOperator::StringConcat {
             let is_array = |expr: &Expr| expr.get_type(schema).is_ok_and(|of| item_of(&of).is_some());
             if is_array(&raw.left) || is_array(&raw.right) {
                 return Ok(PlannerResult::Planned(array_concat().call(vec![raw.left, raw.right])));
             }
+            raw.left = as_text(raw.left, schema);
+            raw.right = as_text(raw.right, schema);
         }
         let op = match raw.op {
             BinaryOperator::Plus => Operator::Plus,
@@ -101,5 +103,15 @@ fn field_in_place(fields: &Fields, place: &Expr) -> Result<ScalarValue> {
     match usize::try_from(place - 1).ok().and_then(|place| fields.get(place)) {
         Some(field) => Ok(ScalarValue::from(field.name().as_str())),
         None => plan_err!("Invalid subscript index: {place}. ROW has {} fields", fields.len()),
+    }
+}
+
+/// A side of `||`: numbers and times, which Trino refuses there, in the text a cast gives them.
+fn as_text(expr: Expr, schema: &DFSchema) -> Expr {
+    let shown =
+        |of: &DataType| of.is_numeric() || of.is_temporal() || matches!(of, DataType::Boolean | DataType::Interval(_));
+    match expr.get_type(schema) {
+        Ok(of) if shown(&of) => Expr::Cast(Cast::new(Box::new(expr), DataType::Utf8)),
+        _ => expr,
     }
 }

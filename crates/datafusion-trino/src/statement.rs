@@ -15,6 +15,7 @@ mod suggest;
 mod tables;
 mod tokens;
 
+use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::parser::Statement as PlannerStatement;
@@ -148,23 +149,55 @@ impl Statement {
         rewrite::times::rewrite(&mut query)?;
         suggest::check_tables(&query, &self.spelling, state)?;
         suggest::check_functions(&query, &self.spelling, state)?;
-        let statement = PlannerStatement::Statement(Box::new(Ast::Query(query)));
-        let plan = match state.statement_to_plan(statement).await {
+        let plan = match planned(&query, &self.query, &self.spelling, state).await {
+            Err(Refusal::Engine(error)) if names_collide(&error) => {
+                rewrite::named_casts::rewrite(&mut query);
+                let again = planned(&query, &self.query, &self.spelling, state).await;
+                again.map_err(|_| Refusal::Engine(error))
+            }
+            other => other,
+        };
+        let plan = match plan {
             Ok(plan) => plan,
-            Err(error) => {
+            Err(Refusal::Said(error)) => return Err(error),
+            Err(Refusal::Engine(error)) => {
                 return Err(suggest::explain(error, &self.query, &self.spelling, state).await);
             }
         };
-        suggest::check_map_fields(&plan, &self.query, &self.spelling)?;
-        // Types are checked by the analyzer; its errors belong here, too.
-        let options = state.config_options();
-        if let Err(error) = state.analyzer().execute_and_check(plan.clone(), options, |_, _| {}) {
-            return Err(suggest::explain(error, &self.query, &self.spelling, state).await);
-        }
         let columns: Vec<String> = plan.schema().fields().iter().map(|field| field.name().clone()).collect();
         let headers = names::expand(&self.headers, &columns);
         Ok(Planned { plan, headers })
     }
+}
+
+/// Why there is no plan: in words for people already, or in the engine's.
+enum Refusal {
+    Said(Error),
+    Engine(DataFusionError),
+}
+
+/// The plan of a rewritten query, its types checked: the analyzer's errors belong here, too. `typed` is the query
+/// as it was typed.
+async fn planned(
+    query: &Query,
+    typed: &Query,
+    spelling: &Spelling,
+    state: &SessionState,
+) -> Result<LogicalPlan, Refusal> {
+    let statement = PlannerStatement::Statement(Box::new(Ast::Query(Box::new(query.clone()))));
+    let plan = state.statement_to_plan(statement).await.map_err(Refusal::Engine)?;
+    suggest::check_map_fields(&plan, typed, spelling).map_err(Refusal::Said)?;
+    let checked = state.analyzer().execute_and_check(plan.clone(), state.config_options(), |_, _| {});
+    checked.map_err(Refusal::Engine)?;
+    Ok(plan)
+}
+
+/// Whether two expressions have one name, as a cast and what it casts have.
+fn names_collide(error: &DataFusionError) -> bool {
+    let message = error.to_string();
+    ["duplicate unqualified field name", "duplicate qualified field name", "require unique expression names"]
+        .iter()
+        .any(|words| message.contains(words))
 }
 
 fn position(at: Location) -> Position {

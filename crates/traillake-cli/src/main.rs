@@ -52,8 +52,16 @@ fn main() -> ExitCode {
     }
 }
 
+/// Bytes of stack of each worker: a chain of thousands of conditions is as many levels of an expression, and
+/// planning visits them one within the other. Untouched pages take no memory.
+const STACK_BYTES: usize = 128 << 20;
+
 fn run(arguments: Arguments) -> Result<Outcome, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::Start)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_stack_size(STACK_BYTES)
+        .build()
+        .map_err(Failure::Start)?;
     let outcome = command::run(arguments, &runtime);
     // After Ctrl-C a thread may still be busy with a file; nobody waits for it.
     runtime.shutdown_background();

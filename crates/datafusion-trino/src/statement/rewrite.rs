@@ -3,6 +3,7 @@
 mod aggregates;
 mod collections;
 mod grouping;
+pub(crate) mod named_casts;
 mod numbers;
 mod sources;
 mod subqueries;

@@ -155,3 +155,14 @@ async fn errors_of_types_come_from_planning() {
         assert!(!error.contains("Error during planning") && !error.contains("caused by"), "{error}");
     }
 }
+
+#[tokio::test]
+async fn a_cast_stands_beside_what_it_casts() {
+    for (sql, expected) in [
+        ("SELECT count(CAST(eventTime AS date)), count(eventTime) FROM events", &["4|4"][..]),
+        ("SELECT max(CAST(x AS varchar)), max(x), max(CAST(x AS double)) FROM (VALUES 9, 10) AS t(x)", &["9|10|10.0"]),
+        ("SELECT sum(CAST(x AS double)) OVER (), sum(x) OVER () FROM (VALUES 1) AS t(x)", &["1.0|1"]),
+    ] {
+        assert_eq!(rows(sql).await, expected, "{sql}");
+    }
+}

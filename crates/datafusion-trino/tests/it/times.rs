@@ -230,3 +230,23 @@ async fn bounds_of_a_timestamp_column_are_constants_of_its_type() {
         assert!(plan.contains("eventtime > TimestampMillisecond("), "{condition}\n{plan}");
     }
 }
+
+#[tokio::test]
+async fn a_frame_may_be_bounded_by_an_interval() {
+    let sql = "SELECT count(*) OVER (ORDER BY t RANGE BETWEEN INTERVAL '10' MINUTE PRECEDING AND CURRENT ROW)
+               FROM (VALUES TIMESTAMP '2024-01-01 00:00:00', TIMESTAMP '2024-01-01 00:08:00',
+                     TIMESTAMP '2024-01-01 00:15:00') AS v(t) ORDER BY t";
+    assert_eq!(rows(sql).await, ["1", "2", "2"]);
+}
+
+#[tokio::test]
+async fn what_is_joined_to_text_reads_as_its_cast() {
+    values(&[
+        ("TIMESTAMP '2024-01-01 00:00:00.500' || 'x'", "2024-01-01 00:00:00.500x"),
+        ("'d' || DATE '2024-01-01'", "d2024-01-01"),
+        ("'i' || INTERVAL '1' DAY", "i1 00:00:00.000"),
+        ("'n' || 1e10", "n1.0E10"),
+        ("'b' || true", "btrue"),
+    ])
+    .await;
+}

@@ -82,7 +82,9 @@ fn sql(query: &Query) -> Result<String, Failure> {
         return Ok(sql.clone());
     }
     if let Some(path) = &query.file {
-        return fs::read_to_string(path).map_err(|source| Failure::ReadScript { path: path.clone(), source });
+        let text = fs::read_to_string(path).map_err(|source| Failure::ReadScript { path: path.clone(), source })?;
+        // Editors of Windows put a mark before the text.
+        return Ok(text.trim_start_matches('\u{feff}').to_owned());
     }
     if query.from.iter().any(|source| source == "-") {
         return Err(Failure::Usage {

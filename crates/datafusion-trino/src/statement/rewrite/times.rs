@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use datafusion::sql::sqlparser::ast::{
     CastKind, DataType, DateTimeField, Expr, FunctionArg, FunctionArgExpr, FunctionArguments,
     Interval as IntervalLiteral, IntervalFields, Query, TimezoneInfo, TypedString, UnaryOperator, Value, ValueWithSpan,
-    VisitMut, VisitorMut,
+    VisitMut, VisitorMut, WindowFrameBound, WindowType,
 };
 
 use super::{call, number, take, value};
@@ -36,8 +36,16 @@ struct Times;
 impl VisitorMut for Times {
     type Break = Error;
 
-    /// An interval that stands for a zone becomes the zone's name, for the planner wants to see a constant.
+    /// An interval that stands for a zone becomes the zone's name, for the planner wants to see a constant; one
+    /// that bounds a frame becomes the text it reads there.
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Error> {
+        if let Expr::Function(function) = expr
+            && let Some(WindowType::WindowSpec(window)) = &mut function.over
+            && let Some(frame) = &mut window.window_frame
+        {
+            bound_as_text(&mut frame.start_bound);
+            frame.end_bound.iter_mut().for_each(bound_as_text);
+        }
         if let Expr::Function(function) = expr
             && ["at_timezone", "with_timezone"].contains(&function.name.to_string().as_str())
             && let FunctionArguments::List(list) = &mut function.args
@@ -59,6 +67,18 @@ impl VisitorMut for Times {
             Err(error) => return ControlFlow::Break(error),
         }
         ControlFlow::Continue(())
+    }
+}
+
+/// `INTERVAL '10' MINUTE PRECEDING` as the planner takes it: what stands for a number there is handed on as a
+/// text, which becomes of the type of the order.
+fn bound_as_text(bound: &mut WindowFrameBound) {
+    if let WindowFrameBound::Preceding(Some(offset)) | WindowFrameBound::Following(Some(offset)) = bound
+        && let Expr::Interval(IntervalLiteral { value: length, leading_field: Some(unit), last_field: None, .. }) =
+            offset.as_ref()
+        && let Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(length), .. }) = length.as_ref()
+    {
+        **offset = number(&format!("{length} {unit}"));
     }
 }
 
