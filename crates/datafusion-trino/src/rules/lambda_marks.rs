@@ -10,11 +10,10 @@ use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{DFSchema, Result};
 use datafusion::logical_expr::expr::HigherOrderFunction;
-use datafusion::logical_expr::expr_rewriter::NamePreserver;
-use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{Expr, ExprSchemable, HigherOrderUDF, LogicalPlan};
 use datafusion::optimizer::AnalyzerRule;
 
+use super::rewrite_expressions;
 use crate::functions::lambda::{HigherOrder, Marks};
 use crate::types::without_length;
 
@@ -33,17 +32,7 @@ impl AnalyzerRule for LambdaMarks {
 }
 
 fn rewrite_plan(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
-    let mut schema = merge_schema(&plan.inputs());
-    if let LogicalPlan::TableScan(scan) = &plan {
-        let source = scan.source.schema();
-        schema.merge(&DFSchema::try_from_qualified_schema(scan.table_name.clone(), &source)?);
-    }
-    let names = NamePreserver::new(&plan);
-    let plan = plan.map_expressions(|expr| {
-        let name = names.save(&expr);
-        Ok(mark(expr, &schema)?.update_data(|expr| name.restore(expr)))
-    })?;
-    if plan.transformed { plan.map_data(|plan| plan.recompute_schema()) } else { Ok(plan) }
+    rewrite_expressions(plan, |expr, schema| mark(expr, schema))
 }
 
 /// Marks from the inside out; a lambda over marked items may give marked values in turn.

@@ -6,13 +6,12 @@ use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::logical_expr::expr::{Case, InList, ScalarFunction};
-use datafusion::logical_expr::expr_rewriter::NamePreserver;
-use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{
     Between, BinaryExpr, Cast, Expr, ExprSchemable, LogicalPlan, Operator, ScalarUDF, TryCast, lit, not,
 };
 use datafusion::optimizer::AnalyzerRule;
 
+use super::rewrite_expressions;
 use crate::functions::comparison::comparisons;
 use crate::functions::nested_cast;
 
@@ -32,18 +31,7 @@ impl AnalyzerRule for NestedValues {
 }
 
 fn rewrite_plan(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
-    let mut schema = merge_schema(&plan.inputs());
-    if let LogicalPlan::TableScan(scan) = &plan {
-        let source = scan.source.schema();
-        schema.merge(&DFSchema::try_from_qualified_schema(scan.table_name.clone(), &source)?);
-    }
-    let names = NamePreserver::new(&plan);
-    let plan = plan.map_expressions(|expr| {
-        let name = names.save(&expr);
-        let expr = expr.transform_up(|expr| rewrite(expr, &schema))?;
-        Ok(expr.update_data(|expr| name.restore(expr)))
-    })?;
-    if plan.transformed { plan.map_data(|plan| plan.recompute_schema()) } else { Ok(plan) }
+    rewrite_expressions(plan, |expr, schema| expr.transform_up(|expr| rewrite(expr, schema)))
 }
 
 fn rewrite(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {

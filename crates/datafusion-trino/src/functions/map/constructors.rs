@@ -17,12 +17,10 @@ use crate::types::{list_type, map_fields, map_type};
 pub(super) fn functions() -> Vec<Function> {
     vec![
         // What `map` is rewritten to; the planner reads DataFusion's own form of it.
-        Function::new("trino_map", no_or_two_lists, of_lists_type, |call| of_lists(call, true)),
-        Function::new("trino_map_of", no_or_two_lists, of_lists_type, |call| of_lists(call, false)),
+        Function::new("trino_map", no_or_two_lists, of_lists_type, of_lists),
         Function::new("map_from_entries", entries, of_entries_type, of_entries),
         Function::new("multimap_from_entries", entries, multimap_type, multimap),
         Function::new("array_histogram", list, histogram_type, histogram),
-        Function::new("trino_histogram", list, histogram_type, histogram),
     ]
 }
 
@@ -45,11 +43,10 @@ fn of_lists_type(args: &[FieldRef]) -> Result<FieldRef> {
     nullable(map_type(item(args, 0), item(args, 1)))
 }
 
-/// Repeated keys are an error, or the first one counts.
-fn of_lists(call: &Call, strict: bool) -> Result<ArrayRef> {
+/// Repeated keys are an error.
+fn of_lists(call: &Call) -> Result<ArrayRef> {
     let [keys, values] = call.args.as_slice() else { return empty(call) };
     let (keys, values) = (keys.as_list::<i32>(), values.as_list::<i32>());
-    let order = compare::order(keys.values(), keys.values())?;
     let (mut key_places, mut value_places) = (Vec::new(), Vec::new());
     let (mut lengths, mut valid) = (Vec::with_capacity(call.rows), Vec::with_capacity(call.rows));
     for row in 0..call.rows {
@@ -62,12 +59,9 @@ fn of_lists(call: &Call, strict: bool) -> Result<ArrayRef> {
         if own.len() != others.len() {
             return exec_err!("Key and value arrays must be the same length");
         }
-        let shift = others.start as i64 - own.start as i64;
-        let kept: Vec<usize> =
-            if strict { own.collect() } else { groups(own, &order).iter().map(|group| group[0]).collect() };
-        lengths.push(kept.len());
-        value_places.extend(kept.iter().map(|place| (*place as i64 + shift) as u32));
-        key_places.extend(kept.into_iter().map(|place| place as u32));
+        lengths.push(own.len());
+        key_places.extend(own.map(|place| place as u32));
+        value_places.extend(others.map(|place| place as u32));
     }
     let keys = take(keys.values(), &UInt32Array::from(key_places), None)?;
     let values = take(values.values(), &UInt32Array::from(value_places), None)?;
