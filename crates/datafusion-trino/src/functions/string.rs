@@ -2,7 +2,6 @@
 
 mod distance;
 mod letters;
-mod numbers;
 mod pad;
 mod position;
 mod split;
@@ -11,22 +10,18 @@ mod words;
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, Int64Array, StringArray, make_comparator};
-use arrow::compute::{SortOptions, cast, concat, take};
+use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, Int64Array, StringArray};
 use arrow::datatypes::{DataType, FieldRef};
 use datafusion::common::{Result, plan_err};
-use datafusion::logical_expr::type_coercion::binary::comparison_coercion;
 
 use super::collection;
 use super::scalar::{Call, Coerce, Function, Kind, Returns, fit, is_text, nullable};
-use crate::types::{describe, list_type};
+use crate::types::list_type;
 use pad::Side;
 use trim::Ends;
 
 const T: Kind = Kind::Text;
 const N: Kind = Kind::Integer;
-const D: Kind = Kind::Double;
-
 const B: Kind = Kind::Binary;
 
 pub(crate) fn functions() -> Vec<Function> {
@@ -43,10 +38,7 @@ pub(crate) fn functions() -> Vec<Function> {
         Function::new("codepoint", one, integer, letters::codepoint),
         Function::new("concat", concat_types, concat_result, concatenate),
         Function::new("concat_ws", words::concat_ws_types, text, words::concat_ws),
-        Function::new("format_number", |n, t| fit(n, t, &[&[N], &[D]]), text, numbers::format_number),
-        Function::new("greatest", common, first, |call| extreme(call, true)),
         Function::new("hamming_distance", two, bigint, distance::hamming),
-        Function::new("least", common, first, |call| extreme(call, false)),
         Function::new("length", |n, t| fit(n, t, &[&[T], &[B]]), bigint, length),
         Function::new("levenshtein_distance", two, bigint, distance::levenshtein),
         Function::new("lower", one, text, letters::lower),
@@ -55,7 +47,6 @@ pub(crate) fn functions() -> Vec<Function> {
         Function::new("luhn_check", one, boolean, letters::luhn_check),
         Function::new("normalize", one_or_two, text, words::normalize),
         Function::new("overlay", |n, t| fit(n, t, &[&[T, T, N], &[T, T, N, N]]), text, position::overlay),
-        Function::new("parse_data_size", one, numbers::data_size_result, numbers::parse_data_size),
         Function::new("replace", |n, t| fit(n, t, &[&[T, T], &[T, T, T]]), text, replace),
         Function::new("reverse", reverse_types, first, reverse),
         Function::new("rpad", padded, same_kind, |call| pad::pad(call, Side::Right)),
@@ -166,40 +157,4 @@ fn reverse(call: &Call) -> Result<ArrayRef> {
         return Ok(Arc::new(reversed.collect::<StringArray>()));
     }
     collection::reverse(call)
-}
-
-/// The one type all arguments can be compared in.
-fn common(name: &str, types: &[DataType]) -> Result<Vec<DataType>> {
-    let mut rest = types.iter();
-    let first = rest.next().cloned();
-    let shared = rest.fold(first, |shared, next| {
-        shared.and_then(|shared| if shared == *next { Some(shared) } else { comparison_coercion(&shared, next) })
-    });
-    match shared {
-        Some(shared) => Ok(vec![shared; types.len()]),
-        None => {
-            let given: Vec<String> = types.iter().map(describe).collect();
-            plan_err!("{name} takes arguments of one type, not {}", given.join(", "))
-        }
-    }
-}
-
-/// The greatest or least argument; NULL when any is.
-fn extreme(call: &Call, greatest: bool) -> Result<ArrayRef> {
-    let columns: Vec<&dyn Array> = call.args.iter().map(AsRef::as_ref).collect();
-    let all = concat(&columns)?;
-    let compare = make_comparator(&all, &all, SortOptions::default())?;
-    let picked = (0..call.rows).map(|row| {
-        if call.any_null(row) {
-            return None;
-        }
-        let places = (0..columns.len()).map(|i| i * call.rows + row);
-        let best = places.reduce(|best, next| {
-            let better = if greatest { compare(next, best).is_gt() } else { compare(next, best).is_lt() };
-            if better { next } else { best }
-        });
-        best.map(|best| best as u64)
-    });
-    let found = take(&all, &picked.collect::<arrow::array::UInt64Array>(), None)?;
-    Ok(cast(&found, call.returns.data_type())?)
 }

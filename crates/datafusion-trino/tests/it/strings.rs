@@ -156,7 +156,15 @@ async fn distances_sounds_and_words() {
         ("luhn_check('4242424242424242')", "true"),
         ("word_stem('runs')", "run"),
         ("word_stem('continuerait', 'fr')", "continu"),
+        ("format_number(0)", "0"),
+        ("format_number(999)", "999"),
+        ("format_number(1234)", "1.23K"),
+        ("format_number(12399)", "12.4K"),
         ("format_number(123456)", "123K"),
+        ("format_number(-1500000)", "-1.5M"),
+        ("parse_data_size('2.2kB')", "2252"),
+        ("parse_data_size('1.9B')", "1"),
+        ("parse_data_size('.5kB')", "512"),
         ("parse_data_size('2.3MB')", "2411724"),
     ])
     .await;
@@ -165,6 +173,7 @@ async fn distances_sounds_and_words() {
         ("luhn_check('12a')", "not a digit"),
         ("word_stem('a', 'xx')", "Unknown stemmer language: xx"),
         ("parse_data_size('1KB')", "Invalid data size: '1KB'"),
+        ("parse_data_size('1')", "Invalid data size: '1'"),
     ])
     .await;
 }
