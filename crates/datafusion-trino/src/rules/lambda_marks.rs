@@ -32,7 +32,7 @@ impl AnalyzerRule for LambdaMarks {
 }
 
 fn rewrite_plan(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
-    rewrite_expressions(plan, |expr, schema| mark(expr, schema))
+    rewrite_expressions(plan, mark)
 }
 
 /// Marks from the inside out; a lambda over marked items may give marked values in turn.
