@@ -101,12 +101,13 @@ impl<'a> Value<'a> {
 pub struct Cursor<'a> {
     text: &'a str,
     at: usize,
+    passed_blanks: bool,
 }
 
 impl<'a> Cursor<'a> {
     /// A cursor at the start of `text`.
     pub fn new(text: &'a str) -> Self {
-        Self { text, at: 0 }
+        Self { text, at: 0, passed_blanks: false }
     }
 
     /// Bytes from the start of the text.
@@ -188,7 +189,13 @@ impl<'a> Cursor<'a> {
     fn skip_blanks(&mut self) {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
             self.at += 1;
+            self.passed_blanks = true;
         }
+    }
+
+    /// Whether blanks between tokens were passed since this was last asked.
+    pub fn take_passed_blanks(&mut self) -> bool {
+        std::mem::take(&mut self.passed_blanks)
     }
 
     fn expect(&mut self, byte: u8, expected: &'static str) -> Result<(), JsonError> {
@@ -239,18 +246,22 @@ impl<'a> Cursor<'a> {
         let mut escaped = false;
         let mut at = self.at + 1;
         loop {
-            let rest = bytes.get(at..).unwrap_or_default();
-            let Some(step) = rest.iter().position(|byte| matches!(byte, b'"' | b'\\')) else {
-                self.at = self.text.len();
-                return Err(self.error("the end of a string"));
-            };
-            at += step;
-            if bytes[at] == b'"' {
-                self.at = at + 1;
-                return Ok(escaped);
+            at += plain_length(&bytes[at..]);
+            match bytes.get(at) {
+                Some(b'"') => {
+                    self.at = at + 1;
+                    return Ok(escaped);
+                }
+                Some(b'\\') => {
+                    escaped = true;
+                    at += self.escape_length(at)?;
+                }
+                Some(_) => at += 1,
+                None => {
+                    self.at = self.text.len();
+                    return Err(self.error("the end of a string"));
+                }
             }
-            escaped = true;
-            at += self.escape_length(at)?;
         }
     }
 
@@ -271,52 +282,119 @@ impl<'a> Cursor<'a> {
 
     fn skip_scalar(&mut self) -> Result<(), JsonError> {
         let rest = &self.text.as_bytes()[self.at..];
-        for word in [&b"true"[..], b"false", b"null"] {
-            if rest.starts_with(word) {
-                self.at += word.len();
-                return Ok(());
-            }
-        }
-        match number_length(rest) {
-            Some(length) => {
-                self.at += length;
-                Ok(())
-            }
-            None => Err(self.error("a number, true, false or null")),
-        }
+        let length = match rest.first() {
+            Some(b't') if rest.starts_with(b"true") => Some(4),
+            Some(b'f') if rest.starts_with(b"false") => Some(5),
+            Some(b'n') if rest.starts_with(b"null") => Some(4),
+            _ => number_length(rest),
+        };
+        let length = length.ok_or_else(|| self.error("a number, true, false or null"))?;
+        self.at += length;
+        Ok(())
     }
 
     /// Moves past an object or array without recursion, so that depth costs no stack.
     fn skip_nested(&mut self) -> Result<(), JsonError> {
-        let mut open: Vec<(u8, bool)> = Vec::with_capacity(8);
+        let mut open = Nesting::default();
         loop {
             match self.kind()? {
-                Kind::Object => open.push((b'}', true)),
-                Kind::Array => open.push((b']', true)),
+                kind @ (Kind::Object | Kind::Array) => {
+                    let is_object = kind == Kind::Object;
+                    self.at += 1;
+                    if open.depth == DEPTH_MAX {
+                        return Err(self.error("no more than 512 levels of nesting"));
+                    }
+                    if !self.closes(if is_object { b'}' } else { b']' }) {
+                        open.push(is_object);
+                        if is_object {
+                            self.key()?;
+                        }
+                        continue;
+                    }
+                }
                 Kind::String => _ = self.skip_string()?,
                 _ => self.skip_scalar()?,
             }
-            if matches!(open.last(), Some((_, true))) {
-                self.at += 1;
-            }
-            if open.len() > DEPTH_MAX {
-                return Err(self.error("no more than 512 levels of nesting"));
-            }
             // Close what ends here, then stand before the next value.
             loop {
-                let Some((close, first)) = open.last_mut() else { return Ok(()) };
-                let close = *close;
-                let expected = if close == b'}' { "',' or '}'" } else { "',' or ']'" };
-                if self.separator(first, close, expected)? {
-                    if close == b'}' {
+                let Some(is_object) = open.top() else { return Ok(()) };
+                self.skip_blanks();
+                match (self.peek(), is_object) {
+                    (Some(b','), true) => {
+                        self.at += 1;
                         self.key()?;
+                        break;
                     }
-                    break;
+                    (Some(b','), false) => {
+                        self.at += 1;
+                        break;
+                    }
+                    (Some(b'}'), true) | (Some(b']'), false) => {
+                        self.at += 1;
+                        open.pop();
+                    }
+                    (_, true) => return Err(self.error("',' or '}'")),
+                    (_, false) => return Err(self.error("',' or ']'")),
                 }
-                open.pop();
             }
         }
     }
+
+    /// Moves past the closing bracket when it comes next.
+    fn closes(&mut self, close: u8) -> bool {
+        self.skip_blanks();
+        let comes = self.peek() == Some(close);
+        self.at += usize::from(comes);
+        comes
+    }
+}
+
+/// The brackets that are open: one bit each, set for an object.
+#[derive(Default)]
+struct Nesting {
+    objects: [u64; DEPTH_MAX / 64],
+    depth: usize,
+}
+
+impl Nesting {
+    fn push(&mut self, is_object: bool) {
+        let (word, bit) = (self.depth / 64, 1 << (self.depth % 64));
+        self.objects[word] = if is_object { self.objects[word] | bit } else { self.objects[word] & !bit };
+        self.depth += 1;
+    }
+
+    fn pop(&mut self) {
+        self.depth -= 1;
+    }
+
+    fn top(&self) -> Option<bool> {
+        let at = self.depth.checked_sub(1)?;
+        Some(self.objects[at / 64] & (1 << (at % 64)) != 0)
+    }
+}
+
+/// How many bytes from the start are neither a quote, a backslash nor a control character: what stands in a string
+/// as it is. Looks at eight bytes at a time.
+pub fn plain_length(bytes: &[u8]) -> usize {
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        let marks = special_bytes(u64::from_le_bytes(*word));
+        if marks != 0 {
+            return at * 8 + marks.trailing_zeros() as usize / 8;
+        }
+    }
+    let special = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20));
+    words.len() * 8 + special.unwrap_or(rest.len())
+}
+
+/// Marks the high bit of each special byte; marks above the lowest one may be false.
+fn special_bytes(word: u64) -> u64 {
+    const ONES: u64 = u64::MAX / 0xff;
+    let is_zero = |word: u64| word.wrapping_sub(ONES) & !word;
+    let quotes = is_zero(word ^ (ONES * b'"' as u64));
+    let backslashes = is_zero(word ^ (ONES * b'\\' as u64));
+    let controls = word.wrapping_sub(ONES * 0x20) & !word;
+    (quotes | backslashes | controls) & (ONES << 7)
 }
 
 /// Walks the members of an object: `while let Some(key) = members.next(&mut cursor)? { cursor.value()?; }`.

@@ -235,6 +235,13 @@ impl Schema {
         Arc::new(ArrowSchema::new(self.columns.iter().map(Column::arrow_field).collect::<Vec<_>>()))
     }
 
+    /// The Arrow schema of rows as they are decoded: [`physical`](Self::physical), with text that repeats as
+    /// dictionaries. What is written is the same.
+    pub fn decoded(&self) -> SchemaRef {
+        let field = |column: &Column| ArrowField::new(&column.name, column.decoded_type(), true);
+        Arc::new(ArrowSchema::new(self.columns.iter().map(field).collect::<Vec<_>>()))
+    }
+
     /// The Arrow schema a query sees: the documented columns under their lower-case names.
     pub fn logical(&self) -> SchemaRef {
         Arc::new(ArrowSchema::new(logical_fields(self.fields)))

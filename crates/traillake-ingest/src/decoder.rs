@@ -1,7 +1,7 @@
 //! Documents to rows: the pure middle of an import.
 //!
 //! A [`Decoder`] takes the inflated bytes of one object after another. What they contain is recognised by content
-//! ([`crate::container`]); every record becomes a row of [`Schema::physical`](traillake_event::schema::Schema),
+//! ([`crate::container`]); every record becomes a row of [`Schema::decoded`](traillake_event::schema::Schema::decoded),
 //! everything else is counted or becomes a reject. Nothing here reads a file or knows a clock, and no input
 //! stops it.
 //!
@@ -33,16 +33,20 @@ use crate::container;
 use crate::reject::Rejected;
 use crate::skip::SkipReason;
 
+mod columns;
 mod members;
 mod record;
 mod rows;
+mod shapes;
 #[cfg(test)]
 mod tests;
+mod values;
 
 use record::Record;
 pub(crate) use record::{Nature, RECORD_BYTES_MAX};
 use rows::RowBuilders;
 pub use rows::Rows;
+use shapes::Shapes;
 
 /// JSON bytes of the records in one [`Rows`], but for the last record: what a decoder holds at most.
 pub const ROWS_JSON_BYTES: u64 = 16 << 20;
@@ -102,13 +106,14 @@ impl Tally {
 #[derive(Debug)]
 pub struct Decoder {
     record: Record,
+    shapes: Shapes,
     rows: RowBuilders,
 }
 
 impl Decoder {
     /// A decoder for CloudTrail events.
     pub fn new() -> Self {
-        Self { record: Record::new(), rows: RowBuilders::new() }
+        Self { record: Record::new(), shapes: Shapes::new(), rows: RowBuilders::new() }
     }
 
     /// Decodes the inflated bytes of one object.
@@ -124,11 +129,15 @@ impl Decoder {
         if let Some(rows) = self.rows.finish() {
             sink.rows(rows);
         }
+        if self.shapes.is_full() {
+            // Only between batches: their rows name shapes by number.
+            self.shapes = Shapes::new();
+        }
     }
 
     /// Reads the object that comes next and tells what it is.
     pub(crate) fn read(&mut self, cursor: &mut Cursor<'_>) -> Result<Nature, JsonError> {
-        self.record.read(cursor)
+        self.record.read(cursor, &mut self.shapes)
     }
 
     /// Where inside the object the last reading broke: a JSON path without a leading dot.
@@ -138,7 +147,7 @@ impl Decoder {
 
     /// Appends the record just read. `raw` is its text inside `document`.
     pub(crate) fn append(&mut self, document: &str, raw: &str, sink: &mut dyn Sink) {
-        self.rows.append(&self.record, document, raw);
+        self.rows.append(&self.record, &mut self.shapes, document, raw);
         if self.rows.json_bytes() >= ROWS_JSON_BYTES {
             self.flush(sink);
         }

@@ -16,10 +16,13 @@ use crate::layout;
 use crate::store::EventDataStore;
 
 mod encode;
+mod order;
 mod reader;
 mod statistics;
+mod writer;
 
-pub use encode::{Encoded, encode};
+pub use encode::encode;
+pub use writer::Encoded;
 pub(crate) use reader::DataFileReader;
 pub(crate) use statistics::Statistics;
 pub use statistics::{Bounds, Value};

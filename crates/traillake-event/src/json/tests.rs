@@ -93,3 +93,19 @@ fn copies_that_differ_in_blanks_are_one_text() {
     assert!(matches!(without_blanks(compact), Cow::Borrowed(_)));
     assert_eq!(without_blanks(" \"open "), "\"open ");
 }
+
+#[test]
+fn plain_bytes_end_at_the_first_special_one_wherever_it_stands() {
+    for length in 0..40 {
+        for at in 0..length {
+            for special in [b'"', b'\\', 0, 0x1f] {
+                let mut bytes: Vec<u8> = (0..length).map(|n| [b'x', 0x7f, 0x80, 0xff, b'!', b'#'][n % 6]).collect();
+                bytes[at] = special;
+                assert_eq!(super::plain_length(&bytes), at, "{length} {special}");
+                bytes[length - 1] = b'"';
+                assert_eq!(super::plain_length(&bytes), at.min(length - 1));
+            }
+        }
+        assert_eq!(super::plain_length(&vec![b' '; length]), length);
+    }
+}

@@ -72,6 +72,16 @@ impl Column {
         }
     }
 
+    /// The Arrow type of a decoded row: text that repeats is a dictionary of 32-bit keys.
+    pub fn decoded_type(&self) -> DataType {
+        match self.data_type() {
+            DataType::Utf8 if self.dictionary => {
+                DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+            }
+            plain => plain,
+        }
+    }
+
     fn text(path: Vec<&'static str>, kind: Kind, text: Text) -> Self {
         Self {
             name: path.join("_"),

@@ -16,8 +16,8 @@ pub(super) enum Target {
     Boolean(usize),
     /// A time column.
     Time(usize),
-    /// A column of exact JSON text, and the columns of its hot keys.
-    Json(usize, Vec<(&'static str, usize)>),
+    /// A column of exact JSON text, and the place of its hot keys in [`Members::hot_keys`], if it has any.
+    Json(usize, Option<usize>),
     /// Another level.
     Struct(usize),
 }
@@ -50,46 +50,86 @@ impl Level {
     }
 }
 
-/// The levels of [`Schema::events`]; the first is the record.
-pub(super) fn levels() -> &'static [Level] {
-    static LEVELS: LazyLock<Vec<Level>> = LazyLock::new(|| {
-        let mut levels = Vec::new();
-        add_level(&mut levels, FIELDS, &[]);
-        levels
-    });
-    &LEVELS
+/// The keys of one map that have columns, by their length: nearly every key of a record is told apart by it.
+#[derive(Debug, Default)]
+pub(super) struct HotKeys {
+    by_length: Vec<Vec<(&'static str, usize)>>,
 }
 
-fn add_level(levels: &mut Vec<Level>, fields: &'static [Field], path: &[&'static str]) -> usize {
-    let schema = Schema::events();
-    let place = levels.len();
-    let prefix = path.iter().flat_map(|step| [step, "."]).collect();
-    levels.push(Level { prefix, bit: schema.object_bit(path), members: Vec::new() });
-    for field in fields {
-        let path = [path, &[field.json]].concat();
-        let column = schema.index_of(&path.join("_"));
-        let target = match (&field.shape, column) {
-            (Shape::Struct(fields), _) => Target::Struct(add_level(levels, fields, &path)),
-            (Shape::Text(_), Some(column)) => Target::Text(column),
-            (Shape::Boolean, Some(column)) => Target::Boolean(column),
-            (Shape::Time, Some(column)) => Target::Time(column),
-            (Shape::Map(hot), Some(column)) => Target::Json(column, hot_columns(schema, &path, hot)),
-            (Shape::Nested(_), Some(column)) => Target::Json(column, Vec::new()),
-            _ => continue,
-        };
-        levels[place].members.push(Member { key: field.json, target });
+impl HotKeys {
+    /// The column of a key.
+    pub(super) fn column(&self, key: &str) -> Option<usize> {
+        let same_length = self.by_length.get(key.len())?;
+        same_length.iter().find(|(known, _)| *known == key).map(|(_, column)| *column)
     }
-    debug_assert!(levels[place].members.len() < 64, "the members seen no longer fit a word");
-    place
+
+    /// The columns of all keys.
+    pub(super) fn columns(&self) -> impl Iterator<Item = usize> + '_ {
+        self.by_length.iter().flatten().map(|(_, column)| *column)
+    }
+
+    fn add(&mut self, key: &'static str, column: usize) {
+        if self.by_length.len() <= key.len() {
+            self.by_length.resize_with(key.len() + 1, Vec::new);
+        }
+        self.by_length[key.len()].push((key, column));
+    }
 }
 
-fn hot_columns(schema: &Schema, path: &[&'static str], hot: &'static [HotKey]) -> Vec<(&'static str, usize)> {
-    hot.iter()
-        .filter_map(|hot| {
-            let name = [path, &[hot.key]].concat().join("_");
-            schema.index_of(&name).map(|column| (hot.key, column))
+/// All members that have columns.
+#[derive(Debug, Default)]
+pub(super) struct Members {
+    /// The first is the record itself.
+    pub(super) levels: Vec<Level>,
+    pub(super) hot_keys: Vec<HotKeys>,
+}
+
+impl Members {
+    /// The members of [`Schema::events`].
+    pub(super) fn events() -> &'static Members {
+        static MEMBERS: LazyLock<Members> = LazyLock::new(|| {
+            let mut members = Members::default();
+            members.add_level(FIELDS, &[]);
+            members
+        });
+        &MEMBERS
+    }
+
+    fn add_level(&mut self, fields: &'static [Field], path: &[&'static str]) -> usize {
+        let schema = Schema::events();
+        let place = self.levels.len();
+        let prefix = path.iter().flat_map(|step| [step, "."]).collect();
+        self.levels.push(Level { prefix, bit: schema.object_bit(path), members: Vec::new() });
+        for field in fields {
+            let path = [path, &[field.json]].concat();
+            let column = schema.index_of(&path.join("_"));
+            let target = match (&field.shape, column) {
+                (Shape::Struct(fields), _) => Target::Struct(self.add_level(fields, &path)),
+                (Shape::Text(_), Some(column)) => Target::Text(column),
+                (Shape::Boolean, Some(column)) => Target::Boolean(column),
+                (Shape::Time, Some(column)) => Target::Time(column),
+                (Shape::Map(hot), Some(column)) => Target::Json(column, self.add_hot_keys(&path, hot)),
+                (Shape::Nested(_), Some(column)) => Target::Json(column, None),
+                _ => continue,
+            };
+            self.levels[place].members.push(Member { key: field.json, target });
+        }
+        debug_assert!(self.levels[place].members.len() < 64, "the members seen no longer fit a word");
+        place
+    }
+
+    fn add_hot_keys(&mut self, path: &[&'static str], hot: &'static [HotKey]) -> Option<usize> {
+        let mut keys = HotKeys::default();
+        for hot in hot {
+            if let Some(column) = Schema::events().index_of(&[path, &[hot.key]].concat().join("_")) {
+                keys.add(hot.key, column);
+            }
+        }
+        (keys.columns().count() > 0).then(|| {
+            self.hot_keys.push(keys);
+            self.hot_keys.len() - 1
         })
-        .collect()
+    }
 }
 
 #[cfg(test)]
@@ -99,13 +139,14 @@ mod tests {
     #[test]
     fn every_column_of_a_path_has_one_member() {
         let mut columns = Vec::new();
-        for level in levels() {
+        let all = Members::events();
+        for level in &all.levels {
             for member in &level.members {
                 match &member.target {
                     Target::Text(column) | Target::Boolean(column) | Target::Time(column) => columns.push(*column),
                     Target::Json(column, hot) => {
                         columns.push(*column);
-                        columns.extend(hot.iter().map(|(_, column)| *column));
+                        columns.extend(hot.iter().flat_map(|hot| all.hot_keys[*hot].columns()));
                     }
                     Target::Struct(_) => {}
                 }
@@ -120,7 +161,7 @@ mod tests {
 
     #[test]
     fn every_level_but_the_record_has_a_bit() {
-        assert!(levels()[0].bit.is_none());
-        assert!(levels()[1..].iter().all(|level| level.bit.is_some()));
+        assert!(Members::events().levels[0].bit.is_none());
+        assert!(Members::events().levels[1..].iter().all(|level| level.bit.is_some()));
     }
 }

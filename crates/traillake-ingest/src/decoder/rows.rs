@@ -1,27 +1,29 @@
-//! Decoded records gathered into Arrow batches of the physical schema.
+//! Decoded records gathered into Arrow batches.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, BooleanBuilder, Int32Builder, Int64Builder, RecordBatch, StringBuilder, TimestampMicrosecondBuilder,
-};
+use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use chrono::{DateTime, NaiveDate};
 use sha2::{Digest, Sha256};
 use traillake_event::json;
-use traillake_event::schema::{Column, Kind, Schema};
+use traillake_event::schema::{EVENT_DIGEST, EVENT_RAW, EVENT_TEMPLATE, OBJECTS, Schema, UNMAPPED};
 use traillake_event::template::Template;
 
-use super::record::{Leaf, Record, RecordLeaves};
+use super::columns::ColumnBuilder;
+use super::record::Record;
+use super::shapes::Shapes;
+use super::values::{Leaf, RecordLeaves};
 
-/// How many templates a decoder remembers. Real trails have dozens; hand-made input may have one per record.
+/// How many templates of records that were parsed a decoder remembers. Hand-made input may have one per record.
 const TEMPLATES_MAX: usize = 4_096;
+const DAY_MILLIS: i64 = 86_400_000;
 
 /// Rows as they were decoded, in the order of their records.
 #[derive(Clone, Debug)]
 pub struct Rows {
-    /// The columns of [`Schema::physical`].
+    /// The columns of [`Schema::decoded`].
     pub batch: RecordBatch,
     /// For each row the UTC day of its `eventTime`; none when it has no readable time.
     pub days: Vec<Option<NaiveDate>>,
@@ -35,64 +37,50 @@ pub struct Rows {
 #[derive(Debug)]
 pub(super) struct RowBuilders {
     schema: SchemaRef,
-    columns: Vec<Builder>,
-    event_time: usize,
+    columns: Vec<ColumnBuilder>,
+    places: Places,
     days: Vec<Option<NaiveDate>>,
+    /// The day at hand and its number since 1970: records of one file share it.
+    day: Option<(i64, Option<NaiveDate>)>,
     json_bytes: u64,
     raw_rows: u64,
+    /// The template column's key for each shape; none while the batch has no row of it.
+    shape_keys: Vec<Option<i32>>,
     templates: HashMap<String, Option<Template>>,
     assembled: String,
 }
 
+/// Where the columns stand that every row has.
 #[derive(Debug)]
-enum Builder {
-    Leaf(StringBuilder),
-    Boolean(BooleanBuilder),
-    Time(TimestampMicrosecondBuilder),
-    Objects(Int32Builder),
-    Template(StringBuilder),
-    Raw(StringBuilder),
-    Unmapped(StringBuilder),
-    Digest(Int64Builder),
-}
-
-impl Builder {
-    fn new(column: &Column) -> Self {
-        match column.kind {
-            Kind::Text | Kind::Json | Kind::HotKey => Builder::Leaf(StringBuilder::new()),
-            Kind::Boolean => Builder::Boolean(BooleanBuilder::new()),
-            Kind::Time => Builder::Time(TimestampMicrosecondBuilder::new().with_timezone("UTC")),
-            Kind::Objects => Builder::Objects(Int32Builder::new()),
-            Kind::Template => Builder::Template(StringBuilder::new()),
-            Kind::Raw => Builder::Raw(StringBuilder::new()),
-            Kind::Unmapped => Builder::Unmapped(StringBuilder::new()),
-            Kind::Digest => Builder::Digest(Int64Builder::new()),
-        }
-    }
-
-    fn finish(&mut self) -> ArrayRef {
-        match self {
-            Builder::Leaf(text) | Builder::Template(text) | Builder::Raw(text) | Builder::Unmapped(text) => {
-                Arc::new(text.finish())
-            }
-            Builder::Boolean(values) => Arc::new(values.finish()),
-            Builder::Time(values) => Arc::new(values.finish().with_timezone("UTC")),
-            Builder::Objects(values) => Arc::new(values.finish()),
-            Builder::Digest(values) => Arc::new(values.finish()),
-        }
-    }
+struct Places {
+    event_time: usize,
+    objects: usize,
+    template: usize,
+    raw: usize,
+    unmapped: usize,
+    digest: usize,
 }
 
 impl RowBuilders {
     pub(super) fn new() -> Self {
         let schema = Schema::events();
+        let place = |name| schema.index_of(name).unwrap_or_default();
         Self {
-            schema: schema.physical(),
-            columns: schema.columns().iter().map(Builder::new).collect(),
-            event_time: schema.index_of("eventTime").unwrap_or_default(),
+            schema: schema.decoded(),
+            columns: schema.columns().iter().map(ColumnBuilder::new).collect(),
+            places: Places {
+                event_time: place("eventTime"),
+                objects: place(OBJECTS),
+                template: place(EVENT_TEMPLATE),
+                raw: place(EVENT_RAW),
+                unmapped: place(UNMAPPED),
+                digest: place(EVENT_DIGEST),
+            },
             days: Vec::new(),
+            day: None,
             json_bytes: 0,
             raw_rows: 0,
+            shape_keys: Vec::new(),
             templates: HashMap::new(),
             assembled: String::new(),
         }
@@ -104,44 +92,118 @@ impl RowBuilders {
     }
 
     /// Appends a record that has been read from `document` and whose exact text is `raw`.
-    pub(super) fn append(&mut self, record: &Record, document: &str, raw: &str) {
-        let exact = !record.keeps_raw && self.assembles(record, document, raw);
-        let event_time = match record.leaves[self.event_time] {
-            Leaf::Millis(millis) => DateTime::from_timestamp_millis(millis).map(|time| time.date_naive()),
-            _ => None,
+    pub(super) fn append(&mut self, record: &Record, shapes: &mut Shapes, document: &str, raw: &str) {
+        let row = self.days.len();
+        self.append_leaves(record, document, row);
+        let (objects, exact) = match record.followed {
+            Some(followed) => {
+                self.append_shape(shapes, followed.shape, row);
+                (shapes.shape(followed.shape).objects, true)
+            }
+            None => (record.objects, self.append_parsed(record, shapes, document, raw, row)),
         };
-        self.days.push(event_time);
+        if let ColumnBuilder::Objects(builder) = &mut self.columns[self.places.objects] {
+            builder.append_value(objects);
+        }
+        if let ColumnBuilder::Digest(builder) = &mut self.columns[self.places.digest] {
+            builder.append_value(digest(raw, record.has_blanks));
+        }
+        if !record.values.unmapped().is_empty() {
+            self.columns[self.places.unmapped].fill(row);
+            self.columns[self.places.unmapped].append_text(record.values.unmapped());
+        }
+        let day = self.day_of(record.values.leaf(self.places.event_time));
+        self.days.push(day);
         self.json_bytes += raw.len() as u64;
         self.raw_rows += u64::from(!exact);
-        for (place, builder) in self.columns.iter_mut().enumerate() {
-            match builder {
-                Builder::Leaf(text) => text.append_option(record.text(document, place)),
-                Builder::Boolean(values) => values.append_option(match record.leaves[place] {
-                    Leaf::Boolean(value) => Some(value),
-                    _ => None,
-                }),
-                Builder::Time(values) => values.append_option(match record.leaves[place] {
-                    Leaf::Millis(millis) => millis.checked_mul(1_000),
-                    _ => None,
-                }),
-                Builder::Objects(values) => values.append_value(record.objects),
-                Builder::Template(text) => text.append_option(exact.then_some(record.template.as_str())),
-                Builder::Raw(text) => text.append_option((!exact).then_some(raw)),
-                Builder::Unmapped(text) => {
-                    text.append_option((!record.unmapped.is_empty()).then_some(record.unmapped.as_str()));
+    }
+
+    fn append_leaves(&mut self, record: &Record, document: &str, row: usize) {
+        for &place in record.values.touched() {
+            let column = &mut self.columns[place];
+            if column.has(row) {
+                // A member that was repeated stands among those touched twice.
+                continue;
+            }
+            match (column, record.values.leaf(place)) {
+                (_, Leaf::Null) => {}
+                (ColumnBuilder::Boolean(builder), Leaf::Boolean(value)) => {
+                    let gap = row - arrow::array::ArrayBuilder::len(builder);
+                    builder.append_nulls(gap);
+                    builder.append_value(value);
                 }
-                Builder::Digest(values) => values.append_value(digest(raw)),
+                (ColumnBuilder::Time(builder), Leaf::Millis(millis)) => {
+                    let gap = row - arrow::array::ArrayBuilder::len(builder);
+                    builder.append_nulls(gap);
+                    builder.append_option(millis.checked_mul(1_000));
+                }
+                (column, _) => {
+                    column.fill(row);
+                    column.append_text(record.values.text(document, place).unwrap_or_default());
+                }
+            }
+        }
+    }
+
+    fn append_shape(&mut self, shapes: &Shapes, shape: usize, row: usize) {
+        if self.shape_keys.len() <= shape {
+            self.shape_keys.resize(shape + 1, None);
+        }
+        let column = &mut self.columns[self.places.template];
+        column.fill(row);
+        if let ColumnBuilder::Dictionary(builder) = column {
+            let key = *self.shape_keys[shape].get_or_insert_with(|| builder.key(&shapes.shape(shape).template));
+            builder.append_key(key);
+        }
+    }
+
+    /// Appends the template of a record that was parsed, or its raw text; `true` when the template gives it back.
+    fn append_parsed(
+        &mut self,
+        record: &Record,
+        shapes: &mut Shapes,
+        document: &str,
+        raw: &str,
+        row: usize,
+    ) -> bool {
+        let exact = !record.keeps_raw && self.assembles(record, document, raw);
+        let (place, text) =
+            if exact { (self.places.template, record.template.as_str()) } else { (self.places.raw, raw) };
+        self.columns[place].fill(row);
+        self.columns[place].append_text(text);
+        if exact && record.is_learnable && !shapes.is_full() {
+            let range = (record.start, record.start + raw.len());
+            shapes.learn(document, range, &record.steps, &record.template, record.objects);
+        }
+        exact
+    }
+
+    fn day_of(&mut self, event_time: Leaf) -> Option<NaiveDate> {
+        let Leaf::Millis(millis) = event_time else { return None };
+        let number = millis.div_euclid(DAY_MILLIS);
+        match self.day {
+            Some((known, day)) if known == number => day,
+            _ => {
+                let day = DateTime::from_timestamp_millis(millis).map(|time| time.date_naive());
+                self.day = Some((number, day));
+                day
             }
         }
     }
 
     /// Takes the rows gathered so far; none when there are none.
-    #[expect(clippy::expect_used, reason = "builders made from a schema and appended to in step fill that schema")]
+    #[expect(clippy::expect_used, reason = "builders made from a schema and filled to one length fill that schema")]
     pub(super) fn finish(&mut self) -> Option<Rows> {
         if self.days.is_empty() {
             return None;
         }
-        let columns = self.columns.iter_mut().map(Builder::finish).collect();
+        let rows = self.days.len();
+        self.shape_keys.clear();
+        let finished = self.columns.iter_mut().map(|column| {
+            column.fill(rows);
+            column.finish()
+        });
+        let columns = finished.collect();
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns).expect("the columns are the schema's");
         Some(Rows {
             batch,
@@ -163,13 +225,17 @@ impl RowBuilders {
         }
         let Some(Some(template)) = self.templates.get(&record.template) else { return false };
         self.assembled.clear();
-        template.assemble(&RecordLeaves { record, document }, &mut self.assembled) && self.assembled == raw
+        let leaves = RecordLeaves { values: &record.values, document };
+        template.assemble(&leaves, &mut self.assembled) && self.assembled == raw
     }
 }
 
-/// What [`EVENT_DIGEST`](traillake_event::schema::EVENT_DIGEST) holds.
-fn digest(raw: &str) -> i64 {
-    let hash = Sha256::digest(json::without_blanks(raw).as_bytes());
+/// What [`EVENT_DIGEST`] holds.
+fn digest(raw: &str, has_blanks: bool) -> i64 {
+    let hash = match has_blanks {
+        true => Sha256::digest(json::without_blanks(raw).as_bytes()),
+        false => Sha256::digest(raw.as_bytes()),
+    };
     let mut first = [0; 8];
     first.copy_from_slice(&hash[..8]);
     i64::from_be_bytes(first)
