@@ -236,7 +236,7 @@ impl Schema {
     }
 
     /// The Arrow schema of rows as they are decoded: [`physical`](Self::physical), with text that repeats as
-    /// dictionaries. What is written is the same.
+    /// dictionaries: at most 32,767 rows make a batch. What is written is the same.
     pub fn decoded(&self) -> SchemaRef {
         let field = |column: &Column| ArrowField::new(&column.name, column.decoded_type(), true);
         Arc::new(ArrowSchema::new(self.columns.iter().map(field).collect::<Vec<_>>()))

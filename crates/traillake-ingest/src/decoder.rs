@@ -50,6 +50,8 @@ use shapes::Shapes;
 
 /// JSON bytes of the records in one [`Rows`], but for the last record: what a decoder holds at most.
 pub const ROWS_JSON_BYTES: u64 = 16 << 20;
+/// Records in one [`Rows`], at most: what the keys of its dictionaries can tell apart.
+pub const ROWS_MAX: usize = 32_000;
 
 /// Where a decoder's findings go.
 pub trait Sink {
@@ -118,7 +120,7 @@ impl Decoder {
 
     /// Decodes the inflated bytes of one object.
     ///
-    /// Rows go to the sink when [`ROWS_JSON_BYTES`] have gathered; the last ones with [`flush`](Self::flush), so that
+    /// Rows go to the sink when [`ROWS_JSON_BYTES`] or [`ROWS_MAX`] have gathered; the last ones with [`flush`](Self::flush), so that
     /// rows of many small documents share a batch. The counts of the tally say how many rows are this document's.
     pub fn decode_document(&mut self, bytes: &[u8], sink: &mut dyn Sink) -> Tally {
         container::walk_document(self, bytes, sink)
@@ -148,7 +150,7 @@ impl Decoder {
     /// Appends the record just read. `raw` is its text inside `document`.
     pub(crate) fn append(&mut self, document: &str, raw: &str, sink: &mut dyn Sink) {
         self.rows.append(&self.record, &mut self.shapes, document, raw);
-        if self.rows.json_bytes() >= ROWS_JSON_BYTES {
+        if self.rows.is_full() {
             self.flush(sink);
         }
     }

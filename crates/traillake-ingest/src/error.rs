@@ -53,9 +53,6 @@ pub enum Error {
         /// How often it was tried.
         attempts: u32,
     },
-    /// The rows of a batch could not be split by day: a defect of TrailLake.
-    #[error("split the rows of a batch by day")]
-    Split(#[source] arrow::error::ArrowError),
     /// A worker thread ended without an answer.
     #[error("a worker of the import stopped")]
     Worker(#[source] tokio::task::JoinError),

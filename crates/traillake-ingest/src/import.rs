@@ -18,13 +18,15 @@ use uuid::Uuid;
 
 use crate::error::Error;
 use crate::report::ImportReport;
-use crate::source::{self, Object, Source};
+use crate::source::{self, Object, Source, date_in};
 
+mod batch;
 mod chunk;
 mod commit;
 mod duplicates;
 mod large;
 
+use batch::Gathering;
 use chunk::{Chunk, Reader};
 use commit::Committer;
 use large::{LARGE_BYTES, Parts};
@@ -36,6 +38,13 @@ const CHUNK_BYTES_MIN: u64 = 64 << 10;
 /// The most objects that one thread takes at a time.
 const CHUNK_OBJECTS_MAX: usize = 1_024;
 
+/// What an import takes of memory unless told otherwise.
+pub const MEMORY_BYTES: u64 = 600_000_000;
+/// The least budget that is kept: below it there is no room for the largest record beside all else.
+pub const MEMORY_BYTES_MIN: u64 = 200_000_000;
+/// What an import takes whatever its batches hold: objects being read, the code, the ledger's index.
+const FIXED_BYTES: u64 = 100_000_000;
+
 /// How to import.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -44,7 +53,10 @@ pub struct Options {
     pub keep_duplicates: bool,
     /// How many objects are decoded at once.
     pub workers: usize,
-    /// Bytes of JSON that one commit brings; an object is never split over two.
+    /// What the import may take of memory, in bytes; at least [`MEMORY_BYTES_MIN`] is used.
+    pub memory_bytes: u64,
+    /// The most memory that the rows of one commit take, in bytes, if the budget allows as much; an object is never
+    /// split over two commits.
     pub batch_bytes: u64,
     /// The id in the ledger; a random one when there is none.
     pub import_id: Option<Uuid>,
@@ -53,7 +65,15 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { keep_duplicates: false, workers, batch_bytes: 256 << 20, import_id: None }
+        Self { keep_duplicates: false, workers, memory_bytes: MEMORY_BYTES, batch_bytes: u64::MAX, import_id: None }
+    }
+}
+
+impl Options {
+    /// The decoded rows that one commit brings. Two batches exist at a time, one growing while the other is encoded;
+    /// the rest of the budget is for what is being read, inflated and encoded.
+    fn batch_bytes(&self) -> u64 {
+        self.batch_bytes.min((self.memory_bytes.max(MEMORY_BYTES_MIN) - FIXED_BYTES) / 4)
     }
 }
 
@@ -84,8 +104,7 @@ pub trait Observer: Send + Sync {
 ///
 /// Bad input does not fail it: records and files that cannot be read are rejects of the report and the ledger.
 /// Errors are sources that cannot be listed and a store that cannot be written; what was committed before stays,
-/// and the same call goes on from there. Must run inside a Tokio runtime. Memory: about six times
-/// [`Options::batch_bytes`].
+/// and the same call goes on from there. Must run inside a Tokio runtime. Memory: [`Options::memory_bytes`].
 pub async fn import(
     store: &EventDataStore,
     sources: &[Source],
@@ -102,7 +121,7 @@ pub async fn import(
 
     let workers = options.workers.max(1);
     let reader = Arc::new(Reader::new(Arc::clone(&ledger)));
-    let mut chunks = into_runs(objects)
+    let chunks = into_runs(objects)
         .map(|run| match run {
             Run::Small(objects) => read_small(&reader, objects, workers).boxed(),
             Run::Large(object) => read_large(&reader, object).boxed(),
@@ -110,11 +129,10 @@ pub async fn import(
         .flatten();
 
     let mut committer = Committer::new(snapshot, ledger, options, import_id, observer);
-    let mut progress = Progress::default();
+    let mut gathering = Gathering::new(chunks, options.batch_bytes(), observer);
     let mut batch = None;
     loop {
-        let gathering = gather(&mut chunks, options.batch_bytes, &mut progress, observer);
-        let (next, committed) = future::join(gathering, committer.commit(batch.take())).await;
+        let (next, committed) = future::join(gathering.next(), committer.commit(batch.take())).await;
         committed?;
         batch = next?;
         if batch.is_none() {
@@ -126,31 +144,6 @@ pub async fn import(
     report.elapsed = started.elapsed();
     report.check()?;
     Ok(report)
-}
-
-/// The next batch: chunks until they hold enough JSON. None when there are no more.
-async fn gather(
-    chunks: &mut (impl Stream<Item = Result<Chunk, Error>> + Unpin),
-    batch_bytes: u64,
-    progress: &mut Progress,
-    observer: &dyn Observer,
-) -> Result<Option<Vec<Chunk>>, Error> {
-    let mut batch = Vec::new();
-    let mut json_bytes = 0;
-    while json_bytes < batch_bytes {
-        let Some(chunk) = chunks.next().await else { break };
-        let chunk = chunk?;
-        for object in &chunk.objects {
-            json_bytes += object.json_bytes;
-            progress.objects += u64::from(!object.is_continuation);
-            progress.bytes += object.bytes;
-            progress.records += object.tally.records;
-            progress.events += object.tally.events;
-        }
-        observer.progressed(*progress);
-        batch.push(chunk);
-    }
-    Ok((!batch.is_empty()).then_some(batch))
 }
 
 /// Objects that are read in the same way, one after another in the listing.
@@ -218,7 +211,11 @@ fn into_chunks(objects: Vec<Object>, workers: usize) -> Vec<Vec<Object>> {
     let mut bytes = 0;
     for object in objects {
         match chunks.last_mut() {
-            Some(chunk) if bytes + object.bytes <= bytes_max && chunk.len() < CHUNK_OBJECTS_MAX => {
+            Some(chunk)
+                if bytes + object.bytes <= bytes_max
+                    && chunk.len() < CHUNK_OBJECTS_MAX
+                    && (bytes < bytes_max / 4 || date_in(&chunk[0].uri) == date_in(&object.uri)) =>
+            {
                 bytes += object.bytes;
                 chunk.push(object);
             }

@@ -4,10 +4,12 @@
 //! else is taken as it is. A stream that is damaged or cut off gives what came before the damage.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::io::Read;
 
 use flate2::bufread::GzDecoder;
 use libdeflater::Decompressor;
+use memchr::memmem;
 
 /// The largest object, inflated. What comes after is left out and rejected: log files of CloudTrail have at most
 /// 50 MB, and a small file may inflate without bound.
@@ -71,6 +73,42 @@ pub fn inflate(stored: &[u8]) -> Inflated<'_> {
     inflate_up_to(stored, INFLATED_BYTES_MAX)
 }
 
+/// Inflates one object after another into the same memory: to ask the system for the memory of every object anew
+/// would cost as much as inflating.
+pub(crate) struct Inflater {
+    decompressor: Decompressor,
+    buffer: Vec<u8>,
+}
+
+/// A buffer that has grown beyond this is given back.
+const BUFFER_BYTES_KEPT: usize = 16 << 20;
+
+impl Inflater {
+    pub(crate) fn new() -> Self {
+        Self { decompressor: Decompressor::new(), buffer: Vec::new() }
+    }
+
+    /// As [`inflate`], with the memory of the object before.
+    pub(crate) fn inflate<'a>(&'a mut self, stored: &'a [u8]) -> Inflated<'a> {
+        if self.buffer.capacity() > BUFFER_BYTES_KEPT {
+            self.buffer = Vec::new();
+        }
+        if Packing::of(stored) == Packing::Gzip
+            && let Some(size) = gzip_member(stored, INFLATED_BYTES_MAX, &mut self.decompressor, &mut self.buffer)
+            && Packing::of(&self.buffer[..size]) == Packing::Plain
+        {
+            return Inflated { bytes: Cow::Borrowed(&self.buffer[..size]), damage: None };
+        }
+        inflate(stored)
+    }
+}
+
+impl fmt::Debug for Inflater {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inflater").field("buffer", &self.buffer.capacity()).finish_non_exhaustive()
+    }
+}
+
 fn inflate_up_to(stored: &[u8], bytes_max: usize) -> Inflated<'_> {
     let mut content = Inflated { bytes: Cow::Borrowed(stored), damage: None };
     for _ in 0..LAYERS_MAX {
@@ -93,24 +131,33 @@ fn inflate_up_to(stored: &[u8], bytes_max: usize) -> Inflated<'_> {
 }
 
 fn gzip(stored: &[u8], bytes_max: usize) -> Inflated<'static> {
-    match gzip_member(stored, bytes_max) {
-        Some(bytes) => Inflated { bytes: Cow::Owned(bytes), damage: None },
+    let mut bytes = Vec::new();
+    match gzip_member(stored, bytes_max, &mut Decompressor::new(), &mut bytes) {
+        Some(_) => Inflated { bytes: Cow::Owned(bytes), damage: None },
         None => gzip_members(stored, bytes_max),
     }
 }
 
-/// The fast way, for one whole member that tells its size truly; `None` for everything else.
-fn gzip_member(stored: &[u8], bytes_max: usize) -> Option<Vec<u8>> {
+/// The fast way, for one whole member that tells its size truly: that size, and the content at the front of
+/// `content`. `None` for everything else.
+fn gzip_member(
+    stored: &[u8],
+    bytes_max: usize,
+    decompressor: &mut Decompressor,
+    content: &mut Vec<u8>,
+) -> Option<usize> {
     let size = u32::from_le_bytes(stored.last_chunk().copied()?);
     let size = usize::try_from(size).ok()?;
-    let is_alone = !stored[1..].windows(GZIP.len()).any(|window| window == GZIP);
+    let is_alone = memmem::find(&stored[1..], GZIP).is_none();
     if !is_alone || size > bytes_max || size > stored.len().saturating_mul(DEFLATE_RATIO_MAX) {
         return None;
     }
-    let mut bytes = vec![0; size];
-    let written = Decompressor::new().gzip_decompress(stored, &mut bytes).ok()?;
+    if content.len() < size {
+        content.resize(size, 0);
+    }
+    let written = decompressor.gzip_decompress(stored, &mut content[..size]).ok()?;
     // A member that is followed by other bytes ends before their last four.
-    (written == size && stored.len() >= 18).then_some(bytes)
+    (written == size && stored.len() >= 18).then_some(size)
 }
 
 /// The slow way: member by member, as far as it goes.

@@ -63,7 +63,7 @@ pub mod skip;
 pub mod source;
 
 pub use error::Error;
-pub use import::{Observer, Options, Progress, import};
+pub use import::{MEMORY_BYTES, MEMORY_BYTES_MIN, Observer, Options, Progress, import};
 pub use report::{ImportReport, REJECTS_SHOWN};
 pub use skip::SkipReason;
 pub use source::Source;

@@ -215,7 +215,7 @@ fn list_error(path: &Path, source: io::Error) -> Error {
 }
 
 /// The day in a path as CloudTrail delivers: `…/YYYY/MM/DD/…`.
-fn date_in(uri: &str) -> Option<NaiveDate> {
+pub(crate) fn date_in(uri: &str) -> Option<NaiveDate> {
     let segments: Vec<_> = uri.split('/').collect();
     segments.windows(4).find_map(|window| {
         let [year, month, day, _] = window else { return None };

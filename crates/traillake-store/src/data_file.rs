@@ -16,12 +16,13 @@ use crate::layout;
 use crate::store::EventDataStore;
 
 mod encode;
+mod gather;
 mod order;
 mod reader;
 mod statistics;
 mod writer;
 
-pub use encode::encode;
+pub use encode::{Selection, encode};
 pub use writer::Encoded;
 pub(crate) use reader::DataFileReader;
 pub(crate) use statistics::Statistics;
@@ -62,7 +63,9 @@ pub async fn write_data_file(
     rows: Vec<RecordBatch>,
 ) -> Result<DataFile, Error> {
     let count = rows.iter().map(|batch| batch.num_rows() as u64).sum();
-    let encoded = tokio::task::spawn_blocking(move || encode(rows))
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let selected = rows.into_iter().map(|batch| Selection { batch, rows: None }).collect();
+    let encoded = tokio::task::spawn_blocking(move || encode(selected, threads))
         .await
         .map_err(|error| Error::EncodeDataFile { rows: count, source: cause(error) })??;
     put_data_file(store, day, encoded).await

@@ -52,7 +52,7 @@ mod store;
 mod transaction;
 
 pub use attributes::{Attributes, BillingMode, Changes, CreateOptions, Status};
-pub use data_file::{Bounds, DataFile, Encoded, Value, encode, put_data_file, write_data_file};
+pub use data_file::{Bounds, DataFile, Encoded, Selection, Value, encode, put_data_file, write_data_file};
 pub use durable::DurableFileSystem;
 pub use error::{Cause, Error, Kind};
 pub use event_key::EventKey;

@@ -72,11 +72,11 @@ impl Column {
         }
     }
 
-    /// The Arrow type of a decoded row: text that repeats is a dictionary of 32-bit keys.
+    /// The Arrow type of a decoded row: text that repeats is a dictionary of 16-bit keys.
     pub fn decoded_type(&self) -> DataType {
         match self.data_type() {
             DataType::Utf8 if self.dictionary => {
-                DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+                DataType::Dictionary(Box::new(DataType::Int16), Box::new(DataType::Utf8))
             }
             plain => plain,
         }

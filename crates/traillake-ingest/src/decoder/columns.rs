@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use ahash::RandomState;
 use arrow::array::{
-    Array, ArrayRef, BooleanBuilder, DictionaryArray, Int32Builder, Int64Builder, StringArray, StringBuilder,
+    ArrayRef, BooleanBuilder, DictionaryArray, Int16Builder, Int32Builder, Int64Builder, StringArray, StringBuilder,
     TimestampMicrosecondBuilder,
 };
 use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
-use arrow::datatypes::{DataType, Int32Type};
+use arrow::datatypes::{DataType, Int16Type};
 use hashbrown::HashTable;
 use traillake_event::schema::{Column, Kind};
 
@@ -76,9 +76,16 @@ impl ColumnBuilder {
         }
     }
 
+    /// Takes the column. The next one is expected to be of the same size: growing by doubling would leave half of
+    /// the memory of a waiting batch unused.
     pub(super) fn finish(&mut self) -> ArrayRef {
+        use arrow::array::ArrayBuilder;
         match self {
-            ColumnBuilder::Text(builder) => Arc::new(builder.finish()),
+            ColumnBuilder::Text(builder) => {
+                let (rows, bytes) = (builder.len(), builder.values_slice().len());
+                let next = StringBuilder::with_capacity(rows + rows / 16, bytes + bytes / 16);
+                Arc::new(std::mem::replace(builder, next).finish())
+            }
             ColumnBuilder::Dictionary(builder) => builder.finish(),
             ColumnBuilder::Boolean(builder) => Arc::new(builder.finish()),
             ColumnBuilder::Time(builder) => Arc::new(builder.finish().with_timezone("UTC")),
@@ -91,19 +98,19 @@ impl ColumnBuilder {
 /// A text column whose values repeat: each distinct value stands once.
 #[derive(Debug)]
 pub(super) struct DictionaryBuilder {
-    keys: Int32Builder,
+    keys: Int16Builder,
     text: String,
     /// Where each value ends in `text`; one more at the front, 0.
     ends: Vec<i32>,
-    places: HashTable<i32>,
+    places: HashTable<i16>,
     hasher: RandomState,
     /// The key appended last: records of one file share much.
-    last: i32,
+    last: i16,
 }
 
 impl Default for DictionaryBuilder {
     fn default() -> Self {
-        let (keys, hasher) = (Int32Builder::new(), RandomState::new());
+        let (keys, hasher) = (Int16Builder::new(), RandomState::new());
         Self { keys, text: String::new(), ends: vec![0], places: HashTable::new(), hasher, last: 0 }
     }
 }
@@ -117,19 +124,19 @@ impl DictionaryBuilder {
     }
 
     /// Appends a value by its key.
-    pub(super) fn append_key(&mut self, key: i32) {
+    pub(super) fn append_key(&mut self, key: i16) {
         self.keys.append_value(key);
     }
 
     /// The key of a value, which becomes part of the dictionary.
-    pub(super) fn key(&mut self, value: &str) -> i32 {
+    pub(super) fn key(&mut self, value: &str) -> i16 {
         let Self { text, ends, places, hasher, .. } = self;
         let hash = hasher.hash_one(value);
-        let is_same = |key: &i32| value_at(text, ends, *key) == value;
+        let is_same = |key: &i16| value_at(text, ends, *key) == value;
         if let Some(key) = places.find(hash, is_same) {
             return *key;
         }
-        let key = i32::try_from(ends.len() - 1).unwrap_or(i32::MAX);
+        let key = i16::try_from(ends.len() - 1).unwrap_or(i16::MAX);
         text.push_str(value);
         ends.push(i32::try_from(text.len()).unwrap_or(i32::MAX));
         places.insert_unique(hash, key, |key| hasher.hash_one(value_at(text, ends, *key)));
@@ -145,11 +152,12 @@ impl DictionaryBuilder {
         let offsets = OffsetBuffer::new(ScalarBuffer::from(ends));
         let values = StringArray::try_new(offsets, Buffer::from_vec(text.into_bytes()), None).expect("ends of values");
         let keys = self.keys.finish();
-        Arc::new(DictionaryArray::<Int32Type>::try_new(keys, Arc::new(values)).expect("keys of values"))
+        self.keys = Int16Builder::with_capacity(keys.len() + keys.len() / 16);
+        Arc::new(DictionaryArray::<Int16Type>::try_new(keys, Arc::new(values)).expect("keys of values"))
     }
 }
 
-fn value_at<'a>(text: &'a str, ends: &[i32], key: i32) -> &'a str {
+fn value_at<'a>(text: &'a str, ends: &[i32], key: i16) -> &'a str {
     let at = usize::try_from(key).unwrap_or_default();
     let end = |at: usize| ends.get(at).and_then(|end| usize::try_from(*end).ok()).unwrap_or_default();
     text.get(end(at)..end(at + 1)).unwrap_or_default()
@@ -157,7 +165,7 @@ fn value_at<'a>(text: &'a str, ends: &[i32], key: i32) -> &'a str {
 
 #[cfg(test)]
 mod tests {
-    use arrow::array::AsArray;
+    use arrow::array::{Array, AsArray};
 
     use super::*;
 
@@ -168,11 +176,11 @@ mod tests {
             builder.append(text);
         }
         let array = builder.finish();
-        let array = array.as_dictionary::<Int32Type>();
+        let array = array.as_dictionary::<Int16Type>();
         assert_eq!(array.values().as_string::<i32>(), &StringArray::from(vec!["", "a", "ü"]));
         assert_eq!(array.keys().values(), &[0, 1, 1, 2, 0, 1]);
         builder.append("a");
-        assert_eq!(builder.finish().as_dictionary::<Int32Type>().values().len(), 1);
+        assert_eq!(builder.finish().as_dictionary::<Int16Type>().values().len(), 1);
     }
 
     #[test]

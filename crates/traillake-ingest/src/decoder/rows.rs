@@ -15,6 +15,7 @@ use super::columns::ColumnBuilder;
 use super::record::Record;
 use super::shapes::Shapes;
 use super::values::{Leaf, RecordLeaves};
+use super::{ROWS_JSON_BYTES, ROWS_MAX};
 
 /// How many templates of records that were parsed a decoder remembers. Hand-made input may have one per record.
 const TEMPLATES_MAX: usize = 4_096;
@@ -45,7 +46,7 @@ pub(super) struct RowBuilders {
     json_bytes: u64,
     raw_rows: u64,
     /// The template column's key for each shape; none while the batch has no row of it.
-    shape_keys: Vec<Option<i32>>,
+    shape_keys: Vec<Option<i16>>,
     templates: HashMap<String, Option<Template>>,
     assembled: String,
 }
@@ -86,9 +87,9 @@ impl RowBuilders {
         }
     }
 
-    /// JSON bytes since the last [`finish`](Self::finish).
-    pub(super) fn json_bytes(&self) -> u64 {
-        self.json_bytes
+    /// Whether the rows should be taken before more are appended.
+    pub(super) fn is_full(&self) -> bool {
+        self.json_bytes >= ROWS_JSON_BYTES || self.days.len() >= ROWS_MAX
     }
 
     /// Appends a record that has been read from `document` and whose exact text is `raw`.

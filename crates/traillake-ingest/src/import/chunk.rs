@@ -10,12 +10,13 @@ use sha2::{Digest, Sha256};
 use traillake_event::schema::{EVENT_DIGEST, Schema};
 use traillake_store::{EventKey, Ledger};
 
+use super::batch::Date;
 use super::large::{Part, Parts};
 use crate::decoder::{Decoder, Rows, Sink, Tally};
-use crate::inflate::{Damage, inflate};
+use crate::inflate::{Damage, Inflater};
 use crate::reject::Rejected;
 use crate::skip::SkipReason;
-use crate::source::Object;
+use crate::source::{Object, date_in};
 
 /// What one object turned out to be.
 #[derive(Debug)]
@@ -39,9 +40,27 @@ pub(super) struct Decoded {
 /// its tally has events, and so on.
 #[derive(Debug)]
 pub(super) struct Chunk {
+    /// The date in the path of its first object.
+    pub(super) date: Date,
     pub(super) objects: Vec<Decoded>,
     pub(super) rows: Vec<KeyedRows>,
 }
+
+impl Chunk {
+    fn new(objects: Vec<Decoded>, rows: Vec<KeyedRows>) -> Self {
+        Self { date: objects.first().and_then(|object| date_in(&object.uri)), objects, rows }
+    }
+
+    /// About what it takes of memory.
+    pub(super) fn memory_bytes(&self) -> u64 {
+        let rows = self.rows.iter().map(|keyed| keyed.memory_bytes()).sum::<usize>();
+        let rejected = self.objects.iter().flat_map(|object| &object.rejected).map(|rejected| rejected.raw.len());
+        (rows + rejected.sum::<usize>() + self.objects.len() * OBJECT_BYTES) as u64
+    }
+}
+
+/// About what an object takes of memory beside its rows.
+const OBJECT_BYTES: usize = 600;
 
 /// Rows with their identities.
 #[derive(Debug)]
@@ -52,6 +71,10 @@ pub(super) struct KeyedRows {
 }
 
 impl KeyedRows {
+    fn memory_bytes(&self) -> usize {
+        self.rows.batch.get_array_memory_size() + self.keys.len() * size_of::<Option<EventKey>>()
+    }
+
     fn new(rows: Rows) -> Self {
         let schema = Schema::events();
         let column = |name| rows.batch.column(schema.index_of(name).unwrap_or_default());
@@ -71,27 +94,40 @@ impl KeyedRows {
 #[derive(Debug)]
 pub(super) struct Reader {
     ledger: Arc<Ledger>,
-    /// Decoders at rest: they know the templates met so far.
-    decoders: Mutex<Vec<Decoder>>,
+    /// Workers at rest.
+    workers: Mutex<Vec<Worker>>,
+}
+
+/// What one thread reads with: it knows the shapes met so far, and keeps its memory from object to object.
+#[derive(Debug)]
+struct Worker {
+    decoder: Decoder,
+    inflater: Inflater,
+    stored: Vec<u8>,
+}
+
+impl Worker {
+    fn new() -> Self {
+        Self { decoder: Decoder::new(), inflater: Inflater::new(), stored: Vec::new() }
+    }
 }
 
 impl Reader {
     pub(super) fn new(ledger: Arc<Ledger>) -> Self {
-        Self { ledger, decoders: Mutex::new(Vec::new()) }
+        Self { ledger, workers: Mutex::new(Vec::new()) }
     }
 
     /// Reads objects whole.
     pub(super) fn read_chunk(&self, objects: Vec<Object>) -> Chunk {
-        self.with_decoder(|decoder, found| {
-            objects.iter().map(|object| self.read_object(object, decoder, found)).collect()
+        self.with_worker(|worker, found| {
+            objects.iter().map(|object| self.read_object(object, worker, found)).collect()
         })
     }
 
     /// Opens an object that is read in parts; a chunk with its reject when that fails.
     pub(super) fn open(&self, object: &Object) -> Result<Parts, Chunk> {
         object.open().and_then(Parts::new).map_err(|error| {
-            let objects = vec![Decoded::unreadable(object, &error)];
-            Chunk { objects, rows: Vec::new() }
+            Chunk::new(vec![Decoded::unreadable(object, &error)], Vec::new())
         })
     }
 
@@ -100,11 +136,11 @@ impl Reader {
         let Part { range, content, damage, sha256, stored_bytes } = parts.next()?;
         let uri = range.map_or(object.uri.clone(), |(start, end)| format!("{}#bytes={start}-{end}", object.uri));
         let start = range.map_or(0, |(start, _)| start);
-        Some(self.with_decoder(|decoder, found| {
+        Some(self.with_worker(|worker, found| {
             let mut decoded = Decoded::new(uri, stored_bytes);
             decoded.is_continuation = start > 0;
             decoded.sha256 = Some(sha256);
-            self.decode(&mut decoded, || (content.into(), damage), decoder, found);
+            self.decode(&mut decoded, || (content.into(), damage), &mut worker.decoder, found);
             for rejected in &mut decoded.rejected {
                 rejected.offset += start;
             }
@@ -112,25 +148,28 @@ impl Reader {
         }))
     }
 
-    fn with_decoder(&self, read: impl FnOnce(&mut Decoder, &mut Findings) -> Vec<Decoded>) -> Chunk {
-        let resting = self.decoders.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut decoder = resting.unwrap_or_default();
+    fn with_worker(&self, read: impl FnOnce(&mut Worker, &mut Findings) -> Vec<Decoded>) -> Chunk {
+        let resting = self.workers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut worker = resting.unwrap_or_else(Worker::new);
         let mut found = Findings::default();
-        let objects = read(&mut decoder, &mut found);
-        decoder.flush(&mut found);
-        self.decoders.lock().unwrap_or_else(PoisonError::into_inner).push(decoder);
-        Chunk { objects, rows: found.rows }
+        let objects = read(&mut worker, &mut found);
+        worker.decoder.flush(&mut found);
+        self.workers.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
+        Chunk::new(objects, found.rows)
     }
 
-    fn read_object(&self, object: &Object, decoder: &mut Decoder, found: &mut Findings) -> Decoded {
-        let mut stored = Vec::with_capacity(usize::try_from(object.bytes).unwrap_or_default());
-        if let Err(error) = object.open().and_then(|mut file| file.read_to_end(&mut stored)) {
+    fn read_object(&self, object: &Object, worker: &mut Worker, found: &mut Findings) -> Decoded {
+        let Worker { decoder, inflater, stored } = worker;
+        stored.clear();
+        if let Err(error) = object.open().and_then(|mut file| file.read_to_end(stored)) {
             return Decoded::unreadable(object, &error);
         }
         let mut decoded = Decoded::new(object.uri.clone(), stored.len() as u64);
-        decoded.sha256 = Some(Sha256::digest(&stored).into());
-        let content = || {
-            let content = inflate(&stored);
+        decoded.sha256 = Some(Sha256::digest(&*stored).into());
+        let content = move || {
+            // Taken out of the closure, which runs once: the content borrows it.
+            let inflater = inflater;
+            let content = inflater.inflate(stored);
             (content.bytes, content.damage)
         };
         self.decode(&mut decoded, content, decoder, found);

@@ -118,18 +118,19 @@ impl<'a> Committer<'a> {
         })
         .await?;
         self.known = known;
-        Ok((batch, settled.map_err(Error::Split)?))
+        Ok((batch, settled))
     }
 
     /// Sorts, encodes and stores the rows of each day.
     async fn write(&self, settled: Settled) -> Result<Vec<DataFile>, Error> {
-        let store = self.snapshot.store();
+        let (store, threads) = (self.snapshot.store(), self.workers);
         futures::stream::iter(settled.days)
             .map(|(day, rows)| async move {
-                let encoded = run_blocking(move || encode(rows)).await??;
+                let encoded = run_blocking(move || encode(rows, threads)).await??;
                 Ok::<_, Error>(put_data_file(store, day, encoded).await?)
             })
-            .buffered(self.workers)
+            // While one file is stored, the next is encoded.
+            .buffered(2)
             .try_collect()
             .await
     }

@@ -3,12 +3,10 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use arrow::array::{RecordBatch, UInt32Array};
-use arrow::compute::take_record_batch;
-use arrow::error::ArrowError;
+use ahash::RandomState;
 use chrono::NaiveDate;
 use futures::{StreamExt, TryStreamExt};
-use traillake_store::{EventKey, Snapshot};
+use traillake_store::{EventKey, Selection, Snapshot};
 
 use super::chunk::Chunk;
 use crate::error::Error;
@@ -30,7 +28,7 @@ pub(super) struct Known {
 
 #[derive(Debug, Default)]
 struct KnownDay {
-    keys: HashSet<EventKey>,
+    keys: HashSet<EventKey, RandomState>,
     touched: u64,
 }
 
@@ -72,7 +70,7 @@ impl Known {
 /// The rows that stay, by day, and the duplicates of each object.
 #[derive(Debug)]
 pub(super) struct Settled {
-    pub(super) days: BTreeMap<Day, Vec<RecordBatch>>,
+    pub(super) days: BTreeMap<Day, Vec<Selection>>,
     /// Chunk by chunk, object by object.
     pub(super) duplicates: Vec<Vec<u64>>,
     pub(super) raw_rows: u64,
@@ -83,7 +81,7 @@ pub(super) fn settle(
     batch: &[Chunk],
     wanted: &[Vec<bool>],
     mut known: Option<&mut Known>,
-) -> Result<Settled, ArrowError> {
+) -> Settled {
     let mut settled = Settled { days: BTreeMap::new(), duplicates: Vec::new(), raw_rows: 0 };
     for (chunk, wanted) in batch.iter().zip(wanted) {
         let mut duplicates = vec![0; chunk.objects.len()];
@@ -112,13 +110,12 @@ pub(super) fn settle(
                 }
             }
             for (day, rows) in rows {
-                let batch = &keyed.rows.batch;
-                let is_all = rows.len() == batch.num_rows();
-                let kept = if is_all { batch.clone() } else { take_record_batch(batch, &UInt32Array::from(rows))? };
-                settled.days.entry(day).or_default().push(kept);
+                let batch = keyed.rows.batch.clone();
+                let rows = (rows.len() < batch.num_rows()).then_some(rows);
+                settled.days.entry(day).or_default().push(Selection { batch, rows });
             }
         }
         settled.duplicates.push(duplicates);
     }
-    Ok(settled)
+    settled
 }

@@ -1,55 +1,140 @@
 //! Rows of one day, in any order, as the bytes of a Parquet file.
+//!
+//! A row group is encoded column by column, on several threads: each column is gathered in file order, a slice at a
+//! time, and goes straight into its pages, so that no sorted copy of the rows ever exists as a whole.
 
-use arrow::array::{Array, ArrayRef, RecordBatch};
-use arrow::compute::{SortColumn, SortOptions, concat, interleave, lexsort_to_indices};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use arrow::array::{AsArray, RecordBatch};
+use arrow::compute::{SortColumn, SortOptions, lexsort_to_indices};
+use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, compute_leaves};
 use parquet::errors::ParquetError;
 use traillake_event::schema::Schema;
 
+use super::gather::{Gatherer, Place};
 use super::order::{ORDER, index_of};
 use super::writer::{Encoded, FileWriter, ROW_GROUP_ROWS};
 use crate::error::{Error, cause};
 
-/// Sorts rows into file order and encodes them as Parquet.
+/// Rows that are gathered at a time: about what the caches hold of a column of long JSON.
+const SLICE_ROWS: usize = 2_048;
+
+/// Some rows of a batch.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    /// The batch.
+    pub batch: RecordBatch,
+    /// The places of the rows in it; all of them when `None`.
+    pub rows: Option<Vec<u32>>,
+}
+
+impl Selection {
+    fn count(&self) -> usize {
+        self.rows.as_ref().map_or(self.batch.num_rows(), Vec::len)
+    }
+}
+
+/// Sorts rows into file order and encodes them as Parquet, on so many threads.
 ///
-/// `rows` are batches of [`Schema::physical`], in any order, at least one row in all; text columns may be
-/// dictionaries of text. Rows go by `eventTime` descending (NULLs last), `eventSource`, `eventName`, `eventID`. Pure
-/// CPU work, without I/O: about the time of one zstd pass over the columns, and the memory of the rows, four sort
-/// columns and the file.
-pub fn encode(rows: Vec<RecordBatch>) -> Result<Encoded, Error> {
-    let count: usize = rows.iter().map(RecordBatch::num_rows).sum();
+/// Their batches are of [`Schema::physical`] or [`Schema::decoded`], in any order, at least one row in all. Rows go
+/// by `eventTime` descending (NULLs last), `eventSource`, `eventName`, `eventID`. Pure CPU work, without I/O: about
+/// the time of one zstd pass over the columns, and the memory of the rows, four sort columns and the file.
+pub fn encode(selected: Vec<Selection>, threads: usize) -> Result<Encoded, Error> {
+    let count: usize = selected.iter().map(Selection::count).sum();
     if count == 0 {
         return Err(Error::Rows { reason: "there are no rows".to_owned() });
     }
     let failed = |error: ParquetError| Error::EncodeDataFile { rows: count as u64, source: cause(error) };
-    let mut writer = FileWriter::new(rows[0].schema())?;
-    let order = file_order(Schema::events(), &rows).map_err(failed)?;
-    for part in order.chunks(ROW_GROUP_ROWS / 8) {
-        writer.write(&gather(&rows, part).map_err(failed)?)?;
+    let places = places(&selected);
+    let rows: Vec<RecordBatch> = selected.into_iter().map(|selected| selected.batch).collect();
+    let mut writer = FileWriter::new(&rows[0].schema())?;
+    let order = file_order(Schema::events(), &rows, places).map_err(failed)?;
+    for group in order.chunks(ROW_GROUP_ROWS) {
+        let columns = writer.column_writers()?;
+        let chunks = encode_group(&rows, group, columns, threads.max(1)).map_err(failed)?;
+        writer.append(group.len(), chunks)?;
     }
     drop(rows);
     writer.finish()
 }
 
-/// The places (batch, row) of all rows, in file order.
-fn file_order(schema: &Schema, rows: &[RecordBatch]) -> Result<Vec<(usize, usize)>, ParquetError> {
+fn places(selected: &[Selection]) -> Vec<Place> {
+    let mut places = Vec::with_capacity(selected.iter().map(Selection::count).sum());
+    for (batch, selected) in (0..).zip(selected) {
+        match &selected.rows {
+            Some(rows) => places.extend(rows.iter().map(|row| Place { batch, row: *row })),
+            None => places.extend((0..).take(selected.batch.num_rows()).map(|row| Place { batch, row })),
+        }
+    }
+    places
+}
+
+/// The places in file order.
+fn file_order(schema: &Schema, rows: &[RecordBatch], places: Vec<Place>) -> Result<Vec<Place>, ParquetError> {
     let mut keys = Vec::with_capacity(ORDER.len());
     for (name, descending) in ORDER {
-        let index = index_of(schema, name)?;
-        let parts: Vec<&dyn Array> = rows.iter().map(|batch| batch.column(index).as_ref()).collect();
+        let gathered = Gatherer::new(rows, index_of(schema, name)?)?.gather(&places)?;
+        // Sorting by what a dictionary holds needs its values, which are few words for many rows.
+        let values = match gathered.as_any_dictionary_opt() {
+            Some(dictionary) => arrow::compute::take(dictionary.values(), dictionary.keys(), None)?,
+            None => gathered,
+        };
         let options = SortOptions { descending, nulls_first: false };
-        keys.push(SortColumn { values: concat(&parts)?, options: Some(options) });
+        keys.push(SortColumn { values, options: Some(options) });
     }
-    let places: Vec<(usize, usize)> =
-        rows.iter().enumerate().flat_map(|(batch, rows)| (0..rows.num_rows()).map(move |row| (batch, row))).collect();
     let sorted = lexsort_to_indices(&keys, None)?;
     Ok(sorted.values().iter().map(|&index| places[index as usize]).collect())
 }
 
-fn gather(rows: &[RecordBatch], places: &[(usize, usize)]) -> Result<RecordBatch, ParquetError> {
-    let first = &rows[0];
-    let columns = (0..first.num_columns()).map(|index| {
-        let parts: Vec<&dyn Array> = rows.iter().map(|batch| batch.column(index).as_ref()).collect();
-        interleave(&parts, places)
+/// Encodes the columns of a row group; every thread takes the next one that nobody has.
+fn encode_group(
+    rows: &[RecordBatch],
+    places: &[Place],
+    columns: Vec<ArrowColumnWriter>,
+    threads: usize,
+) -> Result<Vec<ArrowColumnChunk>, ParquetError> {
+    let waiting: Vec<Mutex<Option<ArrowColumnWriter>>> =
+        columns.into_iter().map(|column| Mutex::new(Some(column))).collect();
+    let (next, threads) = (AtomicUsize::new(0), threads.min(waiting.len()));
+    let work = || {
+        let mut done = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(column) = waiting.get(index) else { return done };
+            if let Some(writer) = column.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                done.push((index, encode_column(rows, index, places, writer)));
+            }
+        }
+    };
+    let mut done = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut done = work();
+        for other in others {
+            match other.join() {
+                Ok(more) => done.extend(more),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        done
     });
-    Ok(RecordBatch::try_new(first.schema(), columns.collect::<Result<Vec<ArrayRef>, _>>()?)?)
+    done.sort_unstable_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, chunk)| chunk).collect()
+}
+
+fn encode_column(
+    rows: &[RecordBatch],
+    index: usize,
+    places: &[Place],
+    mut writer: ArrowColumnWriter,
+) -> Result<ArrowColumnChunk, ParquetError> {
+    let schema = rows[0].schema();
+    let gatherer = Gatherer::new(rows, index)?;
+    let field = schema.field(index).clone().with_data_type(gatherer.data_type());
+    for slice in places.chunks(SLICE_ROWS) {
+        for leaf in compute_leaves(&field, &gatherer.gather(slice)?)? {
+            writer.write(&leaf)?;
+        }
+    }
+    writer.close()
 }

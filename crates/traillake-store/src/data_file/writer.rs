@@ -1,17 +1,18 @@
-//! Sorted rows as the bytes of a Parquet file, batch by batch.
+//! Encoded columns as the bytes of a Parquet file, row group by row group.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, SchemaRef};
 use bytes::Bytes;
-use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::arrow::ArrowSchemaConverter;
+use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::statistics::Statistics as ColumnStatistics;
+use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 use traillake_event::schema::{Schema, Statistics};
 
@@ -21,7 +22,6 @@ use crate::error::{Error, cause};
 
 /// Small row groups help pruning, large ones bloom filters and compression.
 pub(super) const ROW_GROUP_ROWS: usize = 131_072;
-const ROW_GROUP_BYTES: usize = 64 << 20;
 /// A needle reads one page of each column: 2 048 rows read a third of what 8 192 do, at a few percent of size.
 const PAGE_ROWS: usize = 2_048;
 const PAGE_BYTES: usize = 256 << 10;
@@ -45,16 +45,18 @@ pub struct Encoded {
     pub columns: HashMap<String, Bounds>,
 }
 
-/// Writes rows that come in file order. Holds the encoded file and one open row group.
+/// Writes row groups one after another, whose columns the caller encodes. Holds the encoded file.
 pub(crate) struct FileWriter {
-    writer: ArrowWriter<Vec<u8>>,
+    writer: SerializedFileWriter<Vec<u8>>,
+    factory: ArrowRowGroupWriterFactory,
+    row_groups: usize,
     rows: u64,
 }
 
 impl FileWriter {
     /// A writer for batches of this schema: the columns of [`Schema::physical`], where text may be a dictionary of
     /// text.
-    pub(crate) fn new(batches: SchemaRef) -> Result<Self, Error> {
+    pub(crate) fn new(batches: &SchemaRef) -> Result<Self, Error> {
         let schema = Schema::events();
         let physical = schema.physical();
         let same = batches.fields().len() == physical.fields().len()
@@ -66,32 +68,41 @@ impl FileWriter {
             return Err(Error::Rows { reason });
         }
         let failed = |error| Error::EncodeDataFile { rows: 0, source: cause(error) };
-        let options = ArrowWriterOptions::new()
-            .with_properties(properties(schema).map_err(failed)?)
-            // Without it every reader sees plain strings and times, not what this writer happened to hold.
-            .with_skip_arrow_metadata(true);
-        let writer = ArrowWriter::try_new_with_options(Vec::new(), batches, options).map_err(failed)?;
-        Ok(Self { writer, rows: 0 })
+        let properties = Arc::new(properties(schema).map_err(failed)?);
+        // Without Arrow's own metadata every reader sees plain strings and times.
+        let parquet = ArrowSchemaConverter::new().convert(&physical).map_err(failed)?;
+        let writer =
+            SerializedFileWriter::new(Vec::new(), parquet.root_schema_ptr(), properties).map_err(failed)?;
+        let factory = ArrowRowGroupWriterFactory::new(&writer, physical);
+        Ok(Self { writer, factory, row_groups: 0, rows: 0 })
     }
 
-    /// Appends rows; they come after all rows before them in file order.
-    pub(crate) fn write(&mut self, rows: &RecordBatch) -> Result<(), Error> {
-        self.rows += rows.num_rows() as u64;
-        self.writer.write(rows).map_err(|error| self.failed(error))
+    /// Writers of the columns of the next row group.
+    pub(crate) fn column_writers(&mut self) -> Result<Vec<ArrowColumnWriter>, Error> {
+        self.factory.create_column_writers(self.row_groups).map_err(|error| self.failed(error))
     }
 
-    /// About how large the file is so far.
-    pub(crate) fn bytes(&self) -> usize {
-        self.writer.bytes_written() + self.writer.in_progress_size()
+    /// Appends a row group whose columns are encoded.
+    pub(crate) fn append(&mut self, rows: usize, columns: Vec<ArrowColumnChunk>) -> Result<(), Error> {
+        self.row_groups += 1;
+        self.rows += rows as u64;
+        self.append_columns(columns).map_err(|error| self.failed(error))
     }
 
     /// Closes the file.
     pub(crate) fn finish(mut self) -> Result<Encoded, Error> {
         let metadata = self.writer.finish().map_err(|error| self.failed(error))?;
         let columns = bounds(Schema::events(), &metadata);
-        let rows = self.rows;
         let bytes = std::mem::take(self.writer.inner_mut());
-        Ok(Encoded { bytes: Bytes::from(bytes), rows, columns })
+        Ok(Encoded { bytes: Bytes::from(bytes), rows: self.rows, columns })
+    }
+
+    fn append_columns(&mut self, columns: Vec<ArrowColumnChunk>) -> Result<(), ParquetError> {
+        let mut group = self.writer.next_row_group()?;
+        for column in columns {
+            column.append_to_row_group(&mut group)?;
+        }
+        group.close().map(|_| ())
     }
 
     fn failed(&self, error: ParquetError) -> Error {
@@ -115,8 +126,8 @@ fn properties(schema: &Schema) -> Result<WriterProperties, ParquetError> {
     let mut properties = WriterProperties::builder()
         .set_created_by("traillake".to_owned())
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
+        // What bloom filters are sized by.
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-        .set_max_row_group_bytes(Some(ROW_GROUP_BYTES))
         .set_data_page_row_count_limit(PAGE_ROWS)
         .set_data_page_size_limit(PAGE_BYTES)
         .set_write_batch_size(WRITE_BATCH_ROWS)
