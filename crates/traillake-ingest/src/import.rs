@@ -46,6 +46,10 @@ pub struct Options {
     pub workers: usize,
     /// Bytes of JSON that one commit brings; an object is never split over two.
     pub batch_bytes: u64,
+    /// Do everything but write: the report says what an import would add.
+    pub dry_run: bool,
+    /// Bytes of memory that an import may take; it goes slower with less.
+    pub memory_bytes: u64,
     /// The id in the ledger; a random one when there is none.
     pub import_id: Option<Uuid>,
 }
@@ -53,7 +57,14 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { keep_duplicates: false, workers, batch_bytes: 256 << 20, import_id: None }
+        Self {
+            keep_duplicates: false,
+            workers,
+            batch_bytes: 256 << 20,
+            dry_run: false,
+            memory_bytes: 600 << 20,
+            import_id: None,
+        }
     }
 }
 
@@ -86,6 +97,7 @@ pub trait Observer: Send + Sync {
 /// Errors are sources that cannot be listed and a store that cannot be written; what was committed before stays,
 /// and the same call goes on from there. Must run inside a Tokio runtime. Memory: about six times
 /// [`Options::batch_bytes`].
+#[tracing::instrument(skip_all, fields(store = store.name()))]
 pub async fn import(
     store: &EventDataStore,
     sources: &[Source],
@@ -99,6 +111,7 @@ pub async fn import(
     let (sources, lake) = (sources.to_vec(), store.lake().location().clone());
     let objects = run_blocking(move || source::list(&sources, Some(&lake))).await??;
     observer.listed(objects.len() as u64, objects.iter().map(|object| object.bytes).sum());
+    tracing::info!(%import_id, objects = objects.len(), version = snapshot.version(), "import started");
 
     let workers = options.workers.max(1);
     let reader = Arc::new(Reader::new(Arc::clone(&ledger)));
@@ -125,6 +138,7 @@ pub async fn import(
     let mut report = committer.into_report();
     report.elapsed = started.elapsed();
     report.check()?;
+    tracing::info!(%import_id, events = report.events, duplicates = report.duplicates, rejects = report.rejects, "import finished");
     Ok(report)
 }
 
@@ -146,6 +160,7 @@ async fn gather(
             progress.bytes += object.bytes;
             progress.records += object.tally.records;
             progress.events += object.tally.events;
+            tracing::debug!(uri = %object.uri, records = object.tally.records, in_ledger = object.is_in_ledger, "object decoded");
         }
         observer.progressed(*progress);
         batch.push(chunk);

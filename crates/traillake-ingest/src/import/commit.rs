@@ -62,6 +62,7 @@ impl<'a> Committer<'a> {
                 None => return Ok(()),
                 Some(again) => batch = again,
             }
+            tracing::warn!(version = self.snapshot.version(), "another import was faster, the batch is tried again");
             // Another import was faster. What it brought may be what this batch holds: look again.
             self.snapshot = self.snapshot.store().snapshot().await?;
             self.ledger = Arc::new(self.snapshot.ledger().await?);
@@ -89,6 +90,12 @@ impl<'a> Committer<'a> {
                 Commit::Done(next) => self.snapshot = next,
             }
             self.report.versions.push(self.snapshot.version());
+            tracing::info!(
+                version = self.snapshot.version(),
+                data_files = files.len(),
+                objects = entries.objects.len(),
+                "committed"
+            );
             self.observer.committed(self.snapshot.version());
         }
         self.report.raw_rows += raw_rows;
@@ -130,6 +137,9 @@ impl<'a> Committer<'a> {
                 Ok::<_, Error>(put_data_file(store, day, encoded).await?)
             })
             .buffered(self.workers)
+            .inspect_ok(
+                |file| tracing::debug!(path = %file.path, rows = file.rows, bytes = file.bytes, "data file written"),
+            )
             .try_collect()
             .await
     }
@@ -187,8 +197,12 @@ impl<'a> Committer<'a> {
             report.add(object, skipped);
         }
         for object in &entries.unreadable {
+            tracing::warn!(uri = object.uri, "object unreadable");
             report.objects_unreadable += 1;
             report.add(object, &BTreeMap::new());
+        }
+        for Reject { uri, offset, json_path, expected, found, .. } in &entries.rejects {
+            tracing::warn!(uri, offset, json_path, expected, found, "rejected");
         }
         let room = REJECTS_SHOWN - report.rejected.len();
         report.rejected.extend(entries.rejects.into_iter().take(room));
