@@ -5,6 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use traillake::EventCategory;
 
+mod import;
+mod log;
+
+use import::{ABOUT_IMPORT, AFTER_IMPORT};
+pub(crate) use import::{Import, ReportFormat, Shown};
+pub(crate) use log::{LogArguments, LogFormat};
+
 use crate::command::samples::named_value;
 use crate::output::Format;
 use crate::parameter::Parameter;
@@ -18,6 +25,9 @@ pub(crate) struct Arguments {
     /// The lake: a directory or a URL
     #[arg(long, global = true, env = "TRAILLAKE_LAKE", value_name = "URL", default_value = "./lake")]
     pub(crate) lake: String,
+
+    #[command(flatten)]
+    pub(crate) log: LogArguments,
 
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
@@ -69,22 +79,6 @@ const AFTER_STORE: &str = "\
 Example:
   traillake store create trail --retention 90
   traillake store list
-";
-
-const ABOUT_IMPORT: &str = "\
-Import CloudTrail log files into an event data store.
-
-Files are recognised by content: plain, gzip or zstd; {\"Records\": [...]}, arrays, single records, JSON lines, \
-EventBridge, CloudWatch Logs, LookupEvents and exported Lake results. Each object is imported once, and each event \
-is kept once. What cannot become an event is counted with its place and reason.
-
-The report goes to standard output. The status is 3 when something was rejected.";
-
-const AFTER_IMPORT: &str = "\
-Examples:
-  traillake import trail AWSLogs/
-  traillake import trail 'logs/2024-*.json.gz' --format json
-  zcat trail.json.gz | traillake import trail -
 ";
 
 const ABOUT_QUERY: &str = "\
@@ -254,32 +248,6 @@ impl Switch {
     pub(crate) fn is_on(self) -> bool {
         self == Switch::On
     }
-}
-
-/// `import`.
-#[derive(Debug, Args)]
-pub(crate) struct Import {
-    /// The event data store; it is created when it does not exist
-    pub(crate) store: String,
-
-    /// Directories (with all below them), files, globs, or `-` for standard input
-    #[arg(required = true, value_name = "SOURCE")]
-    pub(crate) sources: Vec<String>,
-
-    /// Keep an event again when it is delivered again, as CloudTrail Lake does
-    #[arg(long)]
-    pub(crate) keep_duplicates: bool,
-
-    /// How the report is written
-    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
-    pub(crate) format: ReportFormat,
-}
-
-/// The forms of an import report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ReportFormat {
-    Text,
-    Json,
 }
 
 /// `samples`.

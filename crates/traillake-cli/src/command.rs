@@ -20,9 +20,7 @@ pub(crate) fn run(arguments: Arguments, runtime: &Runtime) -> Result<Outcome, Fa
         Some(Command::Store(command)) => {
             interruptible(runtime, async move { store::run(&open(&location).await?, command).await })
         }
-        Some(Command::Import(import)) => {
-            interruptible(runtime, async move { import::run(&open(&location).await?, import).await })
-        }
+        Some(Command::Import(import)) => interruptible(runtime, import::run(location, import)),
         Some(Command::Query(query)) => interruptible(runtime, query::run(location, query)),
         Some(Command::Samples(samples)) => match samples::asked(samples)? {
             Some(run) => interruptible(runtime, samples::run(location, run)),

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use thiserror::Error;
 use traillake::{Excerpt, SampleError};
 
-use crate::output::visible_lines;
+use crate::output::{Count, visible_lines};
 use crate::terminal::{self, Style};
 
 /// How a command ended that did what it was asked to do.
@@ -80,6 +80,12 @@ pub(crate) enum Failure {
     /// Scripts that read scripts without end.
     #[error("scripts may read each other {levels} levels deep")]
     ReadTooDeep { levels: u32 },
+    /// The file of `--log-file` could not be opened.
+    #[error("cannot write the log {}", path.display())]
+    Log { path: PathBuf, source: io::Error },
+    /// The store does not give back what the sources hold.
+    #[error("the store does not hold what the sources hold: {} missing, {differing} differing", Count(*missing, "record"))]
+    Unverified { missing: u64, differing: u64 },
     /// The terminal could not be read.
     #[error("cannot read the terminal")]
     ReadTerminal(#[source] rustyline::error::ReadlineError),
@@ -124,6 +130,9 @@ impl Failure {
             Failure::Usage { hint, .. } => Some((*hint).to_owned()),
             Failure::Protected { store } => {
                 Some(format!("`traillake store update {store} --termination-protection off` lifts it"))
+            }
+            Failure::Unverified { .. } => {
+                Some("the report names the first of them; did the sources change while they were imported?".to_owned())
             }
             Failure::Sample(error) => Some(sample_hint(error)),
             Failure::NoSample { .. } => Some("fewer words find more; `traillake samples` lists all".to_owned()),

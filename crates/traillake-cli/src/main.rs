@@ -10,6 +10,7 @@
 //! | [`shell`] | editing: completion, highlighting, dot-commands |
 //! | [`output`] | a result in one of the formats, and where it goes |
 //! | [`progress`] | how far is the import? |
+//! | [`log`] | what happens inside, for who asked to be told? |
 //! | [`terminal`] | what is at the other end of the streams? |
 //! | [`failure`] | what is said, and with which status the program ends |
 
@@ -24,6 +25,7 @@ mod arguments;
 mod command;
 mod failure;
 mod interrupt;
+mod log;
 mod output;
 mod parameter;
 mod progress;
@@ -57,6 +59,7 @@ fn main() -> ExitCode {
 const STACK_BYTES: usize = 128 << 20;
 
 fn run(arguments: Arguments) -> Result<Outcome, Failure> {
+    log::start(&arguments.log)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_stack_size(STACK_BYTES)

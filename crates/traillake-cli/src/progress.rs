@@ -1,85 +1,191 @@
-//! How far an import is, on a terminal; silent elsewhere.
+//! How far an import is: a bar for people, lines of JSON for programs.
+//!
+//! The import tells a [`Meter`] whatever it has done; how often that is shown is the business of a ticker, so that an
+//! import of a million small files is not held up by its own progress.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::task::JoinHandle;
-use traillake::{ImportProgress, Observer};
+use traillake::{ImportProgress, ImportReport, Observer, Source};
 
-use crate::output::{Count, Size, grouped};
+use crate::arguments::Shown;
+use crate::failure::Failure;
+use crate::{log, terminal};
 
-/// On a narrow terminal the message is cut at its end.
-const TEMPLATE: &str = "{bar:8} {percent}% {wide_msg}";
-/// Rates and remaining times of the first moments mean nothing.
-const SETTLED: Duration = Duration::from_secs(1);
+mod bar;
+mod line;
+mod meter;
 
-/// A bar of bytes with files, events, events per second and the time that is left.
+use bar::Bar;
+use line::Line;
+use meter::{Meter, Phase};
+
+/// How often it is shown at most.
+const TICK: Duration = Duration::from_millis(200);
+/// Lines of JSON come at least this often, so that a program sees that the import lives.
+const TICKS_SILENT: u32 = 5;
+/// How often a line of text is written where there is no terminal.
+const TICKS_OF_TEXT: u32 = 25;
+
+/// Where an import is, and who is shown it.
 pub(crate) struct Progress {
-    bar: ProgressBar,
-    objects: AtomicU64,
-    bytes: AtomicU64,
-    started: Instant,
-    interrupted: JoinHandle<()>,
+    meter: Arc<Mutex<Meter>>,
+    face: Face,
+    ticker: Option<JoinHandle<()>>,
+    is_ended: AtomicBool,
+}
+
+/// How progress looks.
+#[derive(Clone)]
+enum Face {
+    None,
+    Bar(Bar),
+    Text,
+    Json,
+}
+
+impl Face {
+    fn new(shown: Shown) -> Self {
+        match shown {
+            Shown::None => Face::None,
+            Shown::Json => Face::Json,
+            // The log tells how it goes, and would run into the bar.
+            Shown::Auto if log::is_on_stderr() => Face::None,
+            Shown::Auto | Shown::Bar if terminal::stderr_is_terminal() => Face::Bar(Bar::new()),
+            Shown::Auto => Face::None,
+            Shown::Bar => Face::Text,
+        }
+    }
 }
 
 impl Progress {
-    /// A bar on standard error, which shows nothing when that is no terminal. Needs a Tokio runtime.
-    pub(crate) fn start() -> Self {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        bar.set_message("looking for files");
-        bar.enable_steady_tick(Duration::from_millis(200));
-        // An import in the middle of a batch does not hear Ctrl-C at once; its bar stops at once.
-        let shown = bar.clone();
-        let interrupted = tokio::spawn(async move {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                shown.finish_and_clear();
-            }
-        });
-        Self { bar, objects: AtomicU64::new(0), bytes: AtomicU64::new(0), started: Instant::now(), interrupted }
+    /// Starts to show. Needs a Tokio runtime.
+    pub(crate) fn start(shown: Shown) -> Self {
+        let (face, meter) = (Face::new(shown), Arc::new(Mutex::new(Meter::start())));
+        let ticker = (!matches!(face, Face::None)).then(|| tokio::spawn(tick(face.clone(), Arc::clone(&meter))));
+        Self { meter, face, ticker, is_ended: AtomicBool::new(false) }
     }
 
-    fn message(&self, progress: ImportProgress) -> String {
-        let (objects, bytes) = (self.objects.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed));
-        let seconds = self.started.elapsed().as_secs_f64();
-        let settled = seconds > SETTLED.as_secs_f64() && progress.bytes > 0;
-        let left = seconds * bytes.saturating_sub(progress.bytes) as f64 / progress.bytes.max(1) as f64;
-        let rate = (progress.events as f64 / seconds) as u64;
-        let parts = [
-            settled.then(|| format!("{left:.0} s left")),
-            Some(format!("{}/{}", grouped(progress.objects), Count(objects, "file"))),
-            Some(Size(progress.bytes).to_string()),
-            Some(Count(progress.events, "event").to_string()),
-            settled.then(|| format!("{}/s", grouped(rate))),
-        ];
-        parts.into_iter().flatten().map(|part| format!("· {part} ")).collect()
+    /// Says what is imported: the size of a pipe is not known before its end.
+    pub(crate) fn expect(&self, sources: &[Source]) {
+        self.meter().is_size_known = !sources.iter().any(is_pipe);
+    }
+
+    /// The import is done; its sources are read once more.
+    pub(crate) fn verify(&self, report: &ImportReport) {
+        self.meter().verify(report);
+    }
+
+    /// Everything is done.
+    pub(crate) fn done(&self, report: &ImportReport) {
+        self.meter().finish(report);
+        self.end(None);
+    }
+
+    /// The import failed.
+    pub(crate) fn failed(&self, failure: &Failure) {
+        self.end(Some(failure.to_string()));
+    }
+
+    fn meter(&self) -> MutexGuard<'_, Meter> {
+        lock(&self.meter)
+    }
+
+    /// A line at once, whatever the ticker does.
+    fn say(&self, phase: Phase, error: Option<String>) {
+        if let Face::Json = self.face {
+            // Under the lock: the counts of the lines never go back.
+            let mut meter = self.meter();
+            meter.sample();
+            terminal::say(&Line::new(&meter, phase, error).to_string());
+        }
+    }
+
+    fn end(&self, error: Option<String>) {
+        if self.is_ended.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        if let Some(ticker) = &self.ticker {
+            ticker.abort();
+        }
+        // A ticker that was about to write sees that it is over.
+        self.meter().is_over = true;
+        self.say(Phase::Done, error);
+        if let Face::Bar(bar) = &self.face {
+            bar.clear();
+        }
     }
 }
 
 impl Drop for Progress {
-    /// Takes the bar off the screen.
+    /// What was not ended by then was stopped.
     fn drop(&mut self) {
-        self.interrupted.abort();
-        self.bar.finish_and_clear();
+        self.end(Some(Failure::Interrupted.to_string()));
     }
 }
 
 impl Observer for Progress {
     fn listed(&self, objects: u64, bytes: u64) {
-        self.objects.store(objects, Ordering::Relaxed);
-        self.bytes.store(bytes, Ordering::Relaxed);
-        self.bar.set_length(bytes);
-        // The template is a constant; should it ever be wrong, the plain bar does.
-        if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
-            self.bar.set_style(style.progress_chars("━━─"));
+        let is_first = self.meter().listed(objects, bytes);
+        if is_first {
+            self.say(Phase::Listed, None);
         }
-        self.progressed(ImportProgress::default());
     }
 
     fn progressed(&self, progress: ImportProgress) {
-        self.bar.set_position(progress.bytes);
-        self.bar.set_message(self.message(progress));
+        self.meter().counts.advance(progress);
     }
 
-    fn committed(&self, _version: u64) {}
+    fn committed(&self, version: u64) {
+        self.meter().version = Some(version);
+        self.say(Phase::Committed, None);
+    }
+}
+
+/// Shows the meter again and again.
+async fn tick(face: Face, meter: Arc<Mutex<Meter>>) {
+    let mut ticks = tokio::time::interval(TICK);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let (mut shown, mut silent) = (Default::default(), 0);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            // An import in the middle of a batch does not hear Ctrl-C at once; its bar stops at once.
+            Ok(()) = tokio::signal::ctrl_c(), if matches!(face, Face::Bar(_)) => {
+                lock(&meter).is_over = true;
+            }
+        }
+        let mut meter = lock(&meter);
+        meter.sample();
+        silent += 1;
+        match &face {
+            Face::Bar(bar) if meter.is_over => return bar.clear(),
+            _ if meter.is_over => return,
+            Face::Bar(bar) => bar.show(&meter),
+            Face::Json if meter.is_listed() && (meter.counts != shown || silent >= TICKS_SILENT) => {
+                terminal::say(&Line::new(&meter, meter.phase, None).to_string());
+                (shown, silent) = (meter.counts, 0);
+            }
+            Face::Text if silent >= TICKS_OF_TEXT => {
+                terminal::say(&meter.to_string());
+                silent = 0;
+            }
+            Face::Json | Face::Text | Face::None => {}
+        }
+    }
+}
+
+fn lock(meter: &Mutex<Meter>) -> MutexGuard<'_, Meter> {
+    meter.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether a source can be read only once, and nobody knows how long it is.
+pub(crate) fn is_pipe(source: &Source) -> bool {
+    match source {
+        Source::Stdin => true,
+        Source::File(path) => std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()),
+        Source::Directory(_) | Source::Glob(_) => false,
+    }
 }

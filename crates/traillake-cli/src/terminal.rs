@@ -72,6 +72,11 @@ impl Style {
     }
 }
 
+/// Whether a person reads standard error.
+pub(crate) fn stderr_is_terminal() -> bool {
+    io::stderr().is_terminal()
+}
+
 /// Whether standard error may be coloured.
 pub(crate) fn stderr_colour() -> bool {
     io::stderr().is_terminal() && colour_wanted()

@@ -265,6 +265,7 @@ impl Walk<'_, '_> {
         } else {
             self.tally.records += 1;
             self.tally.events += 1;
+            self.sink.record(&frame.text[start..end], frame.offset(start));
             self.decoder.append(frame.text, &frame.text[start..end], self.sink);
         }
     }

@@ -55,6 +55,9 @@ pub const ROWS_MAX: usize = 32_000;
 
 /// Where a decoder's findings go.
 pub trait Sink {
+    /// A record that becomes a row: its exact text, and where it begins in the document (of JSON inside a string: where
+    /// that string begins). Called in the order of the rows, before the row is handed out.
+    fn record(&mut self, _raw: &str, _offset: u64) {}
     /// The next rows, in the order of their records.
     fn rows(&mut self, rows: Rows);
     /// A record, or the rest of a document, that could not be read.

@@ -73,4 +73,17 @@ pub enum Error {
         /// Everything skipped.
         skipped: u64,
     },
+    /// The counts of a verification contradict each other: a defect of TrailLake.
+    #[error(
+        "verification does not add up: {records} records, but {compared} compared and {not_events} that are no events; \
+         please report this"
+    )]
+    Unverified {
+        /// Things found.
+        records: u64,
+        /// Records compared with the store.
+        compared: u64,
+        /// Rejects and everything skipped.
+        not_events: u64,
+    },
 }

@@ -58,6 +58,9 @@ pub struct Options {
     /// The most memory that the rows of one commit take, in bytes, if the budget allows as much; an object is never
     /// split over two commits.
     pub batch_bytes: u64,
+    /// Do everything but write: the report says what an import would add. The keys of all its events are held in
+    /// memory meanwhile, as they are not to be found in the store.
+    pub dry_run: bool,
     /// The id in the ledger; a random one when there is none.
     pub import_id: Option<Uuid>,
 }
@@ -65,7 +68,14 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { keep_duplicates: false, workers, memory_bytes: MEMORY_BYTES, batch_bytes: u64::MAX, import_id: None }
+        Self {
+            keep_duplicates: false,
+            workers,
+            memory_bytes: MEMORY_BYTES,
+            batch_bytes: u64::MAX,
+            dry_run: false,
+            import_id: None,
+        }
     }
 }
 
@@ -88,6 +98,10 @@ pub struct Progress {
     pub records: u64,
     /// Events decoded from them.
     pub events: u64,
+    /// Records, and rests of objects, that could not be read.
+    pub rejects: u64,
+    /// The bytes of the objects inflated.
+    pub json_bytes: u64,
 }
 
 /// Who wants to know how an import goes. Called between its steps: an answer that takes long holds it up.
@@ -105,6 +119,7 @@ pub trait Observer: Send + Sync {
 /// Bad input does not fail it: records and files that cannot be read are rejects of the report and the ledger.
 /// Errors are sources that cannot be listed and a store that cannot be written; what was committed before stays,
 /// and the same call goes on from there. Must run inside a Tokio runtime. Memory: [`Options::memory_bytes`].
+#[tracing::instrument(skip_all, fields(store = store.name()))]
 pub async fn import(
     store: &EventDataStore,
     sources: &[Source],
@@ -118,6 +133,7 @@ pub async fn import(
     let (sources, lake) = (sources.to_vec(), store.lake().location().clone());
     let objects = run_blocking(move || source::list(&sources, Some(&lake))).await??;
     observer.listed(objects.len() as u64, objects.iter().map(|object| object.bytes).sum());
+    tracing::info!(%import_id, objects = objects.len(), version = snapshot.version(), "import started");
 
     let workers = options.workers.max(1);
     let reader = Arc::new(Reader::new(Arc::clone(&ledger)));
@@ -143,6 +159,7 @@ pub async fn import(
     let mut report = committer.into_report();
     report.elapsed = started.elapsed();
     report.check()?;
+    tracing::info!(%import_id, events = report.events, duplicates = report.duplicates, rejects = report.rejects, "import finished");
     Ok(report)
 }
 

@@ -19,6 +19,8 @@
 //! | [`decoder`] | which row does a record become? |
 //! | [`reject`], [`skip`] | why did something not become a row? |
 //!
+//! [`verify()`] reads the sources once more and compares every record with what the store gives back for it.
+//!
 //! The middle is pure: a program that has bytes of its own uses [`decoder::Decoder`] alone. The event data store, its
 //! files and its ledger are `traillake-store`'s; SQL is known to neither.
 //!
@@ -61,9 +63,11 @@ pub mod reject;
 mod report;
 pub mod skip;
 pub mod source;
+mod verify;
 
 pub use error::Error;
 pub use import::{MEMORY_BYTES, MEMORY_BYTES_MIN, Observer, Options, Progress, import};
 pub use report::{ImportReport, REJECTS_SHOWN};
 pub use skip::SkipReason;
 pub use source::Source;
+pub use verify::{FINDINGS_SHOWN, Finding, VerifyReport, verify};

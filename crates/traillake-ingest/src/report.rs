@@ -23,6 +23,8 @@ pub const REJECTS_SHOWN: usize = 20;
 pub struct ImportReport {
     /// The import's id in the ledger.
     pub import_id: Uuid,
+    /// Whether nothing was written: then the counts are those that an import would have.
+    pub dry_run: bool,
     /// Objects that the sources named.
     pub objects: u64,
     /// Of these: imported before, from the same place with the same bytes; they add nothing. Of a large object that
@@ -66,6 +68,7 @@ impl ImportReport {
     pub(crate) fn new(import_id: Uuid) -> Self {
         Self {
             import_id,
+            dry_run: false,
             objects: 0,
             objects_already_imported: 0,
             objects_foreign: 0,
@@ -115,6 +118,9 @@ impl fmt::Display for ImportReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.elapsed.as_secs_f64();
         let rate = if seconds > 0.0 { self.events as f64 / seconds } else { 0.0 };
+        if self.dry_run {
+            writeln!(f, "dry run: nothing was written")?;
+        }
         let mut line = |name: &str, count: u64, note: String| writeln!(f, "{name:<16} {:>15}{note}", grouped(count));
         line("objects", self.objects, format!("  {}", bytes_text(self.bytes)))?;
         for (name, count) in [
@@ -127,14 +133,17 @@ impl fmt::Display for ImportReport {
             }
         }
         line("records", self.records, format!("  {} of JSON", bytes_text(self.json_bytes)))?;
-        line("  events", self.events, String::new())?;
+        let added = if self.dry_run { "  would be added" } else { "" };
+        line("  events", self.events, added.to_owned())?;
         line("  duplicates", self.duplicates, String::new())?;
         line("  rejects", self.rejects, String::new())?;
         line("  skipped", self.skipped.values().sum(), String::new())?;
         for (reason, count) in &self.skipped {
             line("", *count, format!("  {reason}"))?;
         }
-        line("data files", self.data_files, format!("  {}", bytes_text(self.data_file_bytes)))?;
+        if !self.dry_run {
+            line("data files", self.data_files, format!("  {}", bytes_text(self.data_file_bytes)))?;
+        }
         write!(f, "{:<16} {:>14.1}s  {} events/s", "time", seconds, grouped(rate as u64))?;
         for reject in &self.rejected {
             write!(f, "\nreject: {} at byte {}: ", reject.uri, reject.offset)?;
@@ -145,14 +154,15 @@ impl fmt::Display for ImportReport {
         }
         let more = self.rejects.saturating_sub(self.rejected.len() as u64);
         if more > 0 {
-            write!(f, "\n{} more rejects are in the ledger", grouped(more))?;
+            let place = if self.dry_run { "not shown" } else { "in the ledger" };
+            write!(f, "\n{} more rejects are {place}", grouped(more))?;
         }
         Ok(())
     }
 }
 
 /// Digits in groups of three.
-fn grouped(count: u64) -> String {
+pub(crate) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut out = String::with_capacity(digits.len() * 4 / 3 + 1);
     for (at, digit) in digits.char_indices() {
@@ -164,7 +174,7 @@ fn grouped(count: u64) -> String {
     out
 }
 
-fn bytes_text(bytes: u64) -> String {
+pub(crate) fn bytes_text(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
     if bytes < 1_000 {
         return format!("{bytes} B");
@@ -208,6 +218,21 @@ mod tests {
             [0, 999, 1_000, 999_999, 1_240_000_000].map(bytes_text),
             ["0 B", "999 B", "1.0 kB", "1.0 MB", "1.2 GB"]
         );
+    }
+
+    #[test]
+    fn a_dry_run_says_that_nothing_was_written() {
+        let mut report = ImportReport::new(Uuid::nil());
+        (report.records, report.events, report.rejects) = (1_005, 1_000, 5);
+        assert!(
+            report.to_string().contains("data files")
+                && report.to_string().ends_with("5 more rejects are in the ledger")
+        );
+        report.dry_run = true;
+        let text = report.to_string();
+        assert!(text.starts_with("dry run: nothing was written\n"), "{text}");
+        assert!(text.contains("\n  events                   1,000  would be added\n"), "{text}");
+        assert!(!text.contains("data files") && text.ends_with("5 more rejects are not shown"), "{text}");
     }
 
     #[test]

@@ -16,7 +16,7 @@ use datafusion::functions::core::expr_fn::named_struct;
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::prelude::lit;
-use traillake_event::schema::{EVENT_RAW, EVENT_TEMPLATE, Field, HotKey, OBJECTS, Schema, Shape, UNMAPPED};
+use traillake_event::schema::{Field, HotKey, OBJECTS, Schema, Shape};
 
 use crate::functions::{EventJson, EventJsonChecksum, TrailMap, TrailMapValue, TrailNested, TrailObject, udf};
 
@@ -95,9 +95,8 @@ fn map(hot: &[HotKey], name: &str) -> Expr {
 }
 
 fn event_json(schema: &Schema) -> Expr {
-    let leaves = EventJson::leaves(schema).into_iter().map(|place| column(&schema.columns()[place].name));
-    let head = [EVENT_TEMPLATE, EVENT_RAW, UNMAPPED].map(column);
-    call(EventJson::new(), head.into_iter().chain(leaves).collect())
+    let columns = EventJson::columns(schema).into_iter().map(|place| column(&schema.columns()[place].name));
+    call(EventJson::new(), columns.collect())
 }
 
 pub(crate) fn call(function: impl datafusion::logical_expr::ScalarUDFImpl + 'static, args: Vec<Expr>) -> Expr {

@@ -23,10 +23,10 @@ mod statistics;
 mod writer;
 
 pub use encode::{Selection, encode};
-pub use writer::Encoded;
 pub(crate) use reader::DataFileReader;
 pub(crate) use statistics::Statistics;
 pub use statistics::{Bounds, Value};
+pub use writer::Encoded;
 
 /// A data file as the log lists it.
 #[derive(Clone, Debug, PartialEq)]

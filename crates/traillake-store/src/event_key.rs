@@ -48,6 +48,7 @@ pub(crate) async fn read_event_keys(snapshot: &Snapshot, day: Option<NaiveDate>)
 }
 
 async fn read_file(snapshot: &Snapshot, file: &DataFile) -> Result<Vec<EventKey>, Error> {
+    tracing::debug!(path = %file.path, rows = file.rows, "event identities read");
     let failed = |error: ParquetError| Error::ReadDataFile { path: file.path.clone(), source: cause(error) };
     let reader = DataFileReader::new(snapshot.store().lake().storage(), file);
     let builder = ParquetRecordBatchStreamBuilder::new(reader).await.map_err(failed)?;

@@ -16,6 +16,7 @@
 //! | `snapshot`, `data_file` | which files does a version have, and what is in them? |
 //! | `transaction` | how does a version come to be, and what is durable after each step? |
 //! | `ledger`, `event_key` | was this object imported before, was this event? |
+//! | `event_json`, `records` | which exact text did a row's record have? |
 //! | `log` | how is all that written down as a Delta log? The only module that knows |
 //! | `durable` | when is a file on a local disk safe? |
 //! | `layout` | where does each file stand? The only module that spells a path |
@@ -41,11 +42,13 @@ mod attributes;
 mod data_file;
 mod durable;
 mod error;
+mod event_json;
 mod event_key;
 mod lake;
 mod layout;
 mod ledger;
 mod log;
+mod records;
 mod schema;
 mod snapshot;
 mod store;
@@ -55,10 +58,12 @@ pub use attributes::{Attributes, BillingMode, Changes, CreateOptions, Status};
 pub use data_file::{Bounds, DataFile, Encoded, Selection, Value, encode, put_data_file, write_data_file};
 pub use durable::DurableFileSystem;
 pub use error::{Cause, Error, Kind};
+pub use event_json::{CorruptRecord, RecordColumns, RecordReader};
 pub use event_key::EventKey;
 pub use lake::{Create, Lake};
 pub use ledger::{ImportedObject, Ledger, Reject};
 pub use log::Version;
+pub use records::{RecordsWanted, StoredRecord};
 pub use snapshot::Snapshot;
 pub use store::EventDataStore;
 pub use transaction::{Commit, Transaction};

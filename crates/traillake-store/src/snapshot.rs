@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::event_key::{EventKey, read_event_keys};
 use crate::ledger::Ledger;
 use crate::log::{Contents, Failure, Log, Table};
+use crate::records::{RecordsWanted, StoredRecord, read_records};
 use crate::store::{EventDataStore, attributes_of, no_table};
 use crate::transaction::Transaction;
 
@@ -67,6 +68,18 @@ impl Snapshot {
         read_event_keys(self, day).await
     }
 
+    /// The events of one day that are wanted, with the exact text of their records, in no order.
+    ///
+    /// Reads two columns of the day's files, and of the rest only the pages of events that are wanted. Memory: a few
+    /// pages of each column, whatever the day has.
+    pub async fn read_records(
+        &self,
+        wanted: &RecordsWanted,
+        found: &mut (dyn FnMut(StoredRecord<'_>) + Send),
+    ) -> Result<(), Error> {
+        read_records(self, wanted, found).await
+    }
+
     /// Starts a change on top of this version. Touches nothing.
     pub fn begin(&self) -> Transaction {
         Transaction::new(self.clone())
@@ -85,6 +98,7 @@ impl Snapshot {
             return Err(no_table().into_error(store.id(), Some(head.version)));
         };
         let store = EventDataStore::new(store.lake(), store.id(), attributes);
+        tracing::debug!(store = store.name(), version = head.version, data_files = files.len(), "snapshot");
         Ok(Self { inner: Arc::new(Inner { store, version: head.version, table: head.table, files }) })
     }
 

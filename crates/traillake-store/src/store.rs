@@ -139,8 +139,10 @@ impl EventDataStore {
             let proposal = Proposal { files: Vec::new(), table: Some(table), operation };
             let done = log.commit(version, &proposal).await;
             if done.map_err(|failure| failure.into_commit_error(self.id(), version))? {
+                tracing::info!(store = after.name, id = %self.id(), version, operation, "event data store changed");
                 return Ok(Self::new(self.lake(), self.id(), after));
             }
+            tracing::warn!(store = before.name, version, operation, "another writer was faster");
         }
         Err(Error::Contention { store: self.name().to_owned(), attempts: UPDATE_ATTEMPTS })
     }

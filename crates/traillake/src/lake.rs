@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 use traillake_event::category::EventCategory;
-use traillake_ingest::{ImportReport, Observer, Options as ImportOptions, Progress, Source};
+use traillake_ingest::{ImportReport, Observer, Options as ImportOptions, Progress, Source, VerifyReport};
 use traillake_query::{Engine, EngineOptions, QueryOptions, Results};
 use traillake_store::{Create, CreateOptions, EventDataStore};
 use url::Url;
@@ -44,7 +44,7 @@ impl Lake {
 
     /// A lake in a new directory of the system's temporary folder, removed with the last clone.
     pub async fn temporary(options: &LakeOptions) -> Result<Self, Error> {
-        let directory = tempfile::Builder::new().prefix("traillake-").tempdir().map_err(Error::TemporaryDirectory)?;
+        let directory = temporary_directory()?;
         let location = directory.path().to_string_lossy().into_owned();
         Self::over(traillake_store::Lake::open(&location).await?, options, Some(Arc::new(directory)))
     }
@@ -112,19 +112,52 @@ impl Lake {
     ) -> Result<ImportReport, Error> {
         let store = match self.stores.find(store).await? {
             Some(store) => store,
-            None => match self.create_for(store, sources).await? {
+            None if options.dry_run => return self.import_nowhere(store, sources, options, observer).await,
+            None => match Self::create_for(&self.stores, store, sources).await? {
                 Create::Done(store) | Create::NameTaken(store) => store,
             },
         };
         Ok(traillake_ingest::import(&store, sources, options, observer).await?)
     }
 
+    /// Reads the sources of an import once more and compares each record with what the store gives back for it, byte
+    /// for byte. The report says which are missing; that some are is no error.
+    ///
+    /// `memory_bytes` and `workers` of the options count here too.
+    pub async fn verify(
+        &self,
+        store: &str,
+        sources: &[Source],
+        options: &ImportOptions,
+        observer: &dyn Observer,
+    ) -> Result<VerifyReport, Error> {
+        let store = self.event_data_store(store).await?;
+        Ok(traillake_ingest::verify(&store, sources, options, observer).await?)
+    }
+
+    /// The dry run of a first import: into a store that is made for it and goes away with it.
+    async fn import_nowhere(
+        &self,
+        store: &str,
+        sources: &[Source],
+        options: &ImportOptions,
+        observer: &dyn Observer,
+    ) -> Result<ImportReport, Error> {
+        let directory = temporary_directory()?;
+        let location = directory.path().to_string_lossy().into_owned();
+        let lake = traillake_store::Lake::open(&location).await?;
+        // Under the lake's own location: what lies in the lake is no source.
+        let lake = traillake_store::Lake::with_storage(Arc::clone(lake.storage()), self.location().clone());
+        let (Create::Done(store) | Create::NameTaken(store)) = Self::create_for(&lake, store, sources).await?;
+        Ok(traillake_ingest::import(&store, sources, options, observer).await?)
+    }
+
     /// Makes the store of a first import; not for sources that do not exist.
-    async fn create_for(&self, store: &str, sources: &[Source]) -> Result<Create, Error> {
+    async fn create_for(lake: &traillake_store::Lake, store: &str, sources: &[Source]) -> Result<Create, Error> {
         Source::check(sources)?;
         let categories = EventCategory::ALL.into_iter().filter(|category| category.is_cloudtrail_event());
         let options = CreateOptions { categories: categories.collect(), ..CreateOptions::default() };
-        Ok(self.stores.create(store, options).await?)
+        Ok(lake.create(store, options).await?)
     }
 
     /// Starts a query: one SELECT in CloudTrail Lake's dialect. `FROM` takes a store's name, id or ARN, `$EDS_ID`
@@ -148,6 +181,7 @@ impl Lake {
     /// # }
     /// ```
     pub async fn query_with(&self, sql: &str, options: &QueryOptions) -> Result<Results, Error> {
+        tracing::debug!(sql, "query");
         Ok(self.engine.query(sql, options).await?)
     }
 
@@ -155,6 +189,10 @@ impl Lake {
     pub async fn explain(&self, sql: &str, options: &QueryOptions) -> Result<String, Error> {
         Ok(self.engine.explain(sql, options).await?)
     }
+}
+
+fn temporary_directory() -> Result<TempDir, Error> {
+    tempfile::Builder::new().prefix("traillake-").tempdir().map_err(Error::TemporaryDirectory)
 }
 
 /// Looks away.

@@ -37,7 +37,8 @@ pub use lake::{Lake, LakeOptions};
 pub use samples::{Sample, SampleError, SampleParameter, sample, samples};
 pub use traillake_event::{category::EventCategory, id::EventDataStoreId, schema};
 pub use traillake_ingest::{
-    ImportReport, Observer, Options as ImportOptions, Progress as ImportProgress, SkipReason, Source,
+    Finding, ImportReport, MEMORY_BYTES, MEMORY_BYTES_MIN, Observer, Options as ImportOptions,
+    Progress as ImportProgress, SkipReason, Source, VerifyReport,
 };
 pub use traillake_query::{
     Excerpt, ParameterValue, Parameters, Position, QueryError, QueryOptions, QueryStatistics, Results, Statement,

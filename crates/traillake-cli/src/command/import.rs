@@ -1,24 +1,79 @@
 //! `import`: log files into an event data store.
 
-use traillake::{ImportOptions, ImportReport, Lake, Source};
+use serde::Serialize;
+use traillake::{ImportOptions, ImportReport, Lake, Source, VerifyReport};
 
-use crate::arguments::{Import, ReportFormat};
+use crate::arguments::{Import, ReportFormat, Shown};
 use crate::failure::{Failure, Outcome};
 use crate::output::{Destination, visible_lines};
-use crate::progress::Progress;
+use crate::progress::{Progress, is_pipe};
 
-pub(super) async fn run(lake: &Lake, import: Import) -> Result<Outcome, Failure> {
+pub(super) async fn run(location: String, import: Import) -> Result<Outcome, Failure> {
+    let progress = Progress::start(if import.quiet { Shown::None } else { import.progress });
+    let done = import_and_verify(&location, &import, &progress).await;
+    let (report, verified) = done.inspect_err(|failure| progress.failed(failure))?;
+    progress.done(&report);
+
+    if !import.quiet {
+        let text = text(&report, verified.as_ref(), import.format)?;
+        Destination::stdout().put(&mut format!("{text}\n").into_bytes())?;
+    }
+    match verified {
+        Some(VerifyReport { missing, differing, .. }) if missing + differing > 0 => {
+            Err(Failure::Unverified { missing, differing })
+        }
+        _ => Ok(outcome(&report)),
+    }
+}
+
+async fn import_and_verify(
+    location: &str,
+    import: &Import,
+    progress: &Progress,
+) -> Result<(ImportReport, Option<VerifyReport>), Failure> {
     let sources = sources(&import.sources)?;
-    let options = ImportOptions { keep_duplicates: import.keep_duplicates, ..ImportOptions::default() };
-    let report = observed(lake, &import.store, &sources, &options).await?;
-
-    let text = match import.format {
-        ReportFormat::Text => visible_lines(&report.to_string()),
-        ReportFormat::Json => serde_json::to_string_pretty(&report)
-            .map_err(|error| Failure::Encode { format: "json", source: Box::new(error) })?,
+    if import.verify && sources.iter().any(is_pipe) {
+        return Err(Failure::Usage {
+            what: "--verify reads the sources twice, and a pipe can be read only once",
+            hint: "import a file or a directory, or leave --verify away",
+        });
+    }
+    let default = ImportOptions::default();
+    let options = ImportOptions {
+        keep_duplicates: import.keep_duplicates,
+        dry_run: import.dry_run,
+        memory_bytes: import.memory.unwrap_or(default.memory_bytes),
+        ..default
     };
-    Destination::stdout().put(&mut format!("{text}\n").into_bytes())?;
-    Ok(outcome(&report))
+    let lake = super::open(location).await?;
+    progress.expect(&sources);
+    let report = lake.import_with(&import.store, &sources, &options, progress).await?;
+    if !import.verify {
+        return Ok((report, None));
+    }
+    progress.verify(&report);
+    let verified = lake.verify(&import.store, &sources, &options, progress).await?;
+    Ok((report, Some(verified)))
+}
+
+/// The reports: one after the other as text, one within the other as JSON.
+fn text(report: &ImportReport, verified: Option<&VerifyReport>, format: ReportFormat) -> Result<String, Failure> {
+    match format {
+        ReportFormat::Text => {
+            let verified = verified.map(|verified| format!("\n\n{verified}")).unwrap_or_default();
+            Ok(visible_lines(&format!("{report}{verified}")))
+        }
+        ReportFormat::Json => serde_json::to_string_pretty(&Reports { report, verify: verified })
+            .map_err(|error| Failure::Encode { format: "json", source: Box::new(error) }),
+    }
+}
+
+#[derive(Serialize)]
+struct Reports<'a> {
+    #[serde(flatten)]
+    report: &'a ImportReport,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verify: Option<&'a VerifyReport>,
 }
 
 /// The sources as typed. One that does not exist stops the command before anything is written.
@@ -34,7 +89,8 @@ pub(super) async fn observed(
     sources: &[Source],
     options: &ImportOptions,
 ) -> Result<ImportReport, Failure> {
-    let progress = Progress::start();
+    let progress = Progress::start(Shown::Auto);
+    progress.expect(sources);
     Ok(lake.import_with(store, sources, options, &progress).await?)
 }
 

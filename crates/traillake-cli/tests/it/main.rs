@@ -5,8 +5,10 @@
 mod formats;
 mod help;
 mod import;
+mod progress;
 mod query;
 mod samples;
 mod scratch;
 mod shell;
 mod store;
+mod verify;

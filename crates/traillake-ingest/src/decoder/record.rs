@@ -62,8 +62,7 @@ struct Columns {
 /// Members of which a record has none: whoever has one is a container.
 const CONTAINER_KEYS: &[&str] = &["Records", "logEvents", "Events", "QueryResultRows", "auditEvents", "logFiles"];
 /// Members that tell records of other products.
-const FOREIGN_KEYS: &[(&str, SkipReason)] =
-    &[("acsRegion", SkipReason::ActionTrail), ("UID", SkipReason::AuditEvent)];
+const FOREIGN_KEYS: &[(&str, SkipReason)] = &[("acsRegion", SkipReason::ActionTrail), ("UID", SkipReason::AuditEvent)];
 
 impl Record {
     pub(super) fn new() -> Self {

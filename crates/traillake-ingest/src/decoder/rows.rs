@@ -159,14 +159,7 @@ impl RowBuilders {
     }
 
     /// Appends the template of a record that was parsed, or its raw text; `true` when the template gives it back.
-    fn append_parsed(
-        &mut self,
-        record: &Record,
-        shapes: &mut Shapes,
-        document: &str,
-        raw: &str,
-        row: usize,
-    ) -> bool {
+    fn append_parsed(&mut self, record: &Record, shapes: &mut Shapes, document: &str, raw: &str, row: usize) -> bool {
         let exact = !record.keeps_raw && self.assembles(record, document, raw);
         let (place, text) =
             if exact { (self.places.template, record.template.as_str()) } else { (self.places.raw, raw) };

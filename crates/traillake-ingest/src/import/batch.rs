@@ -54,6 +54,14 @@ impl<'a, S: Stream<Item = Result<Chunk, Error>> + Unpin> Gathering<'a, S> {
             self.progress.bytes += object.bytes;
             self.progress.records += object.tally.records;
             self.progress.events += object.tally.events;
+            self.progress.rejects += object.tally.rejects;
+            self.progress.json_bytes += object.json_bytes;
+            tracing::debug!(
+                uri = %object.uri,
+                records = object.tally.records,
+                in_ledger = object.is_in_ledger,
+                "object decoded"
+            );
         }
         self.observer.progressed(self.progress);
         Ok(Some(chunk))

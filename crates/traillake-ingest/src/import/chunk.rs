@@ -119,16 +119,15 @@ impl Reader {
 
     /// Reads objects whole.
     pub(super) fn read_chunk(&self, objects: Vec<Object>) -> Chunk {
-        self.with_worker(|worker, found| {
-            objects.iter().map(|object| self.read_object(object, worker, found)).collect()
-        })
+        self.with_worker(|worker, found| objects.iter().map(|object| self.read_object(object, worker, found)).collect())
     }
 
     /// Opens an object that is read in parts; a chunk with its reject when that fails.
     pub(super) fn open(&self, object: &Object) -> Result<Parts, Chunk> {
-        object.open().and_then(Parts::new).map_err(|error| {
-            Chunk::new(vec![Decoded::unreadable(object, &error)], Vec::new())
-        })
+        object
+            .open()
+            .and_then(Parts::new)
+            .map_err(|error| Chunk::new(vec![Decoded::unreadable(object, &error)], Vec::new()))
     }
 
     /// Reads the next part of an object; none after the last.

@@ -26,6 +26,7 @@ pub(super) struct Committer<'a> {
     /// None when duplicates are kept.
     known: Option<Known>,
     workers: usize,
+    dry_run: bool,
     observer: &'a dyn Observer,
     report: ImportReport,
 }
@@ -45,9 +46,10 @@ impl<'a> Committer<'a> {
         import_id: Uuid,
         observer: &'a dyn Observer,
     ) -> Self {
-        let known = (!options.keep_duplicates).then(Known::default);
-        let workers = options.workers.max(1);
-        Self { snapshot, ledger, known, workers, observer, report: ImportReport::new(import_id) }
+        let (workers, dry_run) = (options.workers.max(1), options.dry_run);
+        let known = (!options.keep_duplicates).then(|| Known::new(dry_run));
+        let report = ImportReport { dry_run, ..ImportReport::new(import_id) };
+        Self { snapshot, ledger, known, workers, dry_run, observer, report }
     }
 
     pub(super) fn into_report(self) -> ImportReport {
@@ -62,6 +64,7 @@ impl<'a> Committer<'a> {
                 None => return Ok(()),
                 Some(again) => batch = again,
             }
+            tracing::warn!(version = self.snapshot.version(), "another import was faster, the batch is tried again");
             // Another import was faster. What it brought may be what this batch holds: look again.
             self.snapshot = self.snapshot.store().snapshot().await?;
             self.ledger = Arc::new(self.snapshot.ledger().await?);
@@ -77,6 +80,11 @@ impl<'a> Committer<'a> {
         let wanted = self.wanted(&batch);
         let (batch, settled) = self.settle(batch, wanted.clone()).await?;
         let entries = self.entries(&batch, &wanted, &settled);
+        if self.dry_run {
+            self.report.raw_rows += settled.raw_rows;
+            self.tell(&batch, &wanted, entries);
+            return Ok(None);
+        }
         let raw_rows = settled.raw_rows;
         let files = self.write(settled).await?;
 
@@ -89,6 +97,12 @@ impl<'a> Committer<'a> {
                 Commit::Done(next) => self.snapshot = next,
             }
             self.report.versions.push(self.snapshot.version());
+            tracing::info!(
+                version = self.snapshot.version(),
+                data_files = files.len(),
+                objects = entries.objects.len(),
+                "committed"
+            );
             self.observer.committed(self.snapshot.version());
         }
         self.report.raw_rows += raw_rows;
@@ -131,6 +145,9 @@ impl<'a> Committer<'a> {
             })
             // While one file is stored, the next is encoded.
             .buffered(2)
+            .inspect_ok(
+                |file| tracing::debug!(path = %file.path, rows = file.rows, bytes = file.bytes, "data file written"),
+            )
             .try_collect()
             .await
     }
@@ -188,8 +205,12 @@ impl<'a> Committer<'a> {
             report.add(object, skipped);
         }
         for object in &entries.unreadable {
+            tracing::warn!(uri = object.uri, "object unreadable");
             report.objects_unreadable += 1;
             report.add(object, &BTreeMap::new());
+        }
+        for Reject { uri, offset, json_path, expected, found, .. } in &entries.rejects {
+            tracing::warn!(uri, offset, json_path, expected, found, "rejected");
         }
         let room = REJECTS_SHOWN - report.rejected.len();
         report.rejected.extend(entries.rejects.into_iter().take(room));

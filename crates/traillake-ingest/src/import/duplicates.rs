@@ -20,10 +20,12 @@ const DAYS_AT_ONCE: usize = 4;
 const BATCHES_KEPT: u64 = 4;
 
 /// The events known, by day: those of the store and those of this import.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Known {
     days: HashMap<Day, KnownDay>,
     batch: u64,
+    /// Nothing is forgotten: what is not written cannot be read again.
+    keeps_all: bool,
 }
 
 #[derive(Debug, Default)]
@@ -33,10 +35,16 @@ struct KnownDay {
 }
 
 impl Known {
+    pub(super) fn new(keeps_all: bool) -> Self {
+        Self { days: HashMap::new(), batch: 0, keeps_all }
+    }
+
     /// Makes sure that every day of the batch is known, by reading those that are not.
     pub(super) async fn learn(&mut self, batch: &[Chunk], snapshot: &Snapshot) -> Result<(), Error> {
         self.batch += 1;
-        self.days.retain(|_, day| day.touched + BATCHES_KEPT >= self.batch);
+        if !self.keeps_all {
+            self.days.retain(|_, day| day.touched + BATCHES_KEPT >= self.batch);
+        }
         let mut missing = HashSet::new();
         for day in batch.iter().flat_map(|chunk| &chunk.rows).flat_map(|keyed| &keyed.rows.days) {
             match self.days.entry(*day) {
@@ -77,11 +85,7 @@ pub(super) struct Settled {
 }
 
 /// Splits a batch by day. Rows of objects that are not `wanted` are left out; with `known`, duplicates too.
-pub(super) fn settle(
-    batch: &[Chunk],
-    wanted: &[Vec<bool>],
-    mut known: Option<&mut Known>,
-) -> Settled {
+pub(super) fn settle(batch: &[Chunk], wanted: &[Vec<bool>], mut known: Option<&mut Known>) -> Settled {
     let mut settled = Settled { days: BTreeMap::new(), duplicates: Vec::new(), raw_rows: 0 };
     for (chunk, wanted) in batch.iter().zip(wanted) {
         let mut duplicates = vec![0; chunk.objects.len()];

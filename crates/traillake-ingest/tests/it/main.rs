@@ -11,3 +11,4 @@ mod datasets;
 mod exactness;
 mod lake;
 mod pipeline;
+mod verify;

@@ -6,18 +6,18 @@ use traillake_ingest::{Options, SkipReason, Source, import};
 
 use crate::lake::Scratch;
 
-fn record(id: u32, day: u32) -> String {
+pub(crate) fn record(id: u32, day: u32) -> String {
     format!(
         "{{\"eventVersion\":\"1.08\",\"eventTime\":\"2023-01-{day:02}T10:00:00Z\",\"eventSource\":\"s3.amazonaws.com\",\
          \"eventName\":\"GetObject\",\"eventID\":\"id-{id}\",\"requestParameters\":{{\"bucketName\":\"b{id}\"}}}}"
     )
 }
 
-fn log(records: impl IntoIterator<Item = String>) -> String {
+pub(crate) fn log(records: impl IntoIterator<Item = String>) -> String {
     format!("{{\"Records\":[{}]}}", records.into_iter().collect::<Vec<_>>().join(","))
 }
 
-fn gz(bytes: impl AsRef<[u8]>) -> Vec<u8> {
+pub(crate) fn gz(bytes: impl AsRef<[u8]>) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(bytes.as_ref()).unwrap();
     encoder.finish().unwrap()
@@ -124,7 +124,7 @@ async fn imports_at_the_same_time_count_every_event_once() {
     assert_eq!(first.objects_already_imported + second.objects_already_imported, 12);
 }
 
-struct Silent;
+pub(crate) struct Silent;
 
 impl traillake_ingest::Observer for Silent {
     fn listed(&self, _objects: u64, _bytes: u64) {}

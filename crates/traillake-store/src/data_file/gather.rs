@@ -40,11 +40,11 @@ impl<'a> Gatherer<'a> {
         }
         match data_type {
             DataType::Dictionary(key, _) if **key == DataType::Int16 => {
-                Dictionaries::new(columns().map(|column| column.as_dictionary::<Int16Type>())).map(Gatherer::Dictionaries)
+                Dictionaries::new(columns().map(|column| column.as_dictionary::<Int16Type>()))
+                    .map(Gatherer::Dictionaries)
             }
-            DataType::Dictionary(..) => {
-                Dictionaries::new(columns().map(|column| column.as_dictionary::<Int32Type>())).map(Gatherer::Dictionaries)
-            }
+            DataType::Dictionary(..) => Dictionaries::new(columns().map(|column| column.as_dictionary::<Int32Type>()))
+                .map(Gatherer::Dictionaries),
             _ => Ok(Gatherer::Plain(columns().map(|column| column.as_ref()).collect())),
         }
     }
@@ -96,8 +96,7 @@ impl Dictionaries {
     }
 
     fn gather(&self, places: &[Place]) -> Result<ArrayRef, ArrowError> {
-        let keys: Vec<i32> =
-            places.iter().map(|place| self.keys[place.batch as usize][place.row as usize]).collect();
+        let keys: Vec<i32> = places.iter().map(|place| self.keys[place.batch as usize][place.row as usize]).collect();
         let nulls = keys.contains(&-1).then(|| keys.iter().map(|key| *key >= 0).collect::<NullBuffer>());
         let keys = keys.into_iter().map(|key| key.max(0)).collect::<Vec<_>>();
         let keys = Int32Array::new(keys.into(), nulls);
@@ -107,7 +106,5 @@ impl Dictionaries {
 
 fn renumber<K: ArrowDictionaryKeyType>(keys: &PrimitiveArray<K>, renumbered: &[i32]) -> Vec<i32> {
     use arrow::datatypes::ArrowNativeType;
-    keys.iter()
-        .map(|key| key.and_then(|key| renumbered.get(key.as_usize()).copied()).unwrap_or(-1))
-        .collect()
+    keys.iter().map(|key| key.and_then(|key| renumbered.get(key.as_usize()).copied()).unwrap_or(-1)).collect()
 }

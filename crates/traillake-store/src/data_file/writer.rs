@@ -71,8 +71,7 @@ impl FileWriter {
         let properties = Arc::new(properties(schema).map_err(failed)?);
         // Without Arrow's own metadata every reader sees plain strings and times.
         let parquet = ArrowSchemaConverter::new().convert(&physical).map_err(failed)?;
-        let writer =
-            SerializedFileWriter::new(Vec::new(), parquet.root_schema_ptr(), properties).map_err(failed)?;
+        let writer = SerializedFileWriter::new(Vec::new(), parquet.root_schema_ptr(), properties).map_err(failed)?;
         let factory = ArrowRowGroupWriterFactory::new(&writer, physical);
         Ok(Self { writer, factory, row_groups: 0, rows: 0 })
     }

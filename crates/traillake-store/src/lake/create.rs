@@ -38,8 +38,15 @@ pub(super) async fn create(lake: &Lake, name: &str, options: CreateOptions) -> R
         let attributes = Attributes { created_at_ms: Utc::now().timestamp_millis(), ..attributes.clone() };
         let claim = Claim::make(lake, attributes).await?;
         match claim.rivals().await {
-            Ok(rivals) if rivals.is_empty() && claim.is_fresh() => return claim.settle().await.map(Create::Done),
-            Ok(_) => claim.withdraw().await,
+            Ok(rivals) if rivals.is_empty() && claim.is_fresh() => {
+                let store = claim.settle().await?;
+                tracing::info!(store = store.name(), id = %store.id(), "event data store created");
+                return Ok(Create::Done(store));
+            }
+            Ok(_) => {
+                tracing::warn!(store = name, attempt, "another writer wants the name");
+                claim.withdraw().await;
+            }
             Err(error) => {
                 claim.withdraw().await;
                 return Err(error);

@@ -1,0 +1,145 @@
+//! `import`.
+
+use clap::{Args, ValueEnum};
+use traillake::MEMORY_BYTES_MIN;
+
+pub(super) const ABOUT_IMPORT: &str = "\
+Import CloudTrail log files into an event data store.
+
+Files are recognised by content: plain, gzip or zstd; {\"Records\": [...]}, arrays, single records, JSON lines, \
+EventBridge, CloudWatch Logs, LookupEvents and exported Lake results. Each object is imported once, and each event \
+is kept once. What cannot become an event is counted with its place and reason.
+
+The report goes to standard output. The status is 3 when something was rejected, and 1 when --verify misses something.";
+
+pub(super) const AFTER_IMPORT: &str = "\
+Progress for programs (--progress json): an object on each line of standard error
+  phase                 listed, importing, committed, verifying; the last line is done
+  objects, bytes        read so far; bytes as they are stored
+  objects_total, bytes_total
+                        in all sources
+  records, events       found in them; a duplicate is an event here
+  rejects, json_bytes   found; inflated
+  bytes_per_second      over the last ten seconds
+  seconds, eta_seconds  since the start; likely left
+  version               the last one committed
+  error                 on the last line, when the import failed
+What is not known, or not yet, is null. In the phase verifying, counts begin again;
+done has those of the import.
+
+Examples:
+  traillake import trail AWSLogs/
+  traillake import trail 'logs/2024-*.json.gz' --format json
+  zcat trail.json.gz | traillake import trail -
+  traillake import trail AWSLogs/ --dry-run
+  traillake import trail AWSLogs/ --verify --quiet --log info --log-file import.log
+";
+
+/// `import`.
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The event data store; it is created when it does not exist
+    pub(crate) store: String,
+
+    /// Directories (with all below them), files, globs, or `-` for standard input
+    #[arg(required = true, value_name = "SOURCE")]
+    pub(crate) sources: Vec<String>,
+
+    /// Keep an event again when it is delivered again, as CloudTrail Lake does
+    #[arg(long)]
+    pub(crate) keep_duplicates: bool,
+
+    /// Read and decode everything and report what would be added, but write nothing
+    #[arg(long, conflicts_with = "verify")]
+    pub(crate) dry_run: bool,
+
+    /// Then read the sources once more and compare each record with the store, byte for byte
+    #[arg(long)]
+    pub(crate) verify: bool,
+
+    /// Memory to stay within, as 600MB, 1GiB or 512M; with less it goes slower (default: 600MB)
+    #[arg(long, value_name = "SIZE", value_parser = memory)]
+    pub(crate) memory: Option<u64>,
+
+    /// How the report is written
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    pub(crate) format: ReportFormat,
+
+    /// How progress is shown on standard error
+    #[arg(long, value_enum, default_value_t = Shown::Auto)]
+    pub(crate) progress: Shown,
+
+    /// No progress and no report: errors are still told, and the exit status says the rest
+    #[arg(long, short, conflicts_with = "progress")]
+    pub(crate) quiet: bool,
+}
+
+/// The forms of an import report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    Text,
+    Json,
+}
+
+/// The forms of progress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shown {
+    /// A bar on a terminal, nothing elsewhere
+    Auto,
+    /// A bar on a terminal, a line every five seconds elsewhere
+    Bar,
+    /// An object on each line, for programs
+    Json,
+    /// Nothing
+    None,
+}
+
+/// Reads the value of `--memory`: a number and a unit. `M` is a mebibyte, as `MiB`; `MB` is a million bytes.
+fn memory(typed: &str) -> Result<u64, String> {
+    let bytes = size(typed).ok_or("write a number and a unit, as 600MB, 1GiB or 512M")?;
+    if bytes < MEMORY_BYTES_MIN {
+        return Err(format!("an import needs {}MB at least", MEMORY_BYTES_MIN / 1_000_000));
+    }
+    Ok(bytes)
+}
+
+fn size(typed: &str) -> Option<u64> {
+    let unit_at = typed.find(|char: char| !char.is_ascii_digit())?;
+    let (number, unit) = typed.split_at(unit_at);
+    let power = |base: u64, letter: char| Some(base.pow(1 + u32::try_from("kmgt".find(letter)?).ok()?));
+    let unit = unit.trim_start().to_ascii_lowercase();
+    let factor = match unit.chars().collect::<Vec<_>>().as_slice() {
+        ['b'] => Some(1),
+        [letter] | [letter, 'i', 'b'] => power(1_024, *letter),
+        [letter, 'b'] => power(1_000, *letter),
+        _ => None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(factor?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_a_number_and_a_unit() {
+        for (typed, bytes) in [
+            ("600MB", 600_000_000),
+            ("1GiB", 1 << 30),
+            ("512M", 512 << 20),
+            ("2 gb", 2_000_000_000),
+            ("1t", 1 << 40),
+            ("100000000B", 100_000_000),
+        ] {
+            assert_eq!(memory(typed), Ok(bytes), "{typed}");
+        }
+        for wrong in ["", "600", "MB", "-1GB", "1.5GB", "6x", "1GBB", "99999999999TB", "é", "1é"] {
+            assert_eq!(memory(wrong), Err("write a number and a unit, as 600MB, 1GiB or 512M".to_owned()), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn too_little_memory_is_told_with_the_least() {
+        assert_eq!(memory("64kB"), Err("an import needs 100MB at least".to_owned()));
+    }
+}
