@@ -156,7 +156,8 @@ pub async fn import(
         }
     }
 
-    let mut report = committer.into_report();
+    drop(gathering);
+    let mut report = committer.finish().await;
     report.elapsed = started.elapsed();
     report.check()?;
     tracing::info!(%import_id, events = report.events, duplicates = report.duplicates, rejects = report.rejects, "import finished");

@@ -13,7 +13,7 @@ use crate::ledger::Ledger;
 use crate::log::{Contents, Failure, Log, Table};
 use crate::records::{RecordsWanted, StoredRecord, read_records};
 use crate::store::{EventDataStore, attributes_of, no_table};
-use crate::transaction::Transaction;
+use crate::transaction::{CHECKPOINT_INTERVAL, Transaction};
 
 /// One version of a store: its data files, attributes and ledger. It never changes, whatever is committed
 /// after it. Cheap to clone.
@@ -83,6 +83,16 @@ impl Snapshot {
     /// Starts a change on top of this version. Touches nothing.
     pub fn begin(&self) -> Transaction {
         Transaction::new(self.clone())
+    }
+
+    /// Writes the checkpoint that was deferred while versions were committed on top of version `since`, if one was due.
+    /// Where that fails nothing is lost: it is only a shortcut for readers.
+    pub async fn checkpoint_since(&self, since: u64) {
+        if self.version() / CHECKPOINT_INTERVAL > since / CHECKPOINT_INTERVAL
+            && let Ok(log) = self.store().lake().log(self.store().id())
+        {
+            let _ = log.checkpoint(self.version()).await;
+        }
     }
 
     pub(crate) async fn read(store: &EventDataStore, version: Option<u64>) -> Result<Self, Error> {

@@ -11,7 +11,8 @@
 //! 4  link it as version n + 1; refused      –                                         version n or n + 1
 //!    when the name is taken: a conflict
 //! 5  sync the directory of the log          version n + 1                             version n + 1
-//! 6  on every 20th version, a checkpoint    a shortcut for readers                    version n + 1
+//! 6  on every 20th version, or at the end    a shortcut for readers                    version n + 1
+//!    of an import, a checkpoint
 //! ```
 //!
 //! Step 4 is the one moment at which everything becomes visible. The commit file names the data files *and*
@@ -40,6 +41,7 @@ pub struct Transaction {
     files: Vec<DataFile>,
     objects: Vec<ImportedObject>,
     rejects: Vec<Reject>,
+    defers_checkpoint: bool,
 }
 
 /// The outcome of [`Transaction::commit`].
@@ -57,7 +59,7 @@ pub enum Commit {
 
 impl Transaction {
     pub(crate) fn new(snapshot: Snapshot) -> Self {
-        Self { snapshot, files: Vec::new(), objects: Vec::new(), rejects: Vec::new() }
+        Self { snapshot, files: Vec::new(), objects: Vec::new(), rejects: Vec::new(), defers_checkpoint: false }
     }
 
     /// The version this change is made on.
@@ -74,6 +76,12 @@ impl Transaction {
     pub fn record(&mut self, objects: Vec<ImportedObject>, rejects: Vec<Reject>) {
         self.objects.extend(objects);
         self.rejects.extend(rejects);
+    }
+
+    /// Leaves the checkpoint that may be due with this version to [`Snapshot::checkpoint_since`], for a caller that
+    /// commits many versions: a checkpoint takes hundreds of megabytes for a moment.
+    pub fn defer_checkpoint(&mut self) {
+        self.defers_checkpoint = true;
     }
 
     /// Makes the next version. The module's documentation says step by step what is durable when.
@@ -107,7 +115,7 @@ impl Transaction {
             }
             return Ok(Commit::Conflict { version });
         }
-        if version.is_multiple_of(CHECKPOINT_INTERVAL) {
+        if version.is_multiple_of(CHECKPOINT_INTERVAL) && !self.defers_checkpoint {
             // Only a shortcut for readers: the version stands without it, and the next multiple tries again.
             let _ = log.checkpoint(version).await;
         }

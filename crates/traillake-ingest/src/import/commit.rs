@@ -52,7 +52,11 @@ impl<'a> Committer<'a> {
         Self { snapshot, ledger, known, workers, dry_run, observer, report }
     }
 
-    pub(super) fn into_report(self) -> ImportReport {
+    /// Ends the import.
+    pub(super) async fn finish(self) -> ImportReport {
+        if let Some(first) = self.report.versions.first() {
+            self.snapshot.checkpoint_since(first - 1).await;
+        }
         self.report
     }
 
@@ -89,6 +93,8 @@ impl<'a> Committer<'a> {
         let files = self.write(settled).await?;
 
         let mut transaction = self.snapshot.begin();
+        // Now, beside the batches, there is no room for it.
+        transaction.defer_checkpoint();
         files.iter().cloned().for_each(|file| transaction.add(file));
         transaction.record(entries.objects.iter().map(|(object, _)| object.clone()).collect(), entries.rejects.clone());
         if !entries.objects.is_empty() || !entries.rejects.is_empty() {
