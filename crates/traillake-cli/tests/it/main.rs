@@ -4,7 +4,11 @@
 
 mod formats;
 mod help;
+mod hostile;
 mod import;
+mod kill;
+#[cfg(target_os = "linux")]
+mod memory;
 mod query;
 mod samples;
 mod scratch;

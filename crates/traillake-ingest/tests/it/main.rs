@@ -7,7 +7,14 @@
     reason = "a test stops at the first surprise and says what it saw"
 )]
 
+mod cuts;
 mod datasets;
 mod exactness;
+mod fuzz;
+mod hostile;
 mod lake;
 mod pipeline;
+mod split;
+/// What must hold for any bytes: the fuzzers call the same functions.
+#[path = "../../fuzz/src/lib.rs"]
+mod targets;
