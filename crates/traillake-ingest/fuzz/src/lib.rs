@@ -19,6 +19,9 @@ pub mod template;
 pub mod texts;
 pub mod time;
 
+/// What a fuzzer calls: panics when something does not hold.
+pub type Check = fn(&[u8]);
+
 /// The targets by their names, which are those of their folders in the corpus.
-pub const TARGETS: &[(&str, fn(&[u8]))] =
+pub const TARGETS: &[(&str, Check)] =
     &[("document", document::check), ("time", time::check), ("template", template::check), ("inflate", inflate::check)];

@@ -1,5 +1,7 @@
 //! Rows to the exact text of their records, put together as a reader does.
 
+use std::sync::Arc;
+
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, TimestampMicrosecondType};
@@ -16,7 +18,7 @@ pub fn plain(batch: &RecordBatch) -> RecordBatch {
         .map(|(field, column)| {
             let is_text =
                 matches!(field.data_type(), DataType::Dictionary(..) | DataType::Utf8View | DataType::LargeUtf8);
-            let column = if is_text { cast(column, &DataType::Utf8).expect("text") } else { column.clone() };
+            let column = if is_text { cast(column, &DataType::Utf8).expect("text") } else { Arc::clone(column) };
             (field.name().clone(), column)
         })
         .collect();

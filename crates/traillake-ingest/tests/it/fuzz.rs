@@ -6,10 +6,10 @@ use std::path::Path;
 
 use traillake_testkit::mutation::Mutator;
 
-use crate::targets::TARGETS;
+use crate::targets::{Check, TARGETS};
 
 /// How many changed files each target gets; `FUZZ_MUTATIONS=1000000` asks for more.
-const MUTATIONS: usize = 1_500;
+const MUTATIONS: usize = 5_000;
 const SEED: u64 = 20_260_301;
 
 /// The files of a target's corpus, by name.
@@ -24,7 +24,7 @@ fn corpus(target: &str) -> Vec<(String, Vec<u8>)> {
     files
 }
 
-fn holds(target: &str, check: fn(&[u8]), what: &str, bytes: &[u8]) {
+fn holds(target: &str, check: Check, what: &str, bytes: &[u8]) {
     if catch_unwind(AssertUnwindSafe(|| check(bytes))).is_err() {
         panic!("{target} does not hold for {what}: {:?}", String::from_utf8_lossy(bytes));
     }

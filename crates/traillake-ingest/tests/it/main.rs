@@ -17,4 +17,5 @@ mod pipeline;
 mod split;
 /// What must hold for any bytes: the fuzzers call the same functions.
 #[path = "../../fuzz/src/lib.rs"]
+#[allow(unreachable_pub, clippy::expect_used, reason = "elsewhere this is a library of its own")]
 mod targets;

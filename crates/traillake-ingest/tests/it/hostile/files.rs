@@ -97,7 +97,7 @@ mod unix {
 
     /// Takes the permissions of a path away; false, said aloud, where that means nothing to whoever runs the tests.
     fn lock(path: &Path) -> bool {
-        fs::set_permissions(path, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o000)).unwrap();
         let is_locked = if path.is_dir() { fs::read_dir(path).is_err() } else { fs::File::open(path).is_err() };
         if !is_locked {
             fs::set_permissions(path, fs::Permissions::from_mode(0o700)).unwrap();
