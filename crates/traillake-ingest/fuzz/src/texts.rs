@@ -10,7 +10,7 @@ const TEXTS_MAX: usize = 20_000;
 
 /// The texts of one document.
 pub struct Texts {
-    /// The document, and its cells when it is no JSON, as they are.
+    /// The document and its cells, as they are.
     bytes: Vec<Vec<u8>>,
     texts: Vec<String>,
     is_complete: bool,
@@ -59,12 +59,9 @@ fn strings(text: &str) -> Vec<String> {
     found
 }
 
-/// The cells of a document that is no JSON.
+/// The cells of a document, as if it were CSV.
 fn cells(bytes: &[u8]) -> Vec<Vec<u8>> {
     let body = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
-    if body.starts_with(b"{") {
-        return Vec::new();
-    }
     let mut reader = csv::ReaderBuilder::new().has_headers(true).flexible(true).from_reader(body);
     let mut row = csv::ByteRecord::new();
     let mut found = Vec::new();
