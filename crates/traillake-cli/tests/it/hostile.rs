@@ -5,7 +5,7 @@ use std::io::Write;
 
 use crate::scratch::{LOG, Scratch};
 
-pub(crate) fn gz(bytes: impl AsRef<[u8]>) -> Vec<u8> {
+fn gz(bytes: impl AsRef<[u8]>) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(bytes.as_ref()).unwrap();
     encoder.finish().unwrap()

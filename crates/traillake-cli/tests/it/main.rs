@@ -1,6 +1,7 @@
 //! The built program from the outside: standard output, standard error and status together.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![allow(clippy::print_stdout, reason = "and says what it saw")]
 
 mod formats;
 mod help;
