@@ -53,6 +53,20 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! ## Fuzzing
+//!
+//! Log content is attacker-influenced. What must hold for any bytes stands in `fuzz/src`, one function for each target:
+//! `document` (containers and decoder), `time`, `template` and `inflate`. Every test run calls them for the corpus and
+//! a few thousand changed files of it; `FUZZ_MUTATIONS=1000000 cargo test -p traillake-ingest --test it fuzz` for more.
+//! With [cargo-fuzz](https://rust-fuzz.github.io/book/cargo-fuzz.html) and a nightly compiler, in this crate's folder:
+//!
+//! ```text
+//! mkdir -p /tmp/found
+//! cargo +nightly fuzz run document /tmp/found fuzz/corpus/document
+//! ```
+//!
+//! What is found new goes to the first folder. A file that fails becomes a test, and a file of the corpus.
 
 pub mod container;
 pub mod decoder;

@@ -29,13 +29,13 @@ mod truth;
 mod world;
 
 pub use incident::Incident;
+pub use random::Random;
 pub(crate) use template::escaped;
 pub use truth::{Count, Tally, Truth};
 
 use calendar::{DAY, Moment};
 use delivery::Delivery;
 use flate2::{Compression, GzBuilder};
-use random::Random;
 use std::io::{self, Write};
 use std::path::Path;
 use traffic::{SLOT, Slot, Traffic};

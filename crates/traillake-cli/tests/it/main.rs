@@ -1,10 +1,15 @@
 //! The built program from the outside: standard output, standard error and status together.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![allow(clippy::print_stdout, reason = "and says what it saw")]
 
 mod formats;
 mod help;
+mod hostile;
 mod import;
+mod kill;
+#[cfg(target_os = "linux")]
+mod memory;
 mod progress;
 mod query;
 mod samples;

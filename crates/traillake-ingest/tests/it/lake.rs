@@ -1,11 +1,17 @@
 //! A lake to import into, and what is in it afterwards.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::Path;
 use std::sync::Mutex;
 
+use arrow::array::RecordBatch;
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use traillake_ingest::{ImportReport, Observer, Options, Progress, Source, import};
 use traillake_store::{Create, CreateOptions, EventDataStore, Lake};
+
+use crate::targets::rows;
 
 /// A store in a directory that goes away with it.
 pub(crate) struct Scratch {
@@ -40,8 +46,12 @@ impl Scratch {
     }
 
     pub(crate) async fn import_with(&self, source: &str, options: &Options) -> ImportReport {
+        self.import_sources(&[Source::parse(source).unwrap()], options).await
+    }
+
+    pub(crate) async fn import_sources(&self, sources: &[Source], options: &Options) -> ImportReport {
         let observer = Tape::default();
-        let report = import(&self.store, &[Source::parse(source).unwrap()], options, &observer).await.unwrap();
+        let report = import(&self.store, sources, options, &observer).await.unwrap();
         let tape = observer.0.into_inner().unwrap();
         assert_eq!(tape.listed, report.objects);
         assert_eq!(tape.versions, report.versions);
@@ -56,6 +66,30 @@ impl Scratch {
         self.store.snapshot().await.unwrap().rows()
     }
 
+    /// The rows of the newest version, from its data files.
+    pub(crate) async fn batches(&self) -> Vec<RecordBatch> {
+        let snapshot = self.store.snapshot().await.unwrap();
+        let mut batches = Vec::new();
+        for file in snapshot.data_files() {
+            let path = self.folder.path().join("lake").join(file.path.as_ref());
+            let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(path).unwrap()).unwrap().build().unwrap();
+            batches.extend(reader.map(Result::unwrap));
+        }
+        batches
+    }
+
+    /// The exact text of every row's record, in the order of the files.
+    pub(crate) async fn event_json(&self) -> Vec<String> {
+        self.batches().await.iter().flat_map(rows::event_json).collect()
+    }
+
+    /// Every row with all its physical columns, as text, sorted.
+    pub(crate) async fn physical_rows(&self) -> Vec<Vec<String>> {
+        let mut found: Vec<Vec<String>> = self.batches().await.iter().flat_map(physical_rows).collect();
+        found.sort();
+        found
+    }
+
     /// How many rows each day has.
     pub(crate) async fn rows_by_day(&self) -> BTreeMap<Option<String>, u64> {
         let mut days = BTreeMap::new();
@@ -64,6 +98,16 @@ impl Scratch {
         }
         days
     }
+}
+
+/// The rows of a batch with all their columns, as text.
+pub(crate) fn physical_rows(batch: &RecordBatch) -> Vec<Vec<String>> {
+    let batch = rows::plain(batch);
+    let options = FormatOptions::new().with_null("NULL");
+    let columns: Vec<_> =
+        batch.columns().iter().map(|column| ArrayFormatter::try_new(column.as_ref(), &options).unwrap()).collect();
+    let row = |row| columns.iter().map(|column| column.value(row).to_string()).collect();
+    (0..batch.num_rows()).map(row).collect()
 }
 
 #[derive(Default)]

@@ -7,8 +7,16 @@
     reason = "a test stops at the first surprise and says what it saw"
 )]
 
+mod cuts;
 mod datasets;
 mod exactness;
+mod fuzz;
+mod hostile;
 mod lake;
 mod pipeline;
+mod split;
+/// What must hold for any bytes: the fuzzers call the same functions.
+#[path = "../../fuzz/src/lib.rs"]
+#[allow(unreachable_pub, clippy::expect_used, reason = "elsewhere this is a library of its own")]
+mod targets;
 mod verify;

@@ -10,7 +10,7 @@ use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderB
 use parquet::basic::{Compression, LogicalType, TimeUnit as ParquetTimeUnit};
 use parquet::file::metadata::PageIndexPolicy;
 use traillake_event::schema::{Schema, Statistics};
-use traillake_store::{Bounds, Error, Kind, Value, encode};
+use traillake_store::{Bounds, Encoded, Error, Kind, Selection, Value, encode};
 
 use crate::sample::{MIDNIGHT_MS, append, create, memory_lake, rows};
 
@@ -23,9 +23,13 @@ fn read(bytes: Bytes) -> (ParquetRecordBatchReaderBuilder<Bytes>, RecordBatch) {
     (builder, whole)
 }
 
+fn encode_all(batches: Vec<RecordBatch>) -> Result<Encoded, Error> {
+    encode(batches.into_iter().map(|batch| Selection { batch, rows: None }).collect(), 2)
+}
+
 #[test]
 fn a_file_has_sorted_rows_blooms_a_page_index_and_plain_types() {
-    let encoded = encode(vec![rows("b", 3000), rows("a", 3000)]).unwrap();
+    let encoded = encode_all(vec![rows("b", 3000), rows("a", 3000)]).unwrap();
     let (builder, rows) = read(encoded.bytes);
     let metadata = builder.metadata();
     assert_eq!(metadata.file_metadata().created_by(), Some("traillake"));
@@ -58,7 +62,7 @@ fn a_file_has_sorted_rows_blooms_a_page_index_and_plain_types() {
 
 #[test]
 fn rows_go_newest_first_then_by_source_name_and_id() {
-    let (_, rows) = read(encode(vec![rows("b", 500), rows("a", 500)]).unwrap().bytes);
+    let (_, rows) = read(encode_all(vec![rows("b", 500), rows("a", 500)]).unwrap().bytes);
     let times = rows.column_by_name("eventTime").unwrap().as_primitive::<TimestampMicrosecondType>();
     let text = |name: &str, row: usize| rows.column_by_name(name).unwrap().as_string::<i32>().value(row).to_owned();
     let keys: Vec<_> = (0..rows.num_rows())
@@ -75,14 +79,14 @@ fn rows_go_newest_first_then_by_source_name_and_id() {
 
 #[test]
 fn the_order_of_the_input_does_not_matter() {
-    let one = encode(vec![rows("a", 300), rows("b", 300)]).unwrap();
-    let other = encode(vec![rows("b", 300), rows("a", 300)]).unwrap();
+    let one = encode_all(vec![rows("a", 300), rows("b", 300)]).unwrap();
+    let other = encode_all(vec![rows("b", 300), rows("a", 300)]).unwrap();
     assert_eq!(one.bytes, other.bytes);
 }
 
 #[test]
 fn bounds_are_those_of_the_rows_and_say_when_they_are_cut() {
-    let encoded = encode(vec![rows("a", 500)]).unwrap();
+    let encoded = encode_all(vec![rows("a", 500)]).unwrap();
     let bounds = |name: &str| encoded.columns.get(name).unwrap();
     let text = |text: &str| Some(Value::Text(text.to_owned()));
     let name = Bounds { min: text("AssumeRole"), max: text("RunInstances"), exact: true, nulls: 0 };
@@ -103,7 +107,7 @@ fn bounds_are_those_of_the_rows_and_say_when_they_are_cut() {
 fn rows_of_another_schema_and_no_rows_are_refused() {
     let narrow = rows("a", 2).project(&[0, 1]).unwrap();
     for batches in [vec![narrow], vec![], vec![rows("a", 0)]] {
-        let error = encode(batches).unwrap_err();
+        let error = encode_all(batches).unwrap_err();
         assert!(matches!(error, Error::Rows { .. }));
         assert_eq!(error.kind(), Kind::Data);
     }

@@ -11,10 +11,12 @@ use tree::{Tree, below};
 use crate::root;
 
 /// Which of our crates a crate may depend on, in the order of the path from bytes to text.
-const EDGES: [(&str, &[&str]); 8] = [
+const EDGES: [(&str, &[&str]); 9] = [
     ("traillake-event", &[]),
     ("traillake-store", &["traillake-event"]),
     ("traillake-ingest", &["traillake-event", "traillake-store"]),
+    // The fuzz targets, which are a workspace of their own.
+    ("traillake-ingest-fuzz", &["traillake-event", "traillake-ingest"]),
     ("datafusion-trino", &[]),
     ("traillake-query", &["traillake-event", "traillake-store", "datafusion-trino"]),
     ("traillake", &["traillake-event", "traillake-store", "traillake-ingest", "traillake-query"]),
