@@ -17,6 +17,7 @@ pub use write::{without_blanks, write_string};
 
 /// The deepest nesting that is read. CloudTrail's own records stay below 20.
 pub const DEPTH_MAX: usize = 512;
+const WITHIN_DEPTH: &str = "no more than 512 levels of nesting";
 
 /// The text is not JSON at this place.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -28,6 +29,13 @@ pub struct JsonError {
     pub expected: &'static str,
     /// What is there: a quoted character, or `end of text`.
     pub found: String,
+}
+
+impl JsonError {
+    /// Whether the text may be JSON, but nests deeper than [`DEPTH_MAX`].
+    pub fn is_too_deep(&self) -> bool {
+        self.expected == WITHIN_DEPTH
+    }
 }
 
 /// What kind of value begins at a place.
@@ -293,16 +301,28 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
-    /// Moves past an object or array without recursion, so that depth costs no stack.
+    /// Moves past the next value, however deep it nests. Costs a bit of memory for each level.
+    pub fn skip_of_any_depth(&mut self) -> Result<(), JsonError> {
+        match self.kind()? {
+            Kind::Object | Kind::Array => self.skip_within(usize::MAX),
+            _ => self.value().map(|_| ()),
+        }
+    }
+
     fn skip_nested(&mut self) -> Result<(), JsonError> {
+        self.skip_within(DEPTH_MAX)
+    }
+
+    /// Moves past an object or array without recursion, so that depth costs no stack.
+    fn skip_within(&mut self, depth_max: usize) -> Result<(), JsonError> {
         let mut open = Nesting::default();
         loop {
             match self.kind()? {
                 kind @ (Kind::Object | Kind::Array) => {
                     let is_object = kind == Kind::Object;
                     self.at += 1;
-                    if open.depth == DEPTH_MAX {
-                        return Err(self.error("no more than 512 levels of nesting"));
+                    if open.depth >= depth_max {
+                        return Err(self.error(WITHIN_DEPTH));
                     }
                     if !self.closes(if is_object { b'}' } else { b']' }) {
                         open.push(is_object);
@@ -353,13 +373,19 @@ impl<'a> Cursor<'a> {
 #[derive(Default)]
 struct Nesting {
     objects: [u64; DEPTH_MAX / 64],
+    /// Those deeper than that.
+    deeper: Vec<u64>,
     depth: usize,
 }
 
 impl Nesting {
     fn push(&mut self, is_object: bool) {
-        let (word, bit) = (self.depth / 64, 1 << (self.depth % 64));
-        self.objects[word] = if is_object { self.objects[word] | bit } else { self.objects[word] & !bit };
+        let (place, bit) = (self.depth / 64, 1 << (self.depth % 64));
+        if place >= self.objects.len() + self.deeper.len() {
+            self.deeper.push(0);
+        }
+        let word = self.word(place);
+        *word = if is_object { *word | bit } else { *word & !bit };
         self.depth += 1;
     }
 
@@ -367,9 +393,14 @@ impl Nesting {
         self.depth -= 1;
     }
 
-    fn top(&self) -> Option<bool> {
+    fn top(&mut self) -> Option<bool> {
         let at = self.depth.checked_sub(1)?;
-        Some(self.objects[at / 64] & (1 << (at % 64)) != 0)
+        Some(*self.word(at / 64) & (1 << (at % 64)) != 0)
+    }
+
+    fn word(&mut self, place: usize) -> &mut u64 {
+        let inline = self.objects.len();
+        if place < inline { &mut self.objects[place] } else { &mut self.deeper[place - inline] }
     }
 }
 

@@ -107,16 +107,18 @@ impl Walk<'_, '_> {
                 return Ok(Found::Counted);
             }
             Ok(Nature::Foreign(reason)) => return Ok(Found::Nothing(reason)),
+            Err(error) if self.decoder.is_amid_record(cursor) => {
+                // What its members hold is part of it, no record of its own.
+                return Err(Fault { json_path: deeper(place, self.decoder.broken_at()), error, element: None });
+            }
             Ok(Nature::Other) | Err(_) => {}
         }
         let broken_at = self.decoder.broken_at().to_owned();
         cursor.seek(start);
         self.container(cursor, frame, place, expect).map_err(|mut fault| {
             // The reading as a record went deeper into the members than the container does.
-            let path = place.to_string();
-            if fault.json_path == path && !broken_at.is_empty() {
-                let dot = if path.is_empty() { "" } else { "." };
-                fault.json_path = format!("{path}{dot}{broken_at}");
+            if fault.json_path == place.to_string() {
+                fault.json_path = deeper(place, &broken_at);
             }
             fault
         })
@@ -175,6 +177,7 @@ impl Walk<'_, '_> {
         place: &Place<'_>,
         expect: Expect,
     ) -> Result<Found, Fault> {
+        let begin = cursor.offset();
         let mut elements = cursor.elements().map_err(|error| fault(error, place))?;
         let (mut index, mut unknown, mut counted) = (0, 0, false);
         loop {
@@ -189,10 +192,15 @@ impl Walk<'_, '_> {
             let place = place.element(index);
             // Blanks do not belong to the element.
             let start = cursor.kind().map(|_| cursor.offset()).unwrap_or(cursor.offset());
-            let found = self.value(cursor, frame, &place, expect).map_err(|mut fault| {
-                fault.element.get_or_insert(start);
-                fault
-            })?;
+            let found = match self.value(cursor, frame, &place, expect) {
+                Err(fault) if fault.error.is_too_deep() && self.pass_deep(cursor, frame, start, &fault) => {
+                    Found::Counted
+                }
+                found => found.map_err(|mut fault| {
+                    fault.element.get_or_insert(start);
+                    fault
+                })?,
+            };
             match found {
                 Found::Counted => counted = true,
                 Found::Nothing(SkipReason::UnknownJson) => unknown += 1,
@@ -203,6 +211,10 @@ impl Walk<'_, '_> {
             }
             index += 1;
         }
+        if index == 0 && expect == Expect::Record && place.is_element() {
+            let raw = &frame.bytes[begin..cursor.offset()];
+            self.reject(frame, begin, place.to_string(), "a record", "an empty array".into(), raw);
+        }
         if !counted && unknown > 0 {
             return Ok(Found::Nothing(SkipReason::UnknownJson));
         }
@@ -210,6 +222,17 @@ impl Walk<'_, '_> {
             self.tally.skip(SkipReason::UnknownJson, unknown);
         }
         Ok(Found::Counted)
+    }
+
+    /// Rejects an element that nests too deep, and stands behind it; `false` when its end is not to be found.
+    fn pass_deep(&mut self, cursor: &mut Cursor<'_>, frame: &Frame<'_>, start: usize, fault: &Fault) -> bool {
+        cursor.seek(start);
+        let is_whole = cursor.skip_of_any_depth().is_ok();
+        if is_whole {
+            let raw = &frame.bytes[start..cursor.offset()];
+            self.reject(frame, start, fault.json_path.clone(), fault.error.expected, fault.found(frame), raw);
+        }
+        is_whole
     }
 
     /// A string that may hold JSON.
@@ -285,6 +308,13 @@ impl Fault {
             false => self.error.found.clone(),
         }
     }
+}
+
+/// The path of a member at a place; of the place itself when the member's path is empty.
+fn deeper(place: &Place<'_>, member: &str) -> String {
+    let path = place.to_string();
+    let dot = if path.is_empty() || member.is_empty() { "" } else { "." };
+    format!("{path}{dot}{member}")
 }
 
 fn fault(error: JsonError, place: &Place<'_>) -> Fault {

@@ -145,6 +145,11 @@ impl Decoder {
         self.record.read(cursor, &mut self.shapes)
     }
 
+    /// Whether the last reading, which broke, was that of a record by what had been read.
+    pub(crate) fn is_amid_record(&self, cursor: &Cursor<'_>) -> bool {
+        self.record.nature(cursor.text()) == Nature::Record
+    }
+
     /// Where inside the object the last reading broke: a JSON path without a leading dot.
     pub(crate) fn broken_at(&self) -> &str {
         &self.record.broken_at

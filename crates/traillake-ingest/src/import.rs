@@ -83,7 +83,7 @@ impl Options {
     /// The decoded rows that one commit brings. Two batches exist at a time, one growing while the other is encoded;
     /// the rest of the budget is for what is being read, inflated and encoded.
     fn batch_bytes(&self) -> u64 {
-        self.batch_bytes.min((self.memory_bytes.max(MEMORY_BYTES_MIN) - FIXED_BYTES) / 4)
+        self.batch_bytes.min((self.memory_bytes.max(MEMORY_BYTES_MIN) - FIXED_BYTES) / 5)
     }
 }
 

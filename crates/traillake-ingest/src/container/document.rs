@@ -65,7 +65,7 @@ impl Walk<'_, '_> {
         let mut index = 0;
         let mut is_lines = false;
         while !at_end(&mut cursor) {
-            let start = cursor.offset();
+            let (start, counted) = (cursor.offset(), self.tally.records);
             let root = Place::root();
             let place = if index == 0 { Place::root() } else { root.element(index) };
             match self.value(&mut cursor, frame, &place, Expect::Anything) {
@@ -74,7 +74,10 @@ impl Walk<'_, '_> {
                     is_lines |= stands_alone(frame.text, start, cursor.offset());
                 }
                 Err(fault) => {
-                    let next = next_line(frame.text, start, is_lines);
+                    // What was counted before the break is not walked again.
+                    let broken = fault.element.unwrap_or(fault.error.offset).max(start);
+                    let from = if self.tally.records > counted { broken } else { start };
+                    let next = next_line(frame.text, from, is_lines);
                     self.reject_fault(frame, fault, start, next);
                     let Some(next) = next else { return };
                     is_lines = true;

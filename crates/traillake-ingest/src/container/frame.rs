@@ -74,6 +74,10 @@ impl<'p> Place<'p> {
         Self { parent: Some(self), step: Step::Element(index), depth: self.depth + 1 }
     }
 
+    pub(super) fn is_element(&self) -> bool {
+        matches!(self.step, Step::Element(_))
+    }
+
     pub(super) fn depth(&self) -> usize {
         self.depth
     }

@@ -128,7 +128,8 @@ impl Record {
         self.foreign = None;
     }
 
-    fn nature(&self, document: &str) -> Nature {
+    /// What it is, by the members read so far.
+    pub(super) fn nature(&self, document: &str) -> Nature {
         let text = |column| self.values.text(document, column);
         let (Some(_), Some(source)) = (text(self.columns.event_name), text(self.columns.event_source)) else {
             return Nature::Other;

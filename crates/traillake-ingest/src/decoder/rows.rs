@@ -17,8 +17,9 @@ use super::shapes::Shapes;
 use super::values::{Leaf, RecordLeaves};
 use super::{ROWS_JSON_BYTES, ROWS_MAX};
 
-/// How many templates of records that were parsed a decoder remembers. Hand-made input may have one per record.
-const TEMPLATES_MAX: usize = 4_096;
+/// The text of templates of records that were parsed that a decoder remembers. Hand-made input may have one per
+/// record, and large ones.
+const TEMPLATE_BYTES_MAX: usize = 4 << 20;
 const DAY_MILLIS: i64 = 86_400_000;
 
 /// Rows as they were decoded, in the order of their records.
@@ -48,6 +49,7 @@ pub(super) struct RowBuilders {
     /// The template column's key for each shape; none while the batch has no row of it.
     shape_keys: Vec<Option<i16>>,
     templates: HashMap<String, Option<Template>>,
+    template_bytes: usize,
     assembled: String,
 }
 
@@ -83,6 +85,7 @@ impl RowBuilders {
             raw_rows: 0,
             shape_keys: Vec::new(),
             templates: HashMap::new(),
+            template_bytes: 0,
             assembled: String::new(),
         }
     }
@@ -211,9 +214,11 @@ impl RowBuilders {
     /// is put together as a reader will, and compared.
     fn assembles(&mut self, record: &Record, document: &str, raw: &str) -> bool {
         if !self.templates.contains_key(&record.template) {
-            if self.templates.len() >= TEMPLATES_MAX {
+            if self.template_bytes >= TEMPLATE_BYTES_MAX {
                 self.templates.clear();
+                self.template_bytes = 0;
             }
+            self.template_bytes += record.template.len();
             let parsed = Template::parse(&record.template, Schema::events());
             self.templates.insert(record.template.clone(), parsed);
         }
