@@ -76,8 +76,10 @@ impl Walk<'_, '_> {
                 Err(fault) => {
                     // What was counted before the break is not walked again.
                     let broken = fault.element.unwrap_or(fault.error.offset).max(start);
-                    let from = if self.tally.records > counted { broken } else { start };
-                    let next = next_line(frame.text, from, is_lines);
+                    let next = match self.tally.records > counted {
+                        true => is_lines.then(|| next_line(frame.text, broken, true)).flatten(),
+                        false => next_line(frame.text, start, is_lines),
+                    };
                     self.reject_fault(frame, fault, start, next);
                     let Some(next) = next else { return };
                     is_lines = true;

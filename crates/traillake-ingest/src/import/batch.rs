@@ -34,7 +34,7 @@ impl<'a, S: Stream<Item = Result<Chunk, Error>> + Unpin> Gathering<'a, S> {
         while bytes < self.bytes_max {
             let Some(chunk) = self.next_chunk().await? else { break };
             let begins_day = mem::replace(&mut day, chunk.date) != chunk.date;
-            if begins_day && bytes >= self.bytes_max / 2 {
+            if begins_day && !batch.is_empty() && bytes >= self.bytes_max / 2 {
                 self.held = Some(chunk);
                 break;
             }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use arrow::array::{Array, AsArray};
-use arrow::datatypes::TimestampMicrosecondType;
+use arrow::datatypes::{Int16Type, TimestampMicrosecondType};
 use sha2::{Digest, Sha256};
 use traillake_event::json;
 use traillake_event::schema::Schema;
@@ -17,8 +17,11 @@ struct Row<'a>(&'a Rows, usize);
 
 impl Row<'_> {
     fn get(&self, column: usize) -> Option<&str> {
-        let column = self.0.batch.column(column).as_string::<i32>();
-        column.is_valid(self.1).then(|| column.value(self.1))
+        let column = self.0.batch.column(column);
+        match column.as_dictionary_opt::<Int16Type>() {
+            Some(dictionary) => dictionary.key(self.1).map(|key| dictionary.values().as_string::<i32>().value(key)),
+            None => column.is_valid(self.1).then(|| column.as_string::<i32>().value(self.1)),
+        }
     }
 
     fn named(&self, name: &str) -> Option<&str> {
@@ -67,7 +70,10 @@ fn every_real_record_comes_back_exactly() {
         let content = inflate(&stored).bytes.into_owned();
         let mut found = Gathered::default();
         let mut decoder = Decoder::new();
-        decoder.decode_document(&content, &mut found);
+        // The second time the shapes of all records are known, and another way of reading takes over.
+        for _ in 0..2 {
+            decoder.decode_document(&content, &mut found);
+        }
         decoder.flush(&mut found);
         let document = String::from_utf8_lossy(&content);
         for rows in &found.rows {
@@ -94,5 +100,5 @@ fn every_real_record_comes_back_exactly() {
         }
     }
     println!("{records} records, {raw} keep their raw text, {} templates", templates.len());
-    assert!(records > 3_000);
+    assert!(records > 6_000);
 }
