@@ -26,7 +26,7 @@ mod signs;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use document::walk_document;
+pub(crate) use document::{to_text, walk_document};
 use frame::{Frame, Place};
 use signs::Signs;
 
@@ -67,6 +67,8 @@ struct Walk<'d, 's> {
     decoder: &'d mut Decoder,
     sink: &'s mut dyn Sink,
     tally: Tally,
+    /// The place of the first element of the first array, where a document is a part of one.
+    first_element: u64,
 }
 
 impl Walk<'_, '_> {
@@ -179,7 +181,8 @@ impl Walk<'_, '_> {
     ) -> Result<Found, Fault> {
         let begin = cursor.offset();
         let mut elements = cursor.elements().map_err(|error| fault(error, place))?;
-        let (mut index, mut unknown, mut counted) = (0, 0, false);
+        let first = std::mem::take(&mut self.first_element);
+        let (mut index, mut unknown, mut counted) = (first, 0, false);
         loop {
             let more = elements.next(cursor).map_err(|error| Fault {
                 element: Some(error.offset),
@@ -211,7 +214,7 @@ impl Walk<'_, '_> {
             }
             index += 1;
         }
-        if index == 0 && expect == Expect::Record && place.is_element() {
+        if index == first && expect == Expect::Record && place.is_element() {
             let raw = &frame.bytes[begin..cursor.offset()];
             self.reject(frame, begin, place.to_string(), "a record", "an empty array".into(), raw);
         }

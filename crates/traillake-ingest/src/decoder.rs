@@ -126,7 +126,13 @@ impl Decoder {
     /// Rows go to the sink when [`ROWS_JSON_BYTES`] or [`ROWS_MAX`] have gathered; the last ones with [`flush`](Self::flush), so that
     /// rows of many small documents share a batch. The counts of the tally say how many rows are this document's.
     pub fn decode_document(&mut self, bytes: &[u8], sink: &mut dyn Sink) -> Tally {
-        container::walk_document(self, bytes, sink)
+        self.decode_part(bytes, 0, sink)
+    }
+
+    /// As [`decode_document`](Self::decode_document), of a document that was cut: its first array goes on with this
+    /// element.
+    pub(crate) fn decode_part(&mut self, bytes: &[u8], first_element: u64, sink: &mut dyn Sink) -> Tally {
+        container::walk_document(self, bytes, first_element, sink)
     }
 
     /// Hands out the rows gathered so far.

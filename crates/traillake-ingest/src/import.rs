@@ -23,6 +23,7 @@ use crate::source::{self, Object, Source, date_in};
 mod batch;
 mod chunk;
 mod commit;
+mod cut;
 mod duplicates;
 mod large;
 
@@ -188,13 +189,19 @@ fn read_small(
     objects: Vec<Object>,
     workers: usize,
 ) -> impl Stream<Item = Result<Chunk, Error>> + Send + use<> {
-    let reader = Arc::clone(reader);
+    let (reader, later_reader) = (Arc::clone(reader), Arc::clone(reader));
     futures::stream::iter(into_chunks(objects, workers))
         .map(move |objects| {
             let reader = Arc::clone(&reader);
             run_blocking(move || reader.read_chunk(objects))
         })
         .buffered(workers)
+        .flat_map(move |mut chunk| {
+            let later = chunk.as_mut().map(|chunk| std::mem::take(&mut chunk.later)).unwrap_or_default();
+            let reader = Arc::clone(&later_reader);
+            let parts = futures::stream::iter(later).flat_map(move |object| read_large(&reader, object).boxed());
+            futures::stream::once(future::ready(chunk)).chain(parts).boxed()
+        })
 }
 
 /// Decodes one large object part by part.

@@ -18,7 +18,7 @@ pub const INFLATED_BYTES_MAX: usize = 1 << 30;
 const GZIP: &[u8] = b"\x1f\x8b\x08";
 const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
 /// How often one object may be packed.
-const LAYERS_MAX: usize = 3;
+pub(crate) const LAYERS_MAX: usize = 3;
 /// Deflate makes at most this many bytes of one.
 const DEFLATE_RATIO_MAX: usize = 1_032;
 
@@ -88,18 +88,19 @@ impl Inflater {
         Self { decompressor: Decompressor::new(), buffer: Vec::new() }
     }
 
-    /// As [`inflate`], with the memory of the object before.
-    pub(crate) fn inflate<'a>(&'a mut self, stored: &'a [u8]) -> Inflated<'a> {
+    /// As [`inflate`], with the memory of the object before; `None` when it is more than so many bytes.
+    pub(crate) fn inflate<'a>(&'a mut self, stored: &'a [u8], bytes_max: usize) -> Option<Inflated<'a>> {
         if self.buffer.capacity() > BUFFER_BYTES_KEPT {
             self.buffer = Vec::new();
         }
         if Packing::of(stored) == Packing::Gzip
-            && let Some(size) = gzip_member(stored, INFLATED_BYTES_MAX, &mut self.decompressor, &mut self.buffer)
+            && let Some(size) = gzip_member(stored, bytes_max, &mut self.decompressor, &mut self.buffer)
             && Packing::of(&self.buffer[..size]) == Packing::Plain
         {
-            return Inflated { bytes: Cow::Borrowed(&self.buffer[..size]), damage: None };
+            return Some(Inflated { bytes: Cow::Borrowed(&self.buffer[..size]), damage: None });
         }
-        inflate(stored)
+        let inflated = inflate_up_to(stored, bytes_max);
+        (inflated.damage != Some(too_large(bytes_max))).then_some(inflated)
     }
 }
 

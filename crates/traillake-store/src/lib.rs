@@ -63,7 +63,7 @@ pub use event_key::EventKey;
 pub use lake::{Create, Lake};
 pub use ledger::{ImportedObject, Ledger, Reject};
 pub use log::Version;
-pub use records::{RecordsWanted, StoredRecord};
+pub use records::{RecordsWanted, StoredRecord, Wanted};
 pub use snapshot::Snapshot;
 pub use store::EventDataStore;
 pub use transaction::{Commit, Transaction};

@@ -24,6 +24,9 @@ const EVENT_TIME: &str = "eventTime";
 /// How many rows are decoded at once: with records of CloudTrail's largest size they still fit memory.
 const ROWS_AT_ONCE: usize = 1_024;
 
+/// Whether the record of this `eventID` and [`eventDigest`](traillake_event::schema::EVENT_DIGEST) is asked for.
+pub type Wanted = dyn Fn(&str, i64) -> bool + Send + Sync;
+
 /// Which events of a day are read.
 #[derive(Clone)]
 pub struct RecordsWanted {
@@ -33,7 +36,7 @@ pub struct RecordsWanted {
     /// for all.
     pub times: Option<RangeInclusive<i64>>,
     /// Whether the event of this `eventID` (empty when it has none) and `eventDigest` is wanted.
-    pub is_wanted: Arc<dyn Fn(&str, i64) -> bool + Send + Sync>,
+    pub is_wanted: Arc<Wanted>,
 }
 
 /// An event as it is stored.

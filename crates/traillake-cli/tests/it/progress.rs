@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::scratch::{LOG, REJECTED, Scratch, sample_trail};
 
 fn lines(stderr: &str) -> Vec<Value> {
-    stderr.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"))).collect()
+    stderr.lines().map(|line| serde_json::from_str(line).map_err(|error| format!("{error}: {line}")).unwrap()).collect()
 }
 
 fn phases(lines: &[Value]) -> Vec<&str> {

@@ -12,8 +12,8 @@ use crate::skip::SkipReason;
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Walks one document and tells what was in it.
-pub(crate) fn walk_document(decoder: &mut Decoder, bytes: &[u8], sink: &mut dyn Sink) -> Tally {
-    let mut walk = Walk { decoder, sink, tally: Tally::default() };
+pub(crate) fn walk_document(decoder: &mut Decoder, bytes: &[u8], first_element: u64, sink: &mut dyn Sink) -> Tally {
+    let mut walk = Walk { decoder, sink, tally: Tally::default(), first_element };
     let marked = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
     let body = marked.trim_ascii_start();
     let base = bytes.len() - body.len();
@@ -42,7 +42,7 @@ fn begins_like_json(body: &[u8]) -> bool {
 }
 
 /// The bytes as text of the same length, and where they were no UTF-8.
-fn to_text(bytes: &[u8]) -> (Cow<'_, str>, Vec<(usize, usize)>) {
+pub(crate) fn to_text(bytes: &[u8]) -> (Cow<'_, str>, Vec<(usize, usize)>) {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return (Cow::Borrowed(text), Vec::new());
     }

@@ -13,7 +13,7 @@ use traillake_store::{EventKey, Ledger};
 use super::batch::Date;
 use super::large::{Part, Parts};
 use crate::decoder::{Decoder, Rows, Sink, Tally};
-use crate::inflate::{Damage, Inflater};
+use crate::inflate::{Damage, Inflated, Inflater};
 use crate::reject::Rejected;
 use crate::skip::SkipReason;
 use crate::source::{Object, date_in};
@@ -44,11 +44,13 @@ pub(super) struct Chunk {
     pub(super) date: Date,
     pub(super) objects: Vec<Decoded>,
     pub(super) rows: Vec<KeyedRows>,
+    /// Objects that turned out to be too large to be read at once.
+    pub(super) later: Vec<Object>,
 }
 
 impl Chunk {
     fn new(objects: Vec<Decoded>, rows: Vec<KeyedRows>) -> Self {
-        Self { date: objects.first().and_then(|object| date_in(&object.uri)), objects, rows }
+        Self { date: objects.first().and_then(|object| date_in(&object.uri)), objects, rows, later: Vec::new() }
     }
 
     /// About what it takes of memory.
@@ -98,6 +100,17 @@ pub(super) struct Reader {
     workers: Mutex<Vec<Worker>>,
 }
 
+/// The largest content that is decoded at once; larger objects are read in parts.
+const WHOLE_BYTES_MAX: usize = 48 << 20;
+
+/// A document.
+struct Content<'a> {
+    bytes: Cow<'a, [u8]>,
+    damage: Option<Damage>,
+    /// The place of its first element in the array it is cut from.
+    first_element: u64,
+}
+
 /// What one thread reads with: it knows the shapes met so far, and keeps its memory from object to object.
 #[derive(Debug)]
 struct Worker {
@@ -119,7 +132,19 @@ impl Reader {
 
     /// Reads objects whole.
     pub(super) fn read_chunk(&self, objects: Vec<Object>) -> Chunk {
-        self.with_worker(|worker, found| objects.iter().map(|object| self.read_object(object, worker, found)).collect())
+        let mut later = Vec::new();
+        let mut chunk = self.with_worker(|worker, found| {
+            let mut read = Vec::with_capacity(objects.len());
+            for object in objects {
+                match self.read_object(&object, worker, found) {
+                    Some(decoded) => read.push(decoded),
+                    None => later.push(object),
+                }
+            }
+            read
+        });
+        chunk.later = later;
+        chunk
     }
 
     /// Opens an object that is read in parts; a chunk with its reject when that fails.
@@ -132,16 +157,18 @@ impl Reader {
 
     /// Reads the next part of an object; none after the last.
     pub(super) fn read_part(&self, object: &Object, parts: &mut Parts) -> Option<Chunk> {
-        let Part { range, content, damage, sha256, stored_bytes } = parts.next()?;
+        let Part { range, content, opening, first_element, damage, sha256, stored_bytes } = parts.next()?;
         let uri = range.map_or(object.uri.clone(), |(start, end)| format!("{}#bytes={start}-{end}", object.uri));
         let start = range.map_or(0, |(start, _)| start);
         Some(self.with_worker(|worker, found| {
             let mut decoded = Decoded::new(uri, stored_bytes);
             decoded.is_continuation = start > 0;
             decoded.sha256 = Some(sha256);
-            self.decode(&mut decoded, || (content.into(), damage), &mut worker.decoder, found);
+            let content = Content { bytes: content.into(), damage, first_element };
+            self.decode(&mut decoded, content, &mut worker.decoder, found);
             for rejected in &mut decoded.rejected {
-                rejected.offset += start;
+                // The opening said again stands before the part's own bytes.
+                rejected.offset = (rejected.offset + start).saturating_sub(opening as u64);
             }
             vec![decoded]
         }))
@@ -157,40 +184,39 @@ impl Reader {
         Chunk::new(objects, found.rows)
     }
 
-    fn read_object(&self, object: &Object, worker: &mut Worker, found: &mut Findings) -> Decoded {
+    /// Reads an object whole; none when its content is too large for that.
+    fn read_object(&self, object: &Object, worker: &mut Worker, found: &mut Findings) -> Option<Decoded> {
         let Worker { decoder, inflater, stored } = worker;
         stored.clear();
         if let Err(error) = object.open().and_then(|mut file| file.read_to_end(stored)) {
-            return Decoded::unreadable(object, &error);
+            return Some(Decoded::unreadable(object, &error));
         }
         let mut decoded = Decoded::new(object.uri.clone(), stored.len() as u64);
         decoded.sha256 = Some(Sha256::digest(&*stored).into());
-        let content = move || {
-            // Taken out of the closure, which runs once: the content borrows it.
-            let inflater = inflater;
-            let content = inflater.inflate(stored);
-            (content.bytes, content.damage)
-        };
+        if self.is_in_ledger(&decoded) {
+            decoded.is_in_ledger = true;
+            return Some(decoded);
+        }
+        let Inflated { bytes, damage } = inflater.inflate(stored, WHOLE_BYTES_MAX)?;
+        let content = Content { bytes, damage, first_element: 0 };
         self.decode(&mut decoded, content, decoder, found);
-        decoded
+        Some(decoded)
+    }
+
+    fn is_in_ledger(&self, decoded: &Decoded) -> bool {
+        decoded.sha256.is_some_and(|sha256| self.ledger.contains(&decoded.uri, &sha256))
     }
 
     /// Decodes an object's content, unless the ledger has it.
-    fn decode<'a>(
-        &self,
-        decoded: &mut Decoded,
-        content: impl FnOnce() -> (Cow<'a, [u8]>, Option<Damage>),
-        decoder: &mut Decoder,
-        found: &mut Findings,
-    ) {
-        if decoded.sha256.is_some_and(|sha256| self.ledger.contains(&decoded.uri, &sha256)) {
+    fn decode<'a>(&self, decoded: &mut Decoded, content: Content<'a>, decoder: &mut Decoder, found: &mut Findings) {
+        if self.is_in_ledger(decoded) {
             decoded.is_in_ledger = true;
             return;
         }
-        let (content, damage) = content();
+        let Content { bytes: content, damage, first_element } = content;
         decoded.json_bytes = content.len() as u64;
         if !content.is_empty() || damage.is_none() {
-            decoded.tally = decoder.decode_document(&content, found);
+            decoded.tally = decoder.decode_part(&content, first_element, found);
         }
         decoded.rejected = std::mem::take(&mut found.rejected);
         decoded.tell_false_name(&content);

@@ -1,26 +1,25 @@
 //! Large objects, read in parts.
 //!
-//! Files of JSON lines and pipes may be of any length. One that is longer than [`LARGE_BYTES`] is cut between
-//! lines into parts of about [`PART_BYTES`]; each part is an object of its own in the ledger, named
-//! `URI#bytes=START-END` after its place in the inflated content, so that memory stays bounded and a stopped import
-//! goes on at the part where it stopped. Documents of another form are read whole, up to
-//! [`INFLATED_BYTES_MAX`](crate::inflate::INFLATED_BYTES_MAX).
+//! Content longer than [`PART_BYTES`] is cut ([`super::cut`]) into parts of about that size, each a document of its
+//! own. A part is an object of its own in the ledger, named `URI#bytes=START-END` after its place in the inflated
+//! content, so that memory stays bounded and a stopped import goes on at the part where it stopped. What cannot be cut
+//! is read whole up to [`UNCUT_BYTES_MAX`]; beyond that it and all behind it are one reject.
 
 use std::io::{self, Read};
 use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
-use traillake_event::json::Cursor;
 
-use crate::inflate::{Damage, INFLATED_BYTES_MAX, Packing, broken, too_large};
+use super::cut::last_cut;
+use crate::inflate::{Damage, LAYERS_MAX, Packing, broken, too_large};
 
 /// The most stored bytes of an object that is read at once.
 pub(super) const LARGE_BYTES: u64 = 32 << 20;
-/// The content of a part, but for the end of its last line.
-const PART_BYTES: usize = 128 << 20;
-/// How many lines are tried for a cut.
-const CUTS_TRIED: usize = 64;
+/// The content of a part, but for the end of its last value.
+const PART_BYTES: usize = 32 << 20;
+/// The largest content that is read though there is no place to cut it: some times the largest record.
+const UNCUT_BYTES_MAX: usize = 128 << 20;
 
 /// The content of a large object, part by part.
 pub(super) struct Parts {
@@ -30,9 +29,12 @@ pub(super) struct Parts {
     part_bytes: usize,
     /// Read, but not yet handed out.
     ahead: Vec<u8>,
-    /// Where `ahead` begins in the content.
+    /// How many bytes at the front of `ahead` are no content: the opening of what was cut.
+    opening: usize,
+    /// Where the content in `ahead` begins.
     start: u64,
-    is_lines: bool,
+    /// The elements before it, of the array that is cut.
+    elements: u64,
     is_done: bool,
 }
 
@@ -43,12 +45,16 @@ struct Stored {
     bytes: u64,
 }
 
-/// A run of whole lines, or all of the content.
+/// A document: a part of the content, or all of it.
 #[derive(Debug)]
 pub(super) struct Part {
     /// Its place in the content; none when it is all of it.
     pub(super) range: Option<(u64, u64)>,
     pub(super) content: Vec<u8>,
+    /// How many bytes at the front of `content` are an opening said again.
+    pub(super) opening: usize,
+    /// The place of its first element in the array that is cut.
+    pub(super) first_element: u64,
     pub(super) damage: Option<Damage>,
     /// Of the stored bytes when it is all of them, else of the content.
     pub(super) sha256: [u8; 32],
@@ -62,19 +68,29 @@ impl Parts {
         Parts::with_part_bytes(stored, PART_BYTES)
     }
 
-    fn with_part_bytes(mut stored: impl Read + Send + 'static, part_bytes: usize) -> io::Result<Self> {
-        let mut head = Vec::new();
-        stored.by_ref().take(4).read_to_end(&mut head)?;
-        let packing = Packing::of(&head);
+    fn with_part_bytes(stored: impl Read + Send + 'static, part_bytes: usize) -> io::Result<Self> {
         let state = Arc::new(Mutex::new(Stored::default()));
-        let counted = Counted { inner: io::Cursor::new(head).chain(stored), stored: Arc::clone(&state) };
-        let content: Box<dyn Read + Send> = match packing {
-            Packing::Plain => Box::new(counted),
-            Packing::Gzip => Box::new(flate2::read::MultiGzDecoder::new(counted)),
-            Packing::Zstd => Box::new(zstd::stream::read::Decoder::new(counted)?),
-        };
-        let (ahead, start) = (Vec::new(), 0);
-        Ok(Self { content, packing, stored: state, part_bytes, ahead, start, is_lines: false, is_done: false })
+        let mut content: Box<dyn Read + Send> = Box::new(Counted { inner: stored, stored: Arc::clone(&state) });
+        let mut outermost = Packing::Plain;
+        for layer in 0..LAYERS_MAX {
+            let (packing, unpacked) = unpack(content, layer == 0)?;
+            content = unpacked;
+            if packing == Packing::Plain {
+                break;
+            }
+            outermost = if outermost == Packing::Plain { packing } else { outermost };
+        }
+        Ok(Self {
+            content,
+            packing: outermost,
+            stored: state,
+            part_bytes,
+            ahead: Vec::new(),
+            opening: 0,
+            start: 0,
+            elements: 0,
+            is_done: false,
+        })
     }
 
     /// The next part; none after the last.
@@ -82,55 +98,52 @@ impl Parts {
         if self.is_done {
             return None;
         }
-        let damage = self.fill(self.part_bytes);
-        if self.start == 0 {
-            self.is_lines = self.ahead.split(|byte| *byte == b'\n').next().is_some_and(is_object);
-        }
-        if damage.is_none() && self.ahead.len() >= self.part_bytes {
-            match self.cut() {
-                Some(cut) => return Some(self.part(cut, None)),
-                None => {
-                    let damage = self.fill(INFLATED_BYTES_MAX);
-                    let is_over = damage.is_none() && self.ahead.len() >= INFLATED_BYTES_MAX;
-                    self.is_done = true;
-                    return Some(
-                        self.part(self.ahead.len(), damage.or(is_over.then(|| too_large(INFLATED_BYTES_MAX)))),
-                    );
-                }
+        let mut window = self.part_bytes;
+        loop {
+            let damage = self.fill(window);
+            let goes_on = damage.is_none() && self.ahead.len() >= window;
+            if goes_on && let Some(cut) = last_cut(&self.ahead) {
+                let mut next = cut.head;
+                let opening = next.len();
+                next.extend_from_slice(&self.ahead[cut.next..]);
+                let consumed = cut.next - self.opening;
+                self.ahead.truncate(cut.end);
+                self.ahead.extend_from_slice(cut.tail.as_bytes());
+                let part = self.part(consumed, None);
+                // The first part of an array counts from its first element, the next ones go on.
+                self.elements = if cut.elements > 0 { part.first_element + cut.elements } else { 0 };
+                (self.ahead, self.opening) = (next, opening);
+                return Some(part);
             }
+            let is_over = goes_on && window >= self.uncut_bytes_max();
+            if goes_on && !is_over {
+                window = (window * 2).min(self.uncut_bytes_max());
+                continue;
+            }
+            self.is_done = true;
+            let is_part = self.start == 0 || self.ahead.len() > self.opening || damage.is_some();
+            let damage = damage.or_else(|| is_over.then(|| too_large(window)));
+            let consumed = self.ahead.len() - self.opening;
+            return is_part.then(|| self.part(consumed, damage));
         }
-        self.is_done = true;
-        (self.start == 0 || !self.ahead.is_empty() || damage.is_some()).then(|| self.part(self.ahead.len(), damage))
+    }
+
+    fn uncut_bytes_max(&self) -> usize {
+        UNCUT_BYTES_MAX.max(self.part_bytes)
     }
 
     /// Reads until so many bytes are ahead, or to the end.
     fn fill(&mut self, bytes: usize) -> Option<Damage> {
         let missing = bytes.saturating_sub(self.ahead.len()) as u64;
         let read = self.content.by_ref().take(missing).read_to_end(&mut self.ahead);
-        let inflated = self.start + self.ahead.len() as u64;
+        let inflated = self.start + (self.ahead.len() - self.opening) as u64;
         read.err().map(|error| broken(self.packing.name(), &error, inflated))
     }
 
-    /// Where the last whole line ends; none when the content is no JSON lines.
-    fn cut(&self) -> Option<usize> {
-        let mut end = self.ahead.len();
-        for _ in 0..CUTS_TRIED {
-            if !self.is_lines {
-                break;
-            }
-            end = self.ahead[..end].iter().rposition(|byte| *byte == b'\n')?;
-            let line = self.ahead[..end].iter().rposition(|byte| *byte == b'\n').map_or(0, |before| before + 1);
-            if is_object(&self.ahead[line..end]) {
-                return Some(end + 1);
-            }
-        }
-        None
-    }
-
-    fn part(&mut self, end: usize, damage: Option<Damage>) -> Part {
-        let rest = self.ahead.split_off(end);
-        let content = mem::replace(&mut self.ahead, rest);
-        let (start, end) = (self.start, self.start + content.len() as u64);
+    /// Hands out what is ahead, for so many bytes of content.
+    fn part(&mut self, consumed: usize, damage: Option<Damage>) -> Part {
+        let content = mem::take(&mut self.ahead);
+        let (start, end) = (self.start, self.start + consumed as u64);
         let is_all = start == 0 && self.is_done;
         self.start = end;
         let mut stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner);
@@ -138,10 +151,39 @@ impl Parts {
         Part {
             range: (!is_all).then_some((start, end)),
             content,
+            opening: self.opening,
+            first_element: self.elements,
             damage,
             sha256: sha256.into(),
             stored_bytes: mem::take(&mut stored.bytes),
         }
+    }
+}
+
+/// Takes one packing off, told by the first bytes. Of what is stored it is an error when these cannot be read; what
+/// cannot be inflated is told when it is read.
+fn unpack(mut packed: Box<dyn Read + Send>, is_stored: bool) -> io::Result<(Packing, Box<dyn Read + Send>)> {
+    let mut head = Vec::new();
+    let read = packed.by_ref().take(4).read_to_end(&mut head);
+    let packing = Packing::of(&head);
+    let whole = match read {
+        Err(error) if is_stored => return Err(error),
+        Ok(_) => Box::new(io::Cursor::new(head).chain(packed)) as Box<dyn Read + Send>,
+        Err(error) => Box::new(io::Cursor::new(head).chain(Broken(Some(error)))),
+    };
+    Ok(match packing {
+        Packing::Plain => (packing, whole),
+        Packing::Gzip => (packing, Box::new(flate2::read::MultiGzDecoder::new(whole))),
+        Packing::Zstd => (packing, Box::new(zstd::stream::read::Decoder::new(whole)?)),
+    })
+}
+
+/// Content that cannot be read.
+struct Broken(Option<io::Error>);
+
+impl Read for Broken {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
     }
 }
 
@@ -159,16 +201,6 @@ impl<R: Read> Read for Counted<R> {
         stored.bytes += read as u64;
         Ok(read)
     }
-}
-
-/// Whether a line is one whole JSON object.
-fn is_object(line: &[u8]) -> bool {
-    let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
-    line.starts_with(b"{")
-        && std::str::from_utf8(line).is_ok_and(|text| {
-            let mut cursor = Cursor::new(text);
-            cursor.value().is_ok() && cursor.at_end()
-        })
 }
 
 #[cfg(test)]
@@ -206,12 +238,33 @@ mod tests {
     }
 
     #[test]
-    fn other_documents_stay_whole() {
-        let document = format!("{{\"Records\":[\n{}{{}}]}}", "{\"n\":1},\n".repeat(200)).into_bytes();
+    fn an_array_is_cut_between_its_elements() {
+        let elements: Vec<String> = (0..200).map(|n| format!("{{\"n\":{n}}}")).collect();
+        let document = format!("{{\"Records\":[\n{}]}}", elements.join(",\n")).into_bytes();
         let parts = parts(document.clone(), 300);
-        assert_eq!(parts.len(), 1);
-        assert_eq!((&parts[0].content, parts[0].range), (&document, None));
-        assert_eq!(parts[0].sha256, <[u8; 32]>::from(Sha256::digest(&document)));
+        assert!(parts.len() > 5);
+        let (mut at, mut count) = (0, 0);
+        for part in &parts {
+            let (start, end) = part.range.unwrap();
+            assert_eq!((start, part.first_element), (at, count));
+            at = end;
+            let content: serde_json::Value = serde_json::from_slice(&part.content).unwrap();
+            for element in content["Records"].as_array().unwrap() {
+                assert_eq!(element["n"], count);
+                count += 1;
+            }
+        }
+        assert_eq!((at, count), (document.len() as u64, 200));
+    }
+
+    #[test]
+    fn what_has_no_place_to_cut_stays_whole() {
+        let document = format!("{{\"text\":\"{}\"}}", "x".repeat(1_000)).into_bytes();
+        let mut whole = Parts::with_part_bytes(io::Cursor::new(document.clone()), 300).unwrap();
+        let part = whole.next().unwrap();
+        assert_eq!((&part.content, part.range), (&document, None));
+        assert_eq!(part.sha256, <[u8; 32]>::from(Sha256::digest(&document)));
+        assert!(whole.next().is_none());
     }
 
     #[test]

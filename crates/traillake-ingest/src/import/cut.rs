@@ -1,0 +1,181 @@
+//! Where content that goes on may be cut, so that each side is a document of its own.
+//!
+//! | form | cut | what follows begins with |
+//! | --- | --- | --- |
+//! | JSON lines, values one after another | between values | nothing more |
+//! | `{"Records":[…`, an array | between elements | the opening of the array again |
+//! | CSV | between rows | the header again |
+
+use traillake_event::json::{Cursor, Kind};
+
+use crate::container::to_text;
+
+/// Arrays whose elements may be told apart, by the member that holds them.
+const ARRAYS: [(&str, &str); 4] = [
+    ("Records", "{\"Records\":["),
+    ("Events", "{\"Events\":["),
+    ("logEvents", "{\"logEvents\":["),
+    ("QueryResultRows", "{\"QueryResultRows\":["),
+];
+
+/// A place to cut at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Cut {
+    /// Where the content before the cut ends.
+    pub(super) end: usize,
+    /// What closes it.
+    pub(super) tail: &'static str,
+    /// Where the content behind the cut begins.
+    pub(super) next: usize,
+    /// What opens it.
+    pub(super) head: Vec<u8>,
+    /// Elements of the array at hand that stand before the cut; none where no array is cut.
+    pub(super) elements: u64,
+}
+
+impl Cut {
+    fn between(end: usize) -> Self {
+        Self { end, tail: "", next: end, head: Vec::new(), elements: 0 }
+    }
+}
+
+/// The last place at which content that goes on may be cut; none when there is no place in it.
+///
+/// Cost: lines, from their end; everything else is read once.
+pub(super) fn last_cut(content: &[u8]) -> Option<Cut> {
+    let marked = content.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(content);
+    let body = marked.trim_ascii_start();
+    let skipped = content.len() - body.len();
+    let cut = match body.first()? {
+        b'{' | b'[' => after_line(body).or_else(|| {
+            let (text, _) = to_text(body);
+            after_value(&text).or_else(|| inside_array(&text))
+        }),
+        _ => between_rows(body),
+    };
+    cut.map(|cut| Cut { end: cut.end + skipped, next: cut.next + skipped, ..cut })
+}
+
+/// How many lines are tried for a cut.
+const LINES_TRIED: usize = 64;
+
+/// Behind the last line that is one whole object, when the content begins with such a line.
+fn after_line(content: &[u8]) -> Option<Cut> {
+    if !is_object(content.split(|byte| *byte == b'\n').next()?) {
+        return None;
+    }
+    let mut end = content.len();
+    for _ in 0..LINES_TRIED {
+        end = content[..end].iter().rposition(|byte| *byte == b'\n')?;
+        let line = content[..end].iter().rposition(|byte| *byte == b'\n').map_or(0, |before| before + 1);
+        if is_object(&content[line..end]) {
+            return Some(Cut::between(end + 1));
+        }
+    }
+    None
+}
+
+fn is_object(line: &[u8]) -> bool {
+    line.starts_with(b"{")
+        && std::str::from_utf8(line).is_ok_and(|text| {
+            let mut cursor = Cursor::new(text);
+            cursor.value().is_ok() && cursor.at_end()
+        })
+}
+
+/// Behind the last whole value.
+fn after_value(text: &str) -> Option<Cut> {
+    let mut cursor = Cursor::new(text);
+    let mut end = None;
+    while !cursor.at_end() && matches!(cursor.kind(), Ok(Kind::Object | Kind::Array)) && cursor.value().is_ok() {
+        end = Some(cursor.offset());
+    }
+    end.map(Cut::between)
+}
+
+/// Behind the last whole element of the array that the document opens.
+fn inside_array(text: &str) -> Option<Cut> {
+    let mut cursor = Cursor::new(text);
+    let (head, tail) = match cursor.kind().ok()? {
+        Kind::Array => ("[", "]"),
+        _ => (open_array(&mut cursor)?, "]}"),
+    };
+    let mut elements = cursor.elements().ok()?;
+    let mut cut = None;
+    let mut count = 0;
+    elements.next(&mut cursor).ok().filter(|more| *more)?;
+    while cursor.value().is_ok() {
+        let end = cursor.offset();
+        let Ok(true) = elements.next(&mut cursor) else { break };
+        count += 1;
+        cut = Some(Cut { end, tail, next: cursor.offset(), head: head.into(), elements: count });
+    }
+    cut
+}
+
+/// Moves to the first array of [`ARRAYS`].
+fn open_array(cursor: &mut Cursor<'_>) -> Option<&'static str> {
+    let mut members = cursor.members().ok()?;
+    while let Ok(Some(key)) = members.next(cursor) {
+        let key = key.as_text().unwrap_or_default();
+        let known = ARRAYS.iter().find(|(name, _)| *name == key);
+        match (known, cursor.kind().ok()?) {
+            (Some((_, head)), Kind::Array) => return Some(head),
+            _ => _ = cursor.value().ok()?,
+        }
+    }
+    None
+}
+
+/// Before the last row of CSV with a column `eventJson`, which may be cut off.
+fn between_rows(content: &[u8]) -> Option<Cut> {
+    let header = content.split_inclusive(|byte| *byte == b'\n').next()?;
+    if !header.to_ascii_lowercase().windows(9).any(|window| window == b"eventjson") {
+        return None;
+    }
+    let mut reader = csv::ReaderBuilder::new().has_headers(true).flexible(true).from_reader(content);
+    let (mut row, mut last) = (csv::ByteRecord::new(), header.len());
+    while let Ok(true) = reader.read_byte_record(&mut row) {
+        last = usize::try_from(row.position()?.byte()).ok()?;
+    }
+    (last > header.len()).then(|| Cut { head: header.to_vec(), ..Cut::between(last) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sides(content: &str) -> Option<(String, String)> {
+        let cut = last_cut(content.as_bytes())?;
+        let head = String::from_utf8(cut.head.clone()).unwrap();
+        Some((format!("{}{}", &content[..cut.end], cut.tail), format!("{head}{}", &content[cut.next..])))
+    }
+
+    #[test]
+    fn content_is_cut_where_both_sides_are_documents() {
+        for (content, before, behind) in [
+            ("{\"a\":1}\n{\"b\":2}\n{\"c\"", "{\"a\":1}\n{\"b\":2}\n", "{\"c\""),
+            ("{\n\"a\":1}{\n\"b\":2} {\n\"c\"", "{\n\"a\":1}{\n\"b\":2}", " {\n\"c\""),
+            (
+                "{\"Records\":[{\"a\":1}, {\"b\":2},{\"c\"",
+                "{\"Records\":[{\"a\":1}, {\"b\":2}]}",
+                "{\"Records\":[{\"c\"",
+            ),
+            ("{\"x\":[1],\"Records\":[{},{}", "{\"x\":[1],\"Records\":[{}]}", "{\"Records\":[{}"),
+            ("\u{feff} [{\"a\":\"],}\"},[", "\u{feff} [{\"a\":\"],}\"}]", "[["),
+            ("{\"Records\":[{},{}]", "{\"Records\":[{}]}", "{\"Records\":[{}]"),
+            ("n,eventJson\n1,\"a\nb\"\n2,\"c\n", "n,eventJson\n1,\"a\nb\"\n", "n,eventJson\n2,\"c\n"),
+        ] {
+            assert_eq!(sides(content), Some((before.to_owned(), behind.to_owned())), "{content}");
+        }
+    }
+
+    #[test]
+    fn content_without_a_place_is_not_cut() {
+        for content in
+            ["", "{", "{\"Records\":[{\"a\":1}", "{\"Records\":{\"a\":1}", "[", "text\nmore\n", "{\"a\":[1,2,3"]
+        {
+            assert_eq!(sides(content), None, "{content}");
+        }
+    }
+}
