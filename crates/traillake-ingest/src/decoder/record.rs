@@ -13,6 +13,9 @@ use crate::skip::SkipReason;
 /// The largest record that is read, in bytes. CloudTrail's own limit is 1 MB.
 pub(crate) const RECORD_BYTES_MAX: usize = 16 << 20;
 
+/// The most values of a record whose shape is learned: CloudTrail's have fewer than a hundred.
+const STEPS_MAX: usize = 1_000;
+
 /// What a JSON object turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Nature {
@@ -278,7 +281,7 @@ impl Record {
         self.values.set(column, leaf);
         self.write_literal(&cursor.text()[self.literal_from..start]);
         write_slot(&mut self.template, slot, &Schema::events().columns()[column].name);
-        self.steps.push((step, start, cursor.offset()));
+        self.add_step(step, start, cursor.offset());
         self.literal_from = cursor.offset();
     }
 
@@ -292,8 +295,16 @@ impl Record {
         self.values.add_unmapped(&name, value.raw);
         self.write_literal(&cursor.text()[self.literal_from..value.offset]);
         write_unmapped_slot(&mut self.template);
-        self.steps.push((Step::Unmapped(name.into()), value.offset, cursor.offset()));
+        self.add_step(Step::Unmapped(name.into()), value.offset, cursor.offset());
         self.literal_from = cursor.offset();
+    }
+
+    fn add_step(&mut self, step: Step, start: usize, end: usize) {
+        if self.steps.len() < STEPS_MAX {
+            self.steps.push((step, start, end));
+        } else {
+            self.is_learnable = false;
+        }
     }
 
     /// A known member whose value is not what its column takes.

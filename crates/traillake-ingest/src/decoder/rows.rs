@@ -20,6 +20,8 @@ use super::{ROWS_JSON_BYTES, ROWS_MAX};
 /// The text of templates of records that were parsed that a decoder remembers. Hand-made input may have one per
 /// record, and large ones.
 const TEMPLATE_BYTES_MAX: usize = 4 << 20;
+/// A longer one is not remembered.
+const TEMPLATE_BYTES_KEPT: usize = 64 << 10;
 const DAY_MILLIS: i64 = 86_400_000;
 
 /// Rows as they were decoded, in the order of their records.
@@ -213,19 +215,33 @@ impl RowBuilders {
     /// Whether the template and the leaves give the record's text back. Nothing is taken on trust here: the text
     /// is put together as a reader will, and compared.
     fn assembles(&mut self, record: &Record, document: &str, raw: &str) -> bool {
-        if !self.templates.contains_key(&record.template) {
-            if self.template_bytes >= TEMPLATE_BYTES_MAX {
-                self.templates.clear();
-                self.template_bytes = 0;
-            }
-            self.template_bytes += record.template.len();
-            let parsed = Template::parse(&record.template, Schema::events());
-            self.templates.insert(record.template.clone(), parsed);
-        }
-        let Some(Some(template)) = self.templates.get(&record.template) else { return false };
+        let rare;
+        let template = if record.template.len() > TEMPLATE_BYTES_KEPT {
+            rare = Template::parse(&record.template, Schema::events());
+            rare.as_ref()
+        } else {
+            self.template(&record.template);
+            self.templates.get(&record.template).and_then(Option::as_ref)
+        };
+        let Some(template) = template else { return false };
         self.assembled.clear();
         let leaves = RecordLeaves { values: &record.values, document };
         template.assemble(&leaves, &mut self.assembled) && self.assembled == raw
+    }
+}
+
+impl RowBuilders {
+    /// Makes sure that a template is among those remembered.
+    fn template(&mut self, text: &str) {
+        if self.templates.contains_key(text) {
+            return;
+        }
+        if self.template_bytes >= TEMPLATE_BYTES_MAX {
+            self.templates.clear();
+            self.template_bytes = 0;
+        }
+        self.template_bytes += text.len();
+        self.templates.insert(text.to_owned(), Template::parse(text, Schema::events()));
     }
 }
 

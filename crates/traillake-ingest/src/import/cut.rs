@@ -113,6 +113,66 @@ fn inside_array(text: &str) -> Option<Cut> {
     cut
 }
 
+/// Passes over a value that is too large to be held, to where what follows it begins.
+#[derive(Debug)]
+pub(super) struct Skip {
+    /// What opens the content that follows.
+    head: &'static str,
+    /// How many brackets are open around the value.
+    around: usize,
+    open: usize,
+    in_string: bool,
+    after_backslash: bool,
+}
+
+impl Skip {
+    /// Begins behind this content, which ends inside the value; none when it is no JSON.
+    pub(super) fn after(content: &[u8]) -> Option<Self> {
+        let marked = content.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(content);
+        let (text, _) = to_text(marked.trim_ascii_start());
+        let mut cursor = Cursor::new(&text);
+        let (head, around) = match cursor.kind().ok()? {
+            Kind::Array => ("[", 1),
+            Kind::Object => open_array(&mut cursor).map_or(("", 0), |head| (head, 2)),
+            _ => return None,
+        };
+        let mut skip = Self { head, around, open: 0, in_string: false, after_backslash: false };
+        text.bytes().for_each(|byte| skip.pass(byte));
+        (skip.open > around || skip.in_string).then_some(skip)
+    }
+
+    /// Passes over more content: how much of it belongs to the value, and what the rest is to begin with. None when
+    /// all of it does.
+    pub(super) fn end(&mut self, content: &[u8]) -> Option<(usize, String)> {
+        for (at, byte) in content.iter().enumerate() {
+            self.pass(*byte);
+            if self.in_string || self.open > self.around {
+                continue;
+            }
+            match byte {
+                b',' if self.around > 0 && self.open == self.around => return Some((at + 1, self.head.to_owned())),
+                b'}' | b']' if self.around == 0 => return Some((at + 1, String::new())),
+                // The array ends with the value: it is opened and closed again, for what may follow.
+                _ if self.open < self.around => return Some((at, self.head.to_owned())),
+                _ => {}
+            }
+        }
+        None
+    }
+
+    fn pass(&mut self, byte: u8) {
+        match byte {
+            _ if self.after_backslash => self.after_backslash = false,
+            b'\\' if self.in_string => self.after_backslash = true,
+            b'"' => self.in_string = !self.in_string,
+            _ if self.in_string => {}
+            b'{' | b'[' => self.open += 1,
+            b'}' | b']' => self.open = self.open.saturating_sub(1),
+            _ => {}
+        }
+    }
+}
+
 /// Moves to the first array of [`ARRAYS`].
 fn open_array(cursor: &mut Cursor<'_>) -> Option<&'static str> {
     let mut members = cursor.members().ok()?;
@@ -168,6 +228,22 @@ mod tests {
         ] {
             assert_eq!(sides(content), Some((before.to_owned(), behind.to_owned())), "{content}");
         }
+    }
+
+    #[test]
+    fn a_value_is_passed_over_to_what_follows_it() {
+        for (before, content, expected) in [
+            ("{\"Records\":[{\"a\":\"x,]", "}\\\"\"},{\"b\":1}]}", "{\"Records\":[{\"b\":1}]}"),
+            ("{\"Records\":[{\"a\":[", "1]}]}", "{\"Records\":[]}"),
+            ("[{\"a\":{", "}} , [1]]", "[ [1]]"),
+            ("{\"a\":\"", "}\"}\n{\"b\":2}", "\n{\"b\":2}"),
+        ] {
+            let mut skip = Skip::after(before.as_bytes()).unwrap();
+            let (at, head) = skip.end(content.as_bytes()).unwrap();
+            assert_eq!(format!("{head}{}", &content[at..]), expected, "{before}");
+        }
+        assert_eq!(Skip::after(b"{\"a\":[").unwrap().end(b"1,2,{}"), None);
+        assert!(Skip::after(b"n,eventJson").is_none());
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! Content longer than [`PART_BYTES`] is cut ([`super::cut`]) into parts of about that size, each a document of its
 //! own. A part is an object of its own in the ledger, named `URI#bytes=START-END` after its place in the inflated
 //! content, so that memory stays bounded and a stopped import goes on at the part where it stopped. What cannot be cut
-//! is read whole up to [`UNCUT_BYTES_MAX`]; beyond that it and all behind it are one reject.
+//! is read whole up to [`UNCUT_BYTES_MAX`]; a single value beyond that is one reject, and the next part begins behind
+//! it.
 
 use std::io::{self, Read};
 use std::mem;
@@ -11,7 +12,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 
-use super::cut::last_cut;
+use super::cut::{Skip, last_cut};
+use crate::decoder::RECORD_BYTES_MAX;
 use crate::inflate::{Damage, LAYERS_MAX, Packing, broken, too_large};
 
 /// The most stored bytes of an object that is read at once.
@@ -35,6 +37,8 @@ pub(super) struct Parts {
     start: u64,
     /// The elements before it, of the array that is cut.
     elements: u64,
+    /// The value to pass over before the next part.
+    skip: Option<Skip>,
     is_done: bool,
 }
 
@@ -89,6 +93,7 @@ impl Parts {
             opening: 0,
             start: 0,
             elements: 0,
+            skip: None,
             is_done: false,
         })
     }
@@ -97,6 +102,9 @@ impl Parts {
     pub(super) fn next(&mut self) -> Option<Part> {
         if self.is_done {
             return None;
+        }
+        if let Some(skip) = self.skip.take() {
+            self.pass(skip);
         }
         let mut window = self.part_bytes;
         loop {
@@ -120,11 +128,41 @@ impl Parts {
                 window = (window * 2).min(self.uncut_bytes_max());
                 continue;
             }
-            self.is_done = true;
+            self.skip = if is_over { Skip::after(&self.ahead) } else { None };
+            self.is_done = self.skip.is_none();
             let is_part = self.start == 0 || self.ahead.len() > self.opening || damage.is_some();
-            let damage = damage.or_else(|| is_over.then(|| too_large(window)));
+            let damage = damage.or_else(|| match &self.skip {
+                Some(_) => Some(Damage {
+                    expected: format!("a record of at most {RECORD_BYTES_MAX} bytes"),
+                    found: format!("one of more than {window} bytes"),
+                }),
+                None => is_over.then(|| too_large(window)),
+            });
             let consumed = self.ahead.len() - self.opening;
             return is_part.then(|| self.part(consumed, damage));
+        }
+    }
+
+    /// Passes over the rest of a value too large to be held. Its end is told by brackets and quotes alone.
+    fn pass(&mut self, mut skip: Skip) {
+        let mut piece = Vec::new();
+        loop {
+            piece.clear();
+            let read = self.content.by_ref().take(1 << 20).read_to_end(&mut piece);
+            if let Some((passed, head)) = skip.end(&piece) {
+                self.start += passed as u64;
+                self.opening = head.len();
+                self.ahead = head.into_bytes();
+                self.ahead.extend_from_slice(&piece[passed..]);
+                self.elements += 1;
+                return;
+            }
+            self.start += piece.len() as u64;
+            // What is damaged here, and the end, show again when the next part is read.
+            if read.is_err() || piece.is_empty() {
+                (self.opening, self.ahead) = (0, Vec::new());
+                return;
+            }
         }
     }
 
