@@ -11,8 +11,8 @@ use flate2::bufread::GzDecoder;
 use libdeflater::Decompressor;
 use memchr::memmem;
 
-/// The largest object, inflated. What comes after is left out and rejected: log files of CloudTrail have at most
-/// 50 MB, and a small file may inflate without bound.
+/// The most that [`inflate`] gives of one object: a small file may inflate without bound. What comes after is left
+/// out. An import reads content much smaller than this in parts already.
 pub const INFLATED_BYTES_MAX: usize = 1 << 30;
 
 const GZIP: &[u8] = b"\x1f\x8b\x08";
