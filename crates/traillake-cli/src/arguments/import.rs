@@ -129,7 +129,7 @@ mod tests {
             ("512M", 512 << 20),
             ("2 gb", 2_000_000_000),
             ("1t", 1 << 40),
-            ("100000000B", 100_000_000),
+            ("200000000B", 200_000_000),
         ] {
             assert_eq!(memory(typed), Ok(bytes), "{typed}");
         }
@@ -140,6 +140,6 @@ mod tests {
 
     #[test]
     fn too_little_memory_is_told_with_the_least() {
-        assert_eq!(memory("64kB"), Err("an import needs 100MB at least".to_owned()));
+        assert_eq!(memory("64kB"), Err("an import needs 200MB at least".to_owned()));
     }
 }
