@@ -31,23 +31,27 @@ pub(super) struct Cut {
     pub(super) head: Vec<u8>,
     /// Elements of the array at hand that stand before the cut; none where no array is cut.
     pub(super) elements: u64,
+    /// Whether the cut is at the end of a line of JSON lines.
+    pub(super) is_line: bool,
 }
 
 impl Cut {
     fn between(end: usize) -> Self {
-        Self { end, tail: "", next: end, head: Vec::new(), elements: 0 }
+        Self { end, tail: "", next: end, head: Vec::new(), elements: 0, is_line: false }
     }
 }
 
 /// The last place at which content that goes on may be cut; none when there is no place in it.
 ///
+/// `is_lines` says that what came before was cut as JSON lines: a broken line at the front changes nothing about that.
 /// Cost: lines, from their end; everything else is read once.
-pub(super) fn last_cut(content: &[u8]) -> Option<Cut> {
+pub(super) fn last_cut(content: &[u8], is_lines: bool) -> Option<Cut> {
     let marked = content.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(content);
     let body = marked.trim_ascii_start();
     let skipped = content.len() - body.len();
     let cut = match body.first()? {
-        b'{' | b'[' => after_line(body).or_else(|| {
+        _ if is_lines => after_line(body),
+        b'{' | b'[' => begins_with_line(body).then(|| after_line(body)).flatten().or_else(|| {
             let (text, _) = to_text(body);
             after_value(&text).or_else(|| inside_array(&text))
         }),
@@ -59,17 +63,18 @@ pub(super) fn last_cut(content: &[u8]) -> Option<Cut> {
 /// How many lines are tried for a cut.
 const LINES_TRIED: usize = 64;
 
-/// Behind the last line that is one whole object, when the content begins with such a line.
+fn begins_with_line(content: &[u8]) -> bool {
+    content.split(|byte| *byte == b'\n').next().is_some_and(is_object)
+}
+
+/// Behind the last line that is one whole object.
 fn after_line(content: &[u8]) -> Option<Cut> {
-    if !is_object(content.split(|byte| *byte == b'\n').next()?) {
-        return None;
-    }
     let mut end = content.len();
     for _ in 0..LINES_TRIED {
         end = content[..end].iter().rposition(|byte| *byte == b'\n')?;
         let line = content[..end].iter().rposition(|byte| *byte == b'\n').map_or(0, |before| before + 1);
         if is_object(&content[line..end]) {
-            return Some(Cut::between(end + 1));
+            return Some(Cut { is_line: true, ..Cut::between(end + 1) });
         }
     }
     None
@@ -108,7 +113,7 @@ fn inside_array(text: &str) -> Option<Cut> {
         let end = cursor.offset();
         let Ok(true) = elements.next(&mut cursor) else { break };
         count += 1;
-        cut = Some(Cut { end, tail, next: cursor.offset(), head: head.into(), elements: count });
+        cut = Some(Cut { end, tail, next: cursor.offset(), head: head.into(), elements: count, is_line: false });
     }
     cut
 }
@@ -206,7 +211,7 @@ mod tests {
     use super::*;
 
     fn sides(content: &str) -> Option<(String, String)> {
-        let cut = last_cut(content.as_bytes())?;
+        let cut = last_cut(content.as_bytes(), false)?;
         let head = String::from_utf8(cut.head.clone()).unwrap();
         Some((format!("{}{}", &content[..cut.end], cut.tail), format!("{head}{}", &content[cut.next..])))
     }
@@ -228,6 +233,13 @@ mod tests {
         ] {
             assert_eq!(sides(content), Some((before.to_owned(), behind.to_owned())), "{content}");
         }
+    }
+
+    #[test]
+    fn a_broken_line_at_the_front_changes_nothing_about_lines() {
+        let content = b"{\"a\":\"x\n{\"b\":2}\n{\"c";
+        assert_eq!(last_cut(content, true).map(|cut| (cut.end, cut.is_line)), Some((content.len() - 3, true)));
+        assert_eq!(last_cut(content, false), None);
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub(super) struct Parts {
     start: u64,
     /// The elements before it, of the array that is cut.
     elements: u64,
+    /// Whether it has been cut as JSON lines.
+    is_lines: bool,
     /// The value to pass over before the next part.
     skip: Option<Skip>,
     is_done: bool,
@@ -93,6 +95,7 @@ impl Parts {
             opening: 0,
             start: 0,
             elements: 0,
+            is_lines: false,
             skip: None,
             is_done: false,
         })
@@ -110,7 +113,8 @@ impl Parts {
         loop {
             let damage = self.fill(window);
             let goes_on = damage.is_none() && self.ahead.len() >= window;
-            if goes_on && let Some(cut) = last_cut(&self.ahead) {
+            if goes_on && let Some(cut) = last_cut(&self.ahead, self.is_lines) {
+                self.is_lines |= cut.is_line;
                 let mut next = cut.head;
                 let opening = next.len();
                 next.extend_from_slice(&self.ahead[cut.next..]);
