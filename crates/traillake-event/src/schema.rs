@@ -23,8 +23,10 @@ use arrow::datatypes::{DataType, Field as ArrowField, Fields, Schema as ArrowSch
 pub mod athena;
 mod columns;
 pub mod events;
+mod hot_keys;
 
 pub use columns::{Column, Kind, Statistics};
+pub use hot_keys::{HOT_KEYS_MAX, HotKeyError, HotKeyPath, HotKeys, maps};
 
 /// The partition column: the UTC day of `eventTime`, what CloudTrail Lake calls its partition key.
 pub const CALENDAR_DAY: &str = "calendarday";
@@ -189,13 +191,24 @@ pub struct Schema {
 impl Schema {
     /// The schema of CloudTrail events: management, data and network activity
     /// (CloudTrail user guide, *Supported event schemas for event data stores*).
-    pub fn events() -> &'static Schema {
-        static EVENTS: LazyLock<Schema> = LazyLock::new(|| Schema::new(events::FIELDS));
+    pub fn events() -> &'static Arc<Schema> {
+        static EVENTS: LazyLock<Arc<Schema>> =
+            LazyLock::new(|| Arc::new(Schema::new(events::FIELDS, &HotKeys::default())));
         &EVENTS
     }
 
-    fn new(fields: &'static [Field]) -> Self {
-        let (columns, structs) = columns::derive(fields);
+    /// [`events`](Self::events) with further hot keys. Their columns stand behind all others, so that a column of
+    /// `events` has one place in both.
+    pub fn with_hot_keys(hot_keys: &HotKeys) -> Arc<Schema> {
+        match hot_keys.keys() {
+            [] => Arc::clone(Self::events()),
+            _ => Arc::new(Schema::new(events::FIELDS, hot_keys)),
+        }
+    }
+
+    fn new(fields: &'static [Field], hot_keys: &HotKeys) -> Self {
+        let (mut columns, structs) = columns::derive(fields);
+        columns.extend(hot_keys.keys().iter().map(|key| Column::hot_key(key.path(), Text::Sought)));
         let by_name = columns.iter().enumerate().map(|(index, column)| (column.name.clone(), index)).collect();
         Self { fields, columns, by_name, structs }
     }
@@ -218,6 +231,14 @@ impl Schema {
     /// The place of a physical column in [`columns`](Self::columns).
     pub fn index_of(&self, name: &str) -> Option<usize> {
         self.by_name.get(name).copied()
+    }
+
+    /// The keys of the map at a JSON path that have columns, with the places of these.
+    pub fn hot_keys_of(&self, map: &[&str]) -> impl Iterator<Item = (&str, usize)> {
+        self.columns.iter().enumerate().filter_map(move |(place, column)| {
+            let (key, parent) = column.path.split_last()?;
+            (column.kind == Kind::HotKey && parent == map).then_some((key.as_str(), place))
+        })
     }
 
     /// The JSON paths of the structs; the place of a path is its bit in [`OBJECTS`].

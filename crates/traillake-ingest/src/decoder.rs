@@ -28,6 +28,7 @@
 use std::collections::BTreeMap;
 
 use traillake_event::json::{Cursor, JsonError};
+use traillake_event::schema::Schema;
 
 use crate::container;
 use crate::reject::Rejected;
@@ -118,7 +119,12 @@ pub struct Decoder {
 impl Decoder {
     /// A decoder for CloudTrail events.
     pub fn new() -> Self {
-        Self { record: Record::new(), shapes: Shapes::new(), rows: RowBuilders::new() }
+        Self::with_schema(Schema::events())
+    }
+
+    /// A decoder for the events of a store with hot keys of its own.
+    pub fn with_schema(schema: &Schema) -> Self {
+        Self { record: Record::new(schema), shapes: Shapes::new(), rows: RowBuilders::new(schema) }
     }
 
     /// Decodes the inflated bytes of one object.

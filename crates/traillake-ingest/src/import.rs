@@ -137,7 +137,7 @@ pub async fn import(
     tracing::info!(%import_id, objects = objects.len(), version = snapshot.version(), "import started");
 
     let workers = options.workers.max(1);
-    let reader = Arc::new(Reader::new(Arc::clone(&ledger)));
+    let reader = Arc::new(Reader::new(Arc::clone(&ledger), Arc::clone(snapshot.store().schema())));
     let chunks = into_runs(objects)
         .map(|run| match run {
             Run::Small(objects) => read_small(&reader, objects, workers).boxed(),

@@ -8,12 +8,13 @@ use std::fmt;
 
 use chrono::Utc;
 use traillake_event::category::EventCategory;
+use traillake_event::schema::{HotKeyPath, HotKeys};
 
 use crate::error::Error;
 
 mod properties;
 
-pub(crate) use properties::{LEDGER, NAME, PROVISIONAL};
+pub(crate) use properties::{LEDGER, NAME, PROVISIONAL, hot_keys};
 
 /// How long a deleted store can be restored, in milliseconds: seven days.
 pub(crate) const RESTORABLE_MS: i64 = 7 * 24 * 60 * 60 * 1000;
@@ -42,6 +43,8 @@ pub struct Attributes {
     pub status: Status,
     /// Advanced event selectors as JSON text, as given; `None` keeps every event of the categories.
     pub selectors: Option<String>,
+    /// The keys of maps that have columns of their own in this store, beside those every store has.
+    pub hot_keys: HotKeys,
     /// When it was created, in milliseconds since 1970 UTC.
     pub created_at_ms: i64,
     /// When an attribute changed last, in milliseconds since 1970 UTC.
@@ -149,6 +152,8 @@ pub struct CreateOptions {
     pub organization: bool,
     /// Advanced event selectors as JSON text.
     pub selectors: Option<String>,
+    /// Keys of maps that get columns of their own, beside those every store has.
+    pub hot_keys: Vec<HotKeyPath>,
 }
 
 impl Default for CreateOptions {
@@ -161,6 +166,7 @@ impl Default for CreateOptions {
             multi_region: true,
             organization: false,
             selectors: None,
+            hot_keys: Vec::new(),
         }
     }
 }
@@ -186,12 +192,17 @@ pub struct Changes {
     pub selectors: Option<Option<String>>,
     /// Start (`true`) or stop (`false`) taking imports.
     pub ingestion: Option<bool>,
+    /// Keys of maps to give columns of their own. New data files have them at once, older ones when they are
+    /// [compacted](crate::Compaction); questions are answered alike meanwhile, only slower.
+    pub hot_keys: Vec<HotKeyPath>,
 }
 
 impl Attributes {
     /// The attributes of a new store.
     pub(crate) fn new(name: &str, options: CreateOptions) -> Result<Self, Error> {
         let now = Utc::now().timestamp_millis();
+        let mut hot_keys = HotKeys::default();
+        add_hot_keys(&mut hot_keys, &options.hot_keys)?;
         let attributes = Self {
             name: name.to_owned(),
             categories: options.categories,
@@ -202,6 +213,7 @@ impl Attributes {
             organization: options.organization,
             status: Status::Enabled,
             selectors: options.selectors,
+            hot_keys,
             created_at_ms: now,
             updated_at_ms: now,
             deletion_at_ms: None,
@@ -237,6 +249,7 @@ impl Attributes {
         after.organization = organization.unwrap_or(after.organization);
         after.categories = changes.categories.clone().unwrap_or(after.categories);
         after.selectors = changes.selectors.clone().unwrap_or(after.selectors);
+        add_hot_keys(&mut after.hot_keys, &changes.hot_keys)?;
         after.updated_at_ms = Utc::now().timestamp_millis();
         after.check()?;
         Ok(after)
@@ -278,6 +291,10 @@ impl Attributes {
         check_retention(self.retention_days, self.billing_mode)?;
         check_categories(&self.categories)
     }
+}
+
+fn add_hot_keys(known: &mut HotKeys, added: &[HotKeyPath]) -> Result<(), Error> {
+    added.iter().try_for_each(|key| known.add(key.clone()).map(|_| ())).map_err(|source| Error::HotKey { source })
 }
 
 fn check_name(name: &str) -> Result<(), Error> {

@@ -5,6 +5,7 @@
 //! store until a [`Transaction`](crate::Transaction) commits it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use chrono::{NaiveDate, Utc};
@@ -22,11 +23,15 @@ mod reader;
 mod statistics;
 mod writer;
 
+pub(crate) use encode::encode_column;
 pub use encode::{Selection, encode};
+pub(crate) use gather::Place;
+pub(crate) use order::ORDER;
 pub(crate) use reader::DataFileReader;
 pub(crate) use statistics::Statistics;
 pub use statistics::{Bounds, Value};
 pub use writer::Encoded;
+pub(crate) use writer::{FileWriter, ROW_GROUP_ROWS};
 
 /// A data file as the log lists it.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,8 +59,8 @@ impl DataFile {
 /// Sorts the rows of one day into file order and writes one immutable, synced Parquet file that no snapshot
 /// lists yet: [`encode`] on a blocking thread, then [`put_data_file`].
 ///
-/// `rows` are batches of [`Schema::physical`](traillake_event::schema::Schema::physical), in any order, all of
-/// `day`; `None` is the day of the events without a readable time. Takes the memory of the rows and of the
+/// `rows` are batches of the physical or decoded form of the [store's schema](EventDataStore::schema), in any order,
+/// all of `day`; `None` is the day of the events without a readable time. Takes the memory of the rows and of the
 /// encoded file.
 pub async fn write_data_file(
     store: &EventDataStore,
@@ -65,7 +70,8 @@ pub async fn write_data_file(
     let count = rows.iter().map(|batch| batch.num_rows() as u64).sum();
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let selected = rows.into_iter().map(|batch| Selection { batch, rows: None }).collect();
-    let encoded = tokio::task::spawn_blocking(move || encode(selected, threads))
+    let schema = Arc::clone(store.schema());
+    let encoded = tokio::task::spawn_blocking(move || encode(&schema, selected, threads))
         .await
         .map_err(|error| Error::EncodeDataFile { rows: count, source: cause(error) })??;
     put_data_file(store, day, encoded).await

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use object_store::path::Path;
 use traillake_event::id::EventDataStoreId;
+use traillake_event::schema::HotKeyError;
 
 /// The error below ours: of the object storage, of Parquet, or of the Delta log.
 pub type Cause = Arc<dyn std::error::Error + Send + Sync>;
@@ -68,6 +69,12 @@ pub enum Error {
         value: String,
         /// What is allowed.
         expected: &'static str,
+    },
+    /// A key cannot get a column of its own.
+    #[error("a hot key is not allowed")]
+    HotKey {
+        /// Why.
+        source: HotKeyError,
     },
     /// Another store has the name.
     #[error("the name \"{name}\" is taken by event data store {id}")]
@@ -220,6 +227,7 @@ impl Error {
             Error::Location { .. }
             | Error::Scheme { .. }
             | Error::Attribute { .. }
+            | Error::HotKey { .. }
             | Error::NameTaken { .. }
             | Error::TerminationProtected { .. }
             | Error::Status { .. }

@@ -15,6 +15,7 @@
 //! | `lake`, `store`, `attributes` | which stores are there, what are they called, how do they live and end? |
 //! | `snapshot`, `data_file` | which files does a version have, and what is in them? |
 //! | `transaction` | how does a version come to be, and what is durable after each step? |
+//! | `compaction` | how do many small data files become few? |
 //! | `ledger`, `event_key` | was this object imported before, was this event? |
 //! | `event_json`, `records` | which exact text did a row's record have? |
 //! | `log` | how is all that written down as a Delta log? The only module that knows |
@@ -39,6 +40,7 @@
 //! ```
 
 mod attributes;
+mod compaction;
 mod data_file;
 mod durable;
 mod error;
@@ -55,6 +57,7 @@ mod store;
 mod transaction;
 
 pub use attributes::{Attributes, BillingMode, Changes, CreateOptions, Status};
+pub use compaction::{Compaction, CompactionOptions, Scope};
 pub use data_file::{Bounds, DataFile, Encoded, Selection, Value, encode, put_data_file, write_data_file};
 pub use durable::DurableFileSystem;
 pub use error::{Cause, Error, Kind};

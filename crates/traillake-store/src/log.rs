@@ -47,10 +47,12 @@ impl Contents {
     }
 }
 
-/// What the next version is to have more than the last.
+/// How the next version is to differ from the last.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Proposal {
     pub(crate) files: Vec<DataFile>,
+    /// Files whose rows `files` have, all of them: the version has the same rows as the last.
+    pub(crate) replaced: Vec<DataFile>,
     /// The table as it is to be; `None` leaves it as it is.
     pub(crate) table: Option<Table>,
     /// Why the version is made, for [`Version::operation`].
@@ -64,7 +66,7 @@ pub struct Version {
     pub version: u64,
     /// When it was committed, in milliseconds since 1970 UTC, by the clock of who did.
     pub committed_at_ms: i64,
-    /// Why: `CREATE`, `IMPORT`, `UPDATE`, `DELETE`, `RESTORE`, or what another writer of the table says.
+    /// Why: `CREATE`, `IMPORT`, `COMPACT`, `UPDATE`, `DELETE`, `RESTORE`, or what another writer of the table says.
     pub operation: String,
 }
 

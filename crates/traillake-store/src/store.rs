@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use traillake_event::id::EventDataStoreId;
+use traillake_event::schema::Schema;
 
 use crate::attributes::{Attributes, Changes, PROVISIONAL};
+use crate::compaction::{Compaction, CompactionOptions, compact};
 use crate::error::Error;
 use crate::lake::Lake;
+use crate::schema;
 use crate::log::{Failure, Log, Proposal, Table, Version};
 use crate::snapshot::Snapshot;
 
@@ -32,6 +35,7 @@ struct Inner {
     lake: Lake,
     id: EventDataStoreId,
     attributes: Attributes,
+    schema: Arc<Schema>,
 }
 
 impl EventDataStore {
@@ -48,6 +52,11 @@ impl EventDataStore {
     /// The attributes.
     pub fn attributes(&self) -> &Attributes {
         &self.inner.attributes
+    }
+
+    /// The columns of its data files: those of every store, and those of its hot keys.
+    pub fn schema(&self) -> &Arc<Schema> {
+        &self.inner.schema
     }
 
     /// The lake it is in.
@@ -94,8 +103,22 @@ impl EventDataStore {
         self.rewrite("RESTORE", Attributes::restored).await
     }
 
+    /// Merges small data files of a day into few, in commits of their own; `progressed` is told the totals after each.
+    ///
+    /// Readers are not disturbed, and imports may go on meanwhile. What is stopped half-way leaves whole merges
+    /// behind. Refused while the store is to be deleted. Memory: [`CompactionOptions::memory_bytes`]. The replaced
+    /// files stay where they are, for readers of the versions before.
+    pub async fn compact(
+        &self,
+        options: CompactionOptions,
+        progressed: &mut (dyn FnMut(&Compaction) + Send),
+    ) -> Result<Compaction, Error> {
+        compact(self, options, progressed).await
+    }
+
     pub(crate) fn new(lake: &Lake, id: EventDataStoreId, attributes: Attributes) -> Self {
-        Self { inner: Arc::new(Inner { lake: lake.clone(), id, attributes }) }
+        let schema = Schema::with_hot_keys(&attributes.hot_keys);
+        Self { inner: Arc::new(Inner { lake: lake.clone(), id, attributes, schema }) }
     }
 
     /// The store in the folder of an id; `None` when there is none.
@@ -135,12 +158,17 @@ impl EventDataStore {
             let after = change(&before)?;
             let mut table = head.table;
             after.write(&mut table.properties);
+            let changed = Self::new(self.lake(), self.id(), after);
+            if let Some(widened) = schema::widened(&table.schema, changed.schema()) {
+                table.schema = widened;
+                table.properties.extend([schema::bounded_columns(changed.schema())]);
+            }
             let version = head.version + 1;
-            let proposal = Proposal { files: Vec::new(), table: Some(table), operation };
+            let proposal = Proposal { table: Some(table), operation, ..Proposal::default() };
             let done = log.commit(version, &proposal).await;
             if done.map_err(|failure| failure.into_commit_error(self.id(), version))? {
-                tracing::info!(store = after.name, id = %self.id(), version, operation, "event data store changed");
-                return Ok(Self::new(self.lake(), self.id(), after));
+                tracing::info!(store = changed.name(), id = %self.id(), version, operation, "event data store changed");
+                return Ok(changed);
             }
             tracing::warn!(store = before.name, version, operation, "another writer was faster");
         }

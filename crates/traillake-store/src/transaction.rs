@@ -99,7 +99,7 @@ impl Transaction {
 
         let part = self.write_ledger().await?;
         let mut head = Head { version, table: self.snapshot.table().clone() };
-        let widened = schema::widened(&head.table.schema);
+        let widened = schema::widened(&head.table.schema, store.schema());
         let changes_table = part.is_some() || widened.is_some();
         head.table.schema = widened.unwrap_or(head.table.schema);
         if let Some(part) = part {
@@ -107,7 +107,12 @@ impl Transaction {
         }
 
         let proposal =
-            Proposal { files: self.files, table: changes_table.then(|| head.table.clone()), operation: "IMPORT" };
+            Proposal {
+                files: self.files,
+                table: changes_table.then(|| head.table.clone()),
+                operation: "IMPORT",
+                ..Proposal::default()
+            };
         let done = log.commit(version, &proposal).await;
         if !done.map_err(|failure| failure.into_commit_error(store.id(), version))? {
             if let Some(part) = part {

@@ -44,7 +44,7 @@ pub struct Column {
     /// Its name: the JSON path joined by `_`.
     pub name: String,
     /// The JSON path, empty for the columns that are no member.
-    pub path: Vec<&'static str>,
+    pub path: Vec<String>,
     /// What it holds.
     pub kind: Kind,
     /// Whether it is dictionary-encoded.
@@ -82,7 +82,11 @@ impl Column {
         }
     }
 
-    fn text(path: Vec<&'static str>, kind: Kind, text: Text) -> Self {
+    pub(super) fn hot_key(path: Vec<String>, text: Text) -> Self {
+        Self::text(path, Kind::HotKey, text)
+    }
+
+    fn text(path: Vec<String>, kind: Kind, text: Text) -> Self {
         Self {
             name: path.join("_"),
             path,
@@ -93,11 +97,11 @@ impl Column {
         }
     }
 
-    fn plain(path: Vec<&'static str>, kind: Kind) -> Self {
+    fn plain(path: Vec<String>, kind: Kind) -> Self {
         Self { name: path.join("_"), path, kind, dictionary: true, bloom: false, statistics: Statistics::Bounds }
     }
 
-    fn json(path: Vec<&'static str>) -> Self {
+    fn json(path: Vec<String>) -> Self {
         let name = path.join("_");
         Self { name, path, kind: Kind::Json, dictionary: false, bloom: false, statistics: Statistics::None }
     }
@@ -124,22 +128,23 @@ pub(super) fn derive(fields: &'static [Field]) -> (Vec<Column>, Vec<Vec<&'static
 
 fn descend(fields: &'static [Field], parent: &[&'static str], derived: &mut (Vec<Column>, Vec<Vec<&'static str>>)) {
     for field in fields {
-        let path = [parent, &[field.json]].concat();
+        let steps = [parent, &[field.json]].concat();
+        let path = || steps.iter().map(|step| (*step).to_owned()).collect::<Vec<_>>();
         match &field.shape {
-            Shape::Text(text) => derived.0.push(Column::text(path, Kind::Text, *text)),
-            Shape::Boolean => derived.0.push(Column::plain(path, Kind::Boolean)),
-            Shape::Time => derived.0.push(Column::plain(path, Kind::Time)),
-            Shape::Nested(_) => derived.0.push(Column::json(path)),
+            Shape::Text(text) => derived.0.push(Column::text(path(), Kind::Text, *text)),
+            Shape::Boolean => derived.0.push(Column::plain(path(), Kind::Boolean)),
+            Shape::Time => derived.0.push(Column::plain(path(), Kind::Time)),
+            Shape::Nested(_) => derived.0.push(Column::json(path())),
             Shape::Map(hot) => {
-                derived.0.push(Column::json(path.clone()));
+                derived.0.push(Column::json(path()));
                 derived.0.extend(hot.iter().map(|hot| {
-                    let path = [&path[..], &[hot.key]].concat();
-                    Column::text(path, Kind::HotKey, hot.text)
+                    let path = path().into_iter().chain([hot.key.to_owned()]).collect();
+                    Column::hot_key(path, hot.text)
                 }));
             }
             Shape::Struct(fields) => {
-                derived.1.push(path.clone());
-                descend(fields, &path, derived);
+                derived.1.push(steps.clone());
+                descend(fields, &steps, derived);
             }
             Shape::Alias(_) | Shape::Derived => {}
         }

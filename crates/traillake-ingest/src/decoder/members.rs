@@ -1,11 +1,8 @@
 //! Which column does a member of a record fill?
 //!
-//! The table is derived once from [`Schema::events`]; a record is decoded by looking its keys up, level by level.
+//! The table is derived once from a store's [`Schema`]; a record is decoded by looking its keys up, level by level.
 
-use std::sync::LazyLock;
-
-use traillake_event::schema::events::FIELDS;
-use traillake_event::schema::{Field, HotKey, Schema, Shape};
+use traillake_event::schema::{Field, Schema, Shape};
 
 /// Where a known member's value goes.
 #[derive(Debug)]
@@ -53,14 +50,14 @@ impl Level {
 /// The keys of one map that have columns, by their length: nearly every key of a record is told apart by it.
 #[derive(Debug, Default)]
 pub(super) struct HotKeys {
-    by_length: Vec<Vec<(&'static str, usize)>>,
+    by_length: Vec<Vec<(String, usize)>>,
 }
 
 impl HotKeys {
     /// The column of a key.
     pub(super) fn column(&self, key: &str) -> Option<usize> {
         let same_length = self.by_length.get(key.len())?;
-        same_length.iter().find(|(known, _)| *known == key).map(|(_, column)| *column)
+        same_length.iter().find(|(known, _)| known == key).map(|(_, column)| *column)
     }
 
     /// The columns of all keys.
@@ -68,11 +65,11 @@ impl HotKeys {
         self.by_length.iter().flatten().map(|(_, column)| *column)
     }
 
-    fn add(&mut self, key: &'static str, column: usize) {
+    fn add(&mut self, key: &str, column: usize) {
         if self.by_length.len() <= key.len() {
             self.by_length.resize_with(key.len() + 1, Vec::new);
         }
-        self.by_length[key.len()].push((key, column));
+        self.by_length[key.len()].push((key.to_owned(), column));
     }
 }
 
@@ -85,18 +82,14 @@ pub(super) struct Members {
 }
 
 impl Members {
-    /// The members of [`Schema::events`].
-    pub(super) fn events() -> &'static Members {
-        static MEMBERS: LazyLock<Members> = LazyLock::new(|| {
-            let mut members = Members::default();
-            members.add_level(FIELDS, &[]);
-            members
-        });
-        &MEMBERS
+    /// The members that have columns in a schema.
+    pub(super) fn new(schema: &Schema) -> Self {
+        let mut members = Members::default();
+        members.add_level(schema, schema.fields(), &[]);
+        members
     }
 
-    fn add_level(&mut self, fields: &'static [Field], path: &[&'static str]) -> usize {
-        let schema = Schema::events();
+    fn add_level(&mut self, schema: &Schema, fields: &'static [Field], path: &[&'static str]) -> usize {
         let place = self.levels.len();
         let prefix = path.iter().flat_map(|step| [step, "."]).collect();
         self.levels.push(Level { prefix, bit: schema.object_bit(path), members: Vec::new() });
@@ -104,11 +97,11 @@ impl Members {
             let path = [path, &[field.json]].concat();
             let column = schema.index_of(&path.join("_"));
             let target = match (&field.shape, column) {
-                (Shape::Struct(fields), _) => Target::Struct(self.add_level(fields, &path)),
+                (Shape::Struct(fields), _) => Target::Struct(self.add_level(schema, fields, &path)),
                 (Shape::Text(_), Some(column)) => Target::Text(column),
                 (Shape::Boolean, Some(column)) => Target::Boolean(column),
                 (Shape::Time, Some(column)) => Target::Time(column),
-                (Shape::Map(hot), Some(column)) => Target::Json(column, self.add_hot_keys(&path, hot)),
+                (Shape::Map(_), Some(column)) => Target::Json(column, self.add_hot_keys(schema, &path)),
                 (Shape::Nested(_), Some(column)) => Target::Json(column, None),
                 _ => continue,
             };
@@ -118,13 +111,9 @@ impl Members {
         place
     }
 
-    fn add_hot_keys(&mut self, path: &[&'static str], hot: &'static [HotKey]) -> Option<usize> {
+    fn add_hot_keys(&mut self, schema: &Schema, map: &[&'static str]) -> Option<usize> {
         let mut keys = HotKeys::default();
-        for hot in hot {
-            if let Some(column) = Schema::events().index_of(&[path, &[hot.key]].concat().join("_")) {
-                keys.add(hot.key, column);
-            }
-        }
+        schema.hot_keys_of(map).for_each(|(key, column)| keys.add(key, column));
         (keys.columns().count() > 0).then(|| {
             self.hot_keys.push(keys);
             self.hot_keys.len() - 1
@@ -139,7 +128,8 @@ mod tests {
     #[test]
     fn every_column_of_a_path_has_one_member() {
         let mut columns = Vec::new();
-        let all = Members::events();
+        let schema = Schema::events();
+        let all = Members::new(schema);
         for level in &all.levels {
             for member in &level.members {
                 match &member.target {
@@ -153,7 +143,6 @@ mod tests {
             }
         }
         columns.sort_unstable();
-        let schema = Schema::events();
         let expected: Vec<_> =
             (0..schema.columns().len()).filter(|at| !schema.columns()[*at].path.is_empty()).collect();
         assert_eq!(columns, expected);
@@ -161,7 +150,8 @@ mod tests {
 
     #[test]
     fn every_level_but_the_record_has_a_bit() {
-        assert!(Members::events().levels[0].bit.is_none());
-        assert!(Members::events().levels[1..].iter().all(|level| level.bit.is_some()));
+        let members = Members::new(Schema::events());
+        assert!(members.levels[0].bit.is_none());
+        assert!(members.levels[1..].iter().all(|level| level.bit.is_some()));
     }
 }

@@ -1,5 +1,7 @@
 //! One pass over one record: its leaves, its template, what no column knows.
 
+use std::sync::Arc;
+
 use traillake_event::json::{Cursor, JsonError, Kind, Value, write_string};
 use traillake_event::schema::Schema;
 use traillake_event::template::{Slot, write_literal, write_slot, write_unmapped_slot};
@@ -50,7 +52,7 @@ pub(super) struct Record {
     literal_from: usize,
     foreign: Option<SkipReason>,
     columns: Columns,
-    members: &'static Members,
+    members: Arc<Members>,
     /// For each level: the place of the member that is likely to come next, by the one just read.
     guesses: Vec<Vec<u8>>,
 }
@@ -68,10 +70,9 @@ const CONTAINER_KEYS: &[&str] = &["Records", "logEvents", "Events", "QueryResult
 const FOREIGN_KEYS: &[(&str, SkipReason)] = &[("acsRegion", SkipReason::ActionTrail), ("UID", SkipReason::AuditEvent)];
 
 impl Record {
-    pub(super) fn new() -> Self {
-        let schema = Schema::events();
+    pub(super) fn new(schema: &Schema) -> Self {
         let column = |name| schema.index_of(name).unwrap_or_default();
-        let members = Members::events();
+        let members = Arc::new(Members::new(schema));
         Self {
             values: Values::new(schema.columns().len()),
             followed: None,
@@ -90,8 +91,8 @@ impl Record {
                 event_name: column("eventName"),
                 event_source: column("eventSource"),
             },
-            members,
             guesses: members.levels.iter().map(|level| vec![0; level.members.len() + 1]).collect(),
+            members,
         }
     }
 
@@ -100,7 +101,7 @@ impl Record {
         cursor.kind()?;
         let text = cursor.text();
         self.clear(cursor.offset());
-        self.followed = shapes.follow(text, self.start, self.members, &mut self.values);
+        self.followed = shapes.follow(text, self.start, &self.members, &mut self.values);
         if let Some(followed) = self.followed {
             self.values.close();
             self.has_blanks = followed.has_blanks;
@@ -152,7 +153,8 @@ impl Record {
 
     /// Reads the members of one level; `false` when the object is no record for sure.
     fn read_level(&mut self, cursor: &mut Cursor<'_>, place: usize) -> Result<bool, JsonError> {
-        let level = &self.members.levels[place];
+        let known = Arc::clone(&self.members);
+        let level = &known.levels[place];
         if let Some(bit) = level.bit {
             self.objects |= 1 << bit;
         }
@@ -234,7 +236,8 @@ impl Record {
             // Kept as its JSON text, so that nothing is lost. A record's name and source must be strings.
             _ if column == self.columns.event_name || column == self.columns.event_source => {
                 let name = &Schema::events().columns()[column].name;
-                self.take_misfit(cursor, &self.members.levels[0], name, value);
+                let members = Arc::clone(&self.members);
+                self.take_misfit(cursor, &members.levels[0], name, value);
                 return;
             }
             _ => (Slot::Json, Step::Other(column), Leaf::Text(value.offset, value.offset + value.raw.len())),
@@ -328,23 +331,25 @@ impl Record {
             }
         }
         let value = cursor.value()?;
-        self.take_unmapped(cursor, &self.members.levels[place], key, value);
+        let members = Arc::clone(&self.members);
+        self.take_unmapped(cursor, &members.levels[place], key, value);
         Ok(true)
     }
 
     /// Of a repeated member the last value counts: what the earlier one filled is emptied.
     fn forget(&mut self, target: &Target) {
+        let members = Arc::clone(&self.members);
         match target {
             Target::Text(column) | Target::Boolean(column) | Target::Time(column) => {
                 self.values.set(*column, Leaf::Null);
             }
             Target::Json(column, hot) => {
                 self.values.set(*column, Leaf::Null);
-                let hot = hot.iter().flat_map(|hot| self.members.hot_keys[*hot].columns());
+                let hot = hot.iter().flat_map(|hot| members.hot_keys[*hot].columns());
                 hot.for_each(|column| self.values.set(column, Leaf::Null));
             }
             Target::Struct(place) => {
-                let level = &self.members.levels[*place];
+                let level = &members.levels[*place];
                 if let Some(bit) = level.bit {
                     self.objects &= !(1 << bit);
                 }

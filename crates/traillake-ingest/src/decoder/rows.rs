@@ -27,7 +27,7 @@ const DAY_MILLIS: i64 = 86_400_000;
 /// Rows as they were decoded, in the order of their records.
 #[derive(Clone, Debug)]
 pub struct Rows {
-    /// The columns of [`Schema::decoded`].
+    /// The columns of the [`Schema::decoded`] of the store's schema.
     pub batch: RecordBatch,
     /// For each row the UTC day of its `eventTime`; none when it has no readable time.
     pub days: Vec<Option<NaiveDate>>,
@@ -67,8 +67,7 @@ struct Places {
 }
 
 impl RowBuilders {
-    pub(super) fn new() -> Self {
-        let schema = Schema::events();
+    pub(super) fn new(schema: &Schema) -> Self {
         let place = |name| schema.index_of(name).unwrap_or_default();
         Self {
             schema: schema.decoded(),

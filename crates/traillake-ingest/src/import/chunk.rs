@@ -96,6 +96,7 @@ impl KeyedRows {
 #[derive(Debug)]
 pub(super) struct Reader {
     ledger: Arc<Ledger>,
+    schema: Arc<Schema>,
     /// Workers at rest.
     workers: Mutex<Vec<Worker>>,
 }
@@ -120,14 +121,14 @@ struct Worker {
 }
 
 impl Worker {
-    fn new() -> Self {
-        Self { decoder: Decoder::new(), inflater: Inflater::new(), stored: Vec::new() }
+    fn new(schema: &Schema) -> Self {
+        Self { decoder: Decoder::with_schema(schema), inflater: Inflater::new(), stored: Vec::new() }
     }
 }
 
 impl Reader {
-    pub(super) fn new(ledger: Arc<Ledger>) -> Self {
-        Self { ledger, workers: Mutex::new(Vec::new()) }
+    pub(super) fn new(ledger: Arc<Ledger>, schema: Arc<Schema>) -> Self {
+        Self { ledger, schema, workers: Mutex::new(Vec::new()) }
     }
 
     /// Reads objects whole.
@@ -176,7 +177,7 @@ impl Reader {
 
     fn with_worker(&self, read: impl FnOnce(&mut Worker, &mut Findings) -> Vec<Decoded>) -> Chunk {
         let resting = self.workers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut worker = resting.unwrap_or_else(Worker::new);
+        let mut worker = resting.unwrap_or_else(|| Worker::new(&self.schema));
         let mut found = Findings::default();
         let objects = read(&mut worker, &mut found);
         worker.decoder.flush(&mut found);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::Utc;
 use futures::{StreamExt, TryStreamExt};
+use traillake_event::schema::Schema;
 use traillake_store::{Commit, DataFile, ImportedObject, Ledger, Reject, Snapshot, encode, put_data_file};
 use uuid::Uuid;
 
@@ -22,6 +23,8 @@ const ATTEMPTS_MAX: u32 = 100;
 /// Commits batches one after another.
 pub(super) struct Committer<'a> {
     snapshot: Snapshot,
+    /// What the batches were decoded by: a store that gets hot keys meanwhile does without them in these files.
+    schema: Arc<Schema>,
     ledger: Arc<Ledger>,
     /// None when duplicates are kept.
     known: Option<Known>,
@@ -49,7 +52,8 @@ impl<'a> Committer<'a> {
         let (workers, dry_run) = (options.workers.max(1), options.dry_run);
         let known = (!options.keep_duplicates).then(|| Known::new(dry_run));
         let report = ImportReport { dry_run, ..ImportReport::new(import_id) };
-        Self { snapshot, ledger, known, workers, dry_run, observer, report }
+        let schema = Arc::clone(snapshot.store().schema());
+        Self { snapshot, schema, ledger, known, workers, dry_run, observer, report }
     }
 
     /// Ends the import.
@@ -146,7 +150,8 @@ impl<'a> Committer<'a> {
         let (store, threads) = (self.snapshot.store(), self.workers);
         futures::stream::iter(settled.days)
             .map(|(day, rows)| async move {
-                let encoded = run_blocking(move || encode(rows, threads)).await??;
+                let schema = Arc::clone(&self.schema);
+                let encoded = run_blocking(move || encode(&schema, rows, threads)).await??;
                 Ok::<_, Error>(put_data_file(store, day, encoded).await?)
             })
             // While one file is stored, the next is encoded.

@@ -56,7 +56,10 @@ fn descend(schema: &Schema, fields: &[Field], names: &[&str], json: &[&'static s
 fn stored<'a>(schema: &'a Schema, field: &Field, json: &[&'static str]) -> Vec<&'a Column> {
     match field.shape {
         Shape::Struct(_) | Shape::Derived => Vec::new(),
-        Shape::Map(_) => schema.columns().iter().filter(|column| column.path.starts_with(json)).collect(),
+        Shape::Map(_) => {
+            let keys = schema.hot_keys_of(json).map(|(_, place)| &schema.columns()[place]);
+            schema.columns().iter().filter(|column| column.path == json).chain(keys).collect()
+        }
         _ => schema.columns().iter().filter(|column| column.path == json).collect(),
     }
 }

@@ -1,6 +1,7 @@
 //! Attributes as table properties, and back.
 
 use traillake_event::category::EventCategory;
+use traillake_event::schema::HotKeys;
 
 use super::{Attributes, BillingMode, Properties, Status};
 
@@ -19,6 +20,7 @@ const MULTI_REGION: &str = "traillake.multiRegion";
 const ORGANIZATION: &str = "traillake.organization";
 const STATUS: &str = "traillake.status";
 const SELECTORS: &str = "traillake.selectors";
+const HOT_KEYS: &str = "traillake.hotKeys";
 const CREATED_AT: &str = "traillake.createdAt";
 const UPDATED_AT: &str = "traillake.updatedAt";
 const DELETION_AT: &str = "traillake.deletionAt";
@@ -52,6 +54,7 @@ impl Attributes {
         set(ORGANIZATION, Some(self.organization.to_string()));
         set(STATUS, Some(self.status.to_string()));
         set(SELECTORS, self.selectors.clone());
+        set(HOT_KEYS, written(&self.hot_keys));
         set(CREATED_AT, Some(self.created_at_ms.to_string()));
         set(UPDATED_AT, Some(self.updated_at_ms.to_string()));
         set(DELETION_AT, self.deletion_at_ms.map(|at| at.to_string()));
@@ -73,6 +76,7 @@ impl Attributes {
             organization: read(ORGANIZATION, "true or false").parse(|text| text.parse().ok())?,
             status: read(STATUS, "a status").parse(Status::parse)?,
             selectors: text(SELECTORS).map(str::to_owned),
+            hot_keys: hot_keys(properties)?,
             created_at_ms: read(CREATED_AT, "milliseconds").parse(|text| text.parse().ok())?,
             updated_at_ms: read(UPDATED_AT, "milliseconds").parse(|text| text.parse().ok())?,
             deletion_at_ms: match text(DELETION_AT) {
@@ -81,6 +85,24 @@ impl Attributes {
             },
         }))
     }
+}
+
+/// The hot keys of a table: a JSON array of their paths, as a key may hold any separator.
+pub(crate) fn hot_keys(properties: &Properties) -> Result<HotKeys, Malformed> {
+    let Some(text) = properties.get(HOT_KEYS) else { return Ok(HotKeys::default()) };
+    let read = || {
+        let mut keys = HotKeys::default();
+        for path in serde_json::from_str::<Vec<String>>(text).ok()? {
+            keys.add(path.parse().ok()?).ok()?;
+        }
+        Some(keys)
+    };
+    read().ok_or_else(|| Malformed { property: HOT_KEYS, found: text.clone(), expected: "paths of hot keys" })
+}
+
+fn written(hot_keys: &HotKeys) -> Option<String> {
+    let paths: Vec<String> = hot_keys.keys().iter().map(ToString::to_string).collect();
+    (!paths.is_empty()).then(|| serde_json::Value::from(paths).to_string())
 }
 
 struct Required<'a> {

@@ -6,7 +6,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use arrow::array::{AsArray, RecordBatch};
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::Field;
 use arrow::compute::{SortColumn, SortOptions, lexsort_to_indices};
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, compute_leaves};
 use parquet::errors::ParquetError;
@@ -37,10 +38,11 @@ impl Selection {
 
 /// Sorts rows into file order and encodes them as Parquet, on so many threads.
 ///
-/// Their batches are of [`Schema::physical`] or [`Schema::decoded`], in any order, at least one row in all. Rows go
+/// Their batches are of the schema's [`physical`](Schema::physical) or [`decoded`](Schema::decoded) form, in any
+/// order, at least one row in all. Rows go
 /// by `eventTime` descending (NULLs last), `eventSource`, `eventName`, `eventID`. Pure CPU work, without I/O: about
 /// the time of one zstd pass over the columns, and the memory of the rows, four sort columns and the file.
-pub fn encode(selected: Vec<Selection>, threads: usize) -> Result<Encoded, Error> {
+pub fn encode(schema: &Schema, selected: Vec<Selection>, threads: usize) -> Result<Encoded, Error> {
     let count: usize = selected.iter().map(Selection::count).sum();
     if count == 0 {
         return Err(Error::Rows { reason: "there are no rows".to_owned() });
@@ -48,8 +50,8 @@ pub fn encode(selected: Vec<Selection>, threads: usize) -> Result<Encoded, Error
     let failed = |error: ParquetError| Error::EncodeDataFile { rows: count as u64, source: cause(error) };
     let places = places(&selected);
     let rows: Vec<RecordBatch> = selected.into_iter().map(|selected| selected.batch).collect();
-    let mut writer = FileWriter::new(&rows[0].schema())?;
-    let order = file_order(Schema::events(), &rows, places).map_err(failed)?;
+    let mut writer = FileWriter::new(schema, &rows[0].schema())?;
+    let order = file_order(schema, &rows, places).map_err(failed)?;
     for group in order.chunks(ROW_GROUP_ROWS) {
         let columns = writer.column_writers()?;
         let chunks = encode_group(&rows, group, columns, threads.max(1)).map_err(failed)?;
@@ -74,7 +76,7 @@ fn places(selected: &[Selection]) -> Vec<Place> {
 fn file_order(schema: &Schema, rows: &[RecordBatch], places: Vec<Place>) -> Result<Vec<Place>, ParquetError> {
     let mut keys = Vec::with_capacity(ORDER.len());
     for (name, descending) in ORDER {
-        let gathered = Gatherer::new(rows, index_of(schema, name)?)?.gather(&places)?;
+        let gathered = Gatherer::new(&arrays(rows, index_of(schema, name)?))?.gather(&places)?;
         // Sorting by what a dictionary holds needs its values, which are few words for many rows.
         let values = match gathered.as_any_dictionary_opt() {
             Some(dictionary) => arrow::compute::take(dictionary.values(), dictionary.keys(), None)?,
@@ -103,7 +105,7 @@ fn encode_group(
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(column) = waiting.get(index) else { return done };
             if let Some(writer) = column.lock().unwrap_or_else(PoisonError::into_inner).take() {
-                done.push((index, encode_column(rows, index, places, writer)));
+                done.push((index, encode_column(&arrays(rows, index), places, writer)));
             }
         }
     };
@@ -122,15 +124,19 @@ fn encode_group(
     done.into_iter().map(|(_, chunk)| chunk).collect()
 }
 
-fn encode_column(
-    rows: &[RecordBatch],
-    index: usize,
+fn arrays(rows: &[RecordBatch], index: usize) -> Vec<&dyn Array> {
+    rows.iter().map(|batch| batch.column(index).as_ref()).collect()
+}
+
+/// Encodes the values of a column at the given places of its arrays, in that order.
+pub(crate) fn encode_column(
+    arrays: &[&dyn Array],
     places: &[Place],
     mut writer: ArrowColumnWriter,
 ) -> Result<ArrowColumnChunk, ParquetError> {
-    let schema = rows[0].schema();
-    let gatherer = Gatherer::new(rows, index)?;
-    let field = schema.field(index).clone().with_data_type(gatherer.data_type());
+    let gatherer = Gatherer::new(arrays)?;
+    // Only the type matters: a writer knows its column.
+    let field = Field::new("", gatherer.data_type(), true);
     for slice in places.chunks(SLICE_ROWS) {
         for leaf in compute_leaves(&field, &gatherer.gather(slice)?)? {
             writer.write(&leaf)?;

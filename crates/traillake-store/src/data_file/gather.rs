@@ -1,24 +1,24 @@
-//! The values of one column at given places of many batches.
+//! The values of one column at given places of many arrays.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, Int32Array, PrimitiveArray, RecordBatch, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, Int32Array, PrimitiveArray, StringArray};
 use arrow::buffer::NullBuffer;
 use arrow::compute::interleave;
 use arrow::datatypes::{ArrowDictionaryKeyType, DataType, Int16Type, Int32Type};
 use arrow::error::ArrowError;
 
-/// A row of one of many batches.
+/// A row of one of many arrays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) batch: u32,
-    pub(super) row: u32,
+pub(crate) struct Place {
+    pub(crate) batch: u32,
+    pub(crate) row: u32,
 }
 
 /// Gathers one column.
 pub(super) enum Gatherer<'a> {
-    /// No batch has a value.
+    /// No array has a value.
     Nulls(&'a DataType),
     Plain(Vec<&'a dyn Array>),
     Dictionaries(Dictionaries),
@@ -27,25 +27,25 @@ pub(super) enum Gatherer<'a> {
 /// Dictionaries made one.
 pub(super) struct Dictionaries {
     values: Arc<StringArray>,
-    /// For each batch the keys of its rows in `values`; -1 is NULL.
+    /// For each array the keys of its rows in `values`; -1 is NULL.
     keys: Vec<Vec<i32>>,
 }
 
 impl<'a> Gatherer<'a> {
-    pub(super) fn new(rows: &'a [RecordBatch], index: usize) -> Result<Self, ArrowError> {
-        let columns = || rows.iter().map(|batch| batch.column(index));
-        let data_type = rows[0].column(index).data_type();
-        if columns().all(|column| column.null_count() == column.len()) {
+    /// Of arrays of one type, at least one.
+    pub(super) fn new(arrays: &[&'a dyn Array]) -> Result<Self, ArrowError> {
+        let data_type = arrays[0].data_type();
+        if arrays.iter().all(|array| array.null_count() == array.len()) {
             return Ok(Gatherer::Nulls(data_type));
         }
         match data_type {
             DataType::Dictionary(key, _) if **key == DataType::Int16 => {
-                Dictionaries::new(columns().map(|column| column.as_dictionary::<Int16Type>()))
+                Dictionaries::new(arrays.iter().map(|array| array.as_dictionary::<Int16Type>()))
                     .map(Gatherer::Dictionaries)
             }
-            DataType::Dictionary(..) => Dictionaries::new(columns().map(|column| column.as_dictionary::<Int32Type>()))
+            DataType::Dictionary(..) => Dictionaries::new(arrays.iter().map(|array| array.as_dictionary::<Int32Type>()))
                 .map(Gatherer::Dictionaries),
-            _ => Ok(Gatherer::Plain(columns().map(|column| column.as_ref()).collect())),
+            _ => Ok(Gatherer::Plain(arrays.to_vec())),
         }
     }
 

@@ -11,7 +11,7 @@ use object_store::{ObjectStore, ObjectStoreExt};
 use parquet::arrow::arrow_reader::ArrowReaderOptions;
 use parquet::arrow::async_reader::AsyncFileReader;
 use parquet::errors::{ParquetError, Result};
-use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
 
 use super::DataFile;
 
@@ -47,7 +47,10 @@ impl AsyncFileReader for DataFileReader {
     ) -> BoxFuture<'a, Result<Arc<ParquetMetaData>>> {
         async move {
             let bytes = self.bytes;
-            let reader = ParquetMetaDataReader::new().with_prefetch_hint(Some(FOOTER_BYTES));
+            // Where the pages are, so that rows are read without those around them.
+            let reader = ParquetMetaDataReader::new()
+                .with_offset_index_policy(PageIndexPolicy::Optional)
+                .with_prefetch_hint(Some(FOOTER_BYTES));
             reader.load_and_finish(self, bytes).await.map(Arc::new)
         }
         .boxed()

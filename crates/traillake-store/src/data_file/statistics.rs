@@ -114,9 +114,8 @@ impl Statistics {
 
     /// Reads a `stats` member. `None` when it is no JSON object with `numRecords`; bounds that cannot be
     /// read, and those of columns the schema does not know, are left out.
-    pub(crate) fn from_json(text: &str) -> Option<Self> {
+    pub(crate) fn from_json(schema: &Schema, text: &str) -> Option<Self> {
         let json: Json = serde_json::from_str(text).ok()?;
-        let schema = Schema::events();
         let columns = json.null_count.iter().filter_map(|(name, nulls)| {
             let kind = schema.column(name)?.kind;
             let bound = |values: &serde_json::Map<String, serde_json::Value>| {
@@ -146,7 +145,7 @@ mod tests {
         let statistics = Statistics { rows: 9, columns };
         let json = statistics.to_json();
         assert!(json.contains("\"2023-01-02T03:04:05.123Z\""), "{json}");
-        assert_eq!(Statistics::from_json(&json), Some(statistics));
+        assert_eq!(Statistics::from_json(Schema::events(), &json), Some(statistics));
     }
 
     #[test]
@@ -159,7 +158,7 @@ mod tests {
     #[test]
     fn statistics_without_a_row_count_are_refused() {
         for text in ["", "{}", "[]", "{\"numRecords\":-1}"] {
-            assert!(Statistics::from_json(text).is_none(), "{text}");
+            assert!(Statistics::from_json(Schema::events(), text).is_none(), "{text}");
         }
     }
 }

@@ -21,7 +21,7 @@ use super::statistics::{Bounds, Value};
 use crate::error::{Error, cause};
 
 /// Small row groups help pruning, large ones bloom filters and compression.
-pub(super) const ROW_GROUP_ROWS: usize = 131_072;
+pub(crate) const ROW_GROUP_ROWS: usize = 131_072;
 /// A needle reads one page of each column: 2 048 rows read a third of what 8 192 do, at a few percent of size.
 const PAGE_ROWS: usize = 2_048;
 const PAGE_BYTES: usize = 256 << 10;
@@ -49,15 +49,15 @@ pub struct Encoded {
 pub(crate) struct FileWriter {
     writer: SerializedFileWriter<Vec<u8>>,
     factory: ArrowRowGroupWriterFactory,
+    /// The columns whose bounds the log knows, by their place.
+    bounded: Vec<(usize, String)>,
     row_groups: usize,
     rows: u64,
 }
 
 impl FileWriter {
-    /// A writer for batches of this schema: the columns of [`Schema::physical`], where text may be a dictionary of
-    /// text.
-    pub(crate) fn new(batches: &SchemaRef) -> Result<Self, Error> {
-        let schema = Schema::events();
+    /// A writer for batches of these columns: those of [`Schema::physical`], where text may be a dictionary of text.
+    pub(crate) fn new(schema: &Schema, batches: &SchemaRef) -> Result<Self, Error> {
         let physical = schema.physical();
         let same = batches.fields().len() == physical.fields().len()
             && batches.fields().iter().zip(physical.fields()).all(|(given, wanted)| {
@@ -73,7 +73,10 @@ impl FileWriter {
         let parquet = ArrowSchemaConverter::new().convert(&physical).map_err(failed)?;
         let writer = SerializedFileWriter::new(Vec::new(), parquet.root_schema_ptr(), properties).map_err(failed)?;
         let factory = ArrowRowGroupWriterFactory::new(&writer, physical);
-        Ok(Self { writer, factory, row_groups: 0, rows: 0 })
+        let columns = schema.columns().iter().enumerate();
+        let bounded = columns.filter(|(_, column)| column.statistics == Statistics::Bounds);
+        let bounded = bounded.map(|(place, column)| (place, column.name.clone())).collect();
+        Ok(Self { writer, factory, bounded, row_groups: 0, rows: 0 })
     }
 
     /// Writers of the columns of the next row group.
@@ -91,7 +94,7 @@ impl FileWriter {
     /// Closes the file.
     pub(crate) fn finish(mut self) -> Result<Encoded, Error> {
         let metadata = self.writer.finish().map_err(|error| self.failed(error))?;
-        let columns = bounds(Schema::events(), &metadata);
+        let columns = bounds(&self.bounded, &metadata);
         let bytes = std::mem::take(self.writer.inner_mut());
         Ok(Encoded { bytes: Bytes::from(bytes), rows: self.rows, columns })
     }
@@ -150,13 +153,13 @@ fn properties(schema: &Schema) -> Result<WriterProperties, ParquetError> {
 }
 
 /// The bounds of the whole file, from those of its row groups.
-fn bounds(schema: &Schema, metadata: &ParquetMetaData) -> HashMap<String, Bounds> {
-    let columns = schema.columns().iter().enumerate().filter(|(_, column)| column.statistics == Statistics::Bounds);
+fn bounds(columns: &[(usize, String)], metadata: &ParquetMetaData) -> HashMap<String, Bounds> {
     columns
-        .filter_map(|(index, column)| {
-            let groups = metadata.row_groups().iter().map(|group| group.column(index).statistics());
+        .iter()
+        .filter_map(|(place, name)| {
+            let groups = metadata.row_groups().iter().map(|group| group.column(*place).statistics());
             let groups: Vec<&ColumnStatistics> = groups.collect::<Option<_>>()?;
-            Some((column.name.clone(), merge(&groups)?))
+            Some((name.clone(), merge(&groups)?))
         })
         .collect()
 }

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use chrono::Utc;
 use object_store::ObjectStoreExt;
 use traillake_event::id::EventDataStoreId;
+use traillake_event::schema::Schema;
 use uuid::Uuid;
 
 use super::{Create, Lake};
@@ -67,10 +68,11 @@ struct Claim<'a> {
 
 impl<'a> Claim<'a> {
     async fn make(lake: &'a Lake, attributes: Attributes) -> Result<Self, Error> {
-        let mut properties = schema::table_properties();
+        let columns = Schema::with_hot_keys(&attributes.hot_keys);
+        let mut properties = schema::table_properties(&columns);
         attributes.write(&mut properties);
         properties.insert(PROVISIONAL.to_owned(), "true".to_owned());
-        let table = Table { schema: schema::delta_json(), properties, created_at_ms: attributes.created_at_ms };
+        let table = Table { schema: schema::delta_json(&columns), properties, created_at_ms: attributes.created_at_ms };
         let store = EventDataStore::new(lake, EventDataStoreId::random(), attributes);
         let claim = Self { lake, store, table, since: Instant::now() };
         match claim.lake.log(claim.store.id()) {
@@ -99,7 +101,7 @@ impl<'a> Claim<'a> {
     async fn settle(self) -> Result<EventDataStore, Error> {
         let mut table = self.table.clone();
         table.properties.remove(PROVISIONAL);
-        let proposal = Proposal { files: Vec::new(), table: Some(table), operation: "CREATE" };
+        let proposal = Proposal { table: Some(table), operation: "CREATE", ..Proposal::default() };
         let log = self.lake.log(self.store.id()).map_err(|failure| self.failed(failure))?;
         let settled = log.commit(1, &proposal).await;
         settled.map_err(|failure| self.failed(failure))?;

@@ -7,9 +7,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chrono::NaiveDate;
+use chrono::{NaiveDate, Utc};
 use deltalake_core::kernel::transaction::{CommitData, TransactionError};
-use deltalake_core::kernel::{Action, Add, LogicalFileView, Metadata, Protocol, Snapshot};
+use deltalake_core::kernel::{Action, Add, LogicalFileView, Metadata, Protocol, Remove, Snapshot};
 use deltalake_core::logstore::{CommitOrBytes, LogStoreRef, StorageConfig, default_logstore};
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
 use deltalake_core::{DeltaTable, DeltaTableError, checkpoints};
@@ -18,11 +18,12 @@ use object_store::prefix::PrefixStore;
 use object_store::{ObjectMeta, ObjectStore};
 use serde_json::json;
 use traillake_event::id::EventDataStoreId;
-use traillake_event::schema::CALENDAR_DAY;
+use traillake_event::schema::{CALENDAR_DAY, Schema as EventSchema};
 use url::Url;
 use uuid::Uuid;
 
 use super::{Contents, Failure, Head, Log, Proposal, Table, Version};
+use crate::attributes::hot_keys;
 use crate::data_file::{DataFile, Statistics};
 use crate::error::cause;
 use crate::layout;
@@ -123,20 +124,24 @@ impl DeltaLog {
         Ok(Action::Metadata(metadata))
     }
 
-    fn add(&self, file: &DataFile) -> Result<Action, Failure> {
+    fn path(&self, file: &DataFile) -> Result<String, Failure> {
         let path = layout::in_store(self.id, &file.path).ok_or_else(|| Failure::Corrupt {
             version: 0,
             what: "path of a data file".to_owned(),
             found: file.path.to_string(),
             expected: "a path in the folder of its store",
         })?;
-        let day = file.calendar_day.map(|day| day.to_string());
+        Ok(path.to_string())
+    }
+
+    /// `data_change`: whether the file brings rows the version before had not.
+    fn add(&self, file: &DataFile, data_change: bool) -> Result<Action, Failure> {
         Ok(Action::Add(Add {
-            path: path.to_string(),
-            partition_values: HashMap::from([(CALENDAR_DAY.to_owned(), day)]),
+            path: self.path(file)?,
+            partition_values: partition(file),
             size: i64::try_from(file.bytes).map_err(failed)?,
             modification_time: file.modified_at_ms,
-            data_change: true,
+            data_change,
             stats: Some(file.statistics().to_json()),
             tags: None,
             deletion_vector: None,
@@ -146,7 +151,23 @@ impl DeltaLog {
         }))
     }
 
-    fn file(&self, version: u64, view: &LogicalFileView) -> Result<DataFile, Failure> {
+    /// A file whose rows others have: append-only tables allow just that.
+    fn remove(&self, file: &DataFile) -> Result<Action, Failure> {
+        Ok(Action::Remove(Remove {
+            path: self.path(file)?,
+            data_change: false,
+            deletion_timestamp: Some(Utc::now().timestamp_millis()),
+            extended_file_metadata: Some(true),
+            partition_values: Some(partition(file)),
+            size: Some(i64::try_from(file.bytes).map_err(failed)?),
+            tags: None,
+            deletion_vector: None,
+            base_row_id: None,
+            default_row_commit_version: None,
+        }))
+    }
+
+    fn file(&self, version: u64, schema: &EventSchema, view: &LogicalFileView) -> Result<DataFile, Failure> {
         let path = view.object_store_path();
         let corrupt = |member: &str, found: String, expected| Failure::Corrupt {
             version,
@@ -164,7 +185,7 @@ impl DeltaLog {
         let bytes =
             u64::try_from(view.size()).map_err(|_| corrupt("size", view.size().to_string(), "a number of bytes"))?;
         let stats = view.stats().unwrap_or_default();
-        let statistics = Statistics::from_json(&stats)
+        let statistics = Statistics::from_json(schema, &stats)
             .ok_or_else(|| corrupt("stats", stats.chars().take(80).collect(), "statistics with numRecords"))?;
         Ok(DataFile {
             path: layout::in_lake(self.id, &path),
@@ -203,7 +224,14 @@ impl Log for DeltaLog {
         let head = self.head_of(&snapshot)?;
         let views: Vec<LogicalFileView> =
             snapshot.file_views(self.log_store.as_ref(), None).try_collect().await.map_err(failed)?;
-        let files = views.iter().map(|view| self.file(head.version, view)).collect::<Result<Vec<_>, _>>()?;
+        let hot_keys = hot_keys(&head.table.properties).map_err(|malformed| Failure::Corrupt {
+            version: head.version,
+            what: malformed.property.to_owned(),
+            found: malformed.found,
+            expected: malformed.expected,
+        })?;
+        let schema = EventSchema::with_hot_keys(&hot_keys);
+        let files = views.iter().map(|view| self.file(head.version, &schema, view)).collect::<Result<Vec<_>, _>>()?;
         Ok(Some(Contents::new(head, files)))
     }
 
@@ -219,8 +247,11 @@ impl Log for DeltaLog {
 
     async fn commit(&self, version: u64, proposal: &Proposal) -> Result<bool, Failure> {
         let mut actions = proposal.table.iter().map(|table| self.metadata(table)).collect::<Result<Vec<_>, _>>()?;
+        for file in &proposal.replaced {
+            actions.push(self.remove(file)?);
+        }
         for file in &proposal.files {
-            actions.push(self.add(file)?);
+            actions.push(self.add(file, proposal.replaced.is_empty())?);
         }
         self.put(version, actions, proposal.operation).await
     }
@@ -240,6 +271,10 @@ fn version_of(version: u64, entry: &[u8]) -> Version {
     let operation = info.get(OPERATION).or_else(|| info.get("operation")).and_then(serde_json::Value::as_str);
     let committed_at_ms = info.get("timestamp").and_then(serde_json::Value::as_i64).unwrap_or_default();
     Version { version, committed_at_ms, operation: operation.unwrap_or_default().to_owned() }
+}
+
+fn partition(file: &DataFile) -> HashMap<String, Option<String>> {
+    HashMap::from([(CALENDAR_DAY.to_owned(), file.calendar_day.map(|day| day.to_string()))])
 }
 
 fn write() -> DeltaOperation {

@@ -24,7 +24,7 @@ fn read(bytes: Bytes) -> (ParquetRecordBatchReaderBuilder<Bytes>, RecordBatch) {
 }
 
 fn encode_all(batches: Vec<RecordBatch>) -> Result<Encoded, Error> {
-    encode(batches.into_iter().map(|batch| Selection { batch, rows: None }).collect(), 2)
+    encode(Schema::events(), batches.into_iter().map(|batch| Selection { batch, rows: None }).collect(), 2)
 }
 
 #[test]
