@@ -30,8 +30,8 @@ pub(super) struct Sizes {
 impl Sizes {
     pub(super) fn of(memory_bytes: u64) -> Self {
         Self {
-            file_bytes: (memory_bytes / 6).clamp(8 << 20, 128 << 20),
-            column_bytes: (memory_bytes / 12).max(8 << 20),
+            file_bytes: (memory_bytes / 6).clamp(1 << 20, 128 << 20),
+            column_bytes: (memory_bytes / 12).max(1 << 20),
             files: usize::try_from(memory_bytes / INPUT_BYTES).unwrap_or(usize::MAX).clamp(FILES_DUE, 64),
         }
     }

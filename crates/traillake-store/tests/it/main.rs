@@ -4,6 +4,7 @@
 
 #[cfg(test)]
 mod commits;
+mod compaction;
 #[cfg(test)]
 mod crashes;
 #[cfg(test)]
