@@ -4,11 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use traillake::EventCategory;
+use traillake::schema::HotKeyPath;
 
 mod import;
 mod log;
 
 use import::{ABOUT_IMPORT, AFTER_IMPORT};
+use import::memory;
 pub(crate) use import::{Import, ReportFormat, Shown};
 pub(crate) use log::{LogArguments, LogFormat};
 
@@ -58,7 +60,7 @@ Examples:
 /// What is to be done.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Create, list, show, change, delete and restore event data stores
+    /// Create, list, show, change, compact, delete and restore event data stores
     #[command(subcommand, after_long_help = AFTER_STORE)]
     Store(StoreCommand),
     /// Import CloudTrail log files into an event data store
@@ -151,6 +153,16 @@ pub(crate) enum StoreCommand {
     /// Change an event data store
     #[command(after_long_help = "Example:\n  traillake store update trail --name trail-2024 --retention 365\n")]
     Update(StoreUpdate),
+    /// Merge small data files into few: answers stay the same and come faster
+    ///
+    /// Imports do so by themselves where a day has gathered many. The files that are replaced stay for questions and
+    /// programs that read an earlier version.
+    #[command(after_long_help = "\
+Examples:
+  traillake store compact trail --dry-run
+  traillake store compact trail
+")]
+    Compact(StoreCompact),
     /// Delete an event data store; it can be restored for seven days
     ///
     /// Refused while termination protection is on.
@@ -190,6 +202,29 @@ pub(crate) struct StoreShow {
     /// How it is shown
     #[arg(long, value_enum, default_value_t = Format::Vertical)]
     pub(crate) format: Format,
+}
+
+/// `store compact`.
+#[derive(Debug, Args)]
+pub(crate) struct StoreCompact {
+    #[command(flatten)]
+    pub(crate) store: StoreName,
+
+    /// Merge also files that lack the column of a hot key, whatever their size
+    #[arg(long)]
+    pub(crate) hot_keys: bool,
+
+    /// Give no further keys columns, though the files be full of them
+    #[arg(long)]
+    pub(crate) no_new_hot_keys: bool,
+
+    /// Say what would be merged, and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// Memory to stay within, as 600MB, 1GiB or 512M; with less the files are smaller (default: 600MB)
+    #[arg(long, value_name = "SIZE", value_parser = memory)]
+    pub(crate) memory: Option<u64>,
 }
 
 /// `store create`.
@@ -235,6 +270,11 @@ pub(crate) struct StoreAttributes {
     /// Whether deletion is refused (default: on)
     #[arg(long, value_enum, value_name = "on|off", hide_possible_values = true)]
     pub(crate) termination_protection: Option<Switch>,
+
+    /// A key of a map that gets a column of its own, so that questions about it prune, as requestParameters.detectorId;
+    /// may be given several times
+    #[arg(long = "hot-key", value_name = "MAP.KEY")]
+    pub(crate) hot_keys: Vec<HotKeyPath>,
 }
 
 /// On or off.

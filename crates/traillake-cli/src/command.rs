@@ -7,6 +7,7 @@ use crate::arguments::{Arguments, Command};
 use crate::failure::{Failure, Outcome};
 use crate::interrupt::interruptible;
 
+mod compact;
 mod import;
 mod query;
 pub(crate) mod samples;

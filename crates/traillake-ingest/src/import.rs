@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures::{Stream, StreamExt, future};
-use traillake_store::EventDataStore;
+use traillake_store::{CompactionOptions, EventDataStore, Scope};
 use uuid::Uuid;
 
 use crate::error::Error;
@@ -62,6 +62,8 @@ pub struct Options {
     /// Do everything but write: the report says what an import would add. The keys of all its events are held in
     /// memory meanwhile, as they are not to be found in the store.
     pub dry_run: bool,
+    /// Merge the data files of days that have gathered many small ones when the import is done ([`Scope::Due`]).
+    pub compact: bool,
     /// The id in the ledger; a random one when there is none.
     pub import_id: Option<Uuid>,
 }
@@ -75,6 +77,7 @@ impl Default for Options {
             memory_bytes: MEMORY_BYTES,
             batch_bytes: u64::MAX,
             dry_run: false,
+            compact: true,
             import_id: None,
         }
     }
@@ -159,10 +162,39 @@ pub async fn import(
 
     drop(gathering);
     let mut report = committer.finish().await;
-    report.elapsed = started.elapsed();
     report.check()?;
+    if options.compact && !report.versions.is_empty() {
+        compact(store, options, &mut report).await;
+    }
+    report.elapsed = started.elapsed();
     tracing::info!(%import_id, events = report.events, duplicates = report.duplicates, rejects = report.rejects, "import finished");
     Ok(report)
+}
+
+/// Merges what has become due. The import stands whether that succeeds or not.
+async fn compact(store: &EventDataStore, options: &Options, report: &mut ImportReport) {
+    let compaction = CompactionOptions {
+        scope: Scope::Due,
+        memory_bytes: options.memory_bytes.max(MEMORY_BYTES_MIN),
+        threads: options.workers,
+        ..CompactionOptions::default()
+    };
+    match store.compact(compaction, &mut |_| ()).await {
+        Ok(done) => {
+            report.files_compacted = done.files_before;
+            report.files_compacted_into = done.files_after;
+        }
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "small data files could not be merged");
+            report.compaction_failed = Some(chain(&error));
+        }
+    }
+}
+
+/// An error and what is below it, in a line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let below = std::iter::successors(error.source(), |error| error.source());
+    below.fold(error.to_string(), |text, below| format!("{text}: {below}"))
 }
 
 /// Objects that are read in the same way, one after another in the listing.

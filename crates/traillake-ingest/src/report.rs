@@ -57,8 +57,15 @@ pub struct ImportReport {
     pub data_files: u64,
     /// Bytes of these data files.
     pub data_file_bytes: u64,
-    /// The versions committed, ascending.
+    /// The versions committed, ascending; those of a compaction are not among them.
     pub versions: Vec<u64>,
+    /// Data files that were merged when the import was done, as their days had gathered many small ones.
+    pub files_compacted: u64,
+    /// Data files that they became.
+    pub files_compacted_into: u64,
+    /// Why merging them failed, if it did: the import is complete all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compaction_failed: Option<String>,
     /// How long it took.
     #[serde(rename = "elapsed_seconds", serialize_with = "serialize_seconds")]
     pub elapsed: Duration,
@@ -85,6 +92,9 @@ impl ImportReport {
             data_files: 0,
             data_file_bytes: 0,
             versions: Vec::new(),
+            files_compacted: 0,
+            files_compacted_into: 0,
+            compaction_failed: None,
             elapsed: Duration::ZERO,
         }
     }
@@ -143,8 +153,14 @@ impl fmt::Display for ImportReport {
         }
         if !self.dry_run {
             line("data files", self.data_files, format!("  {}", bytes_text(self.data_file_bytes)))?;
+            if self.files_compacted > 0 {
+                line("  merged", self.files_compacted, format!("  into {}", grouped(self.files_compacted_into)))?;
+            }
         }
         write!(f, "{:<16} {:>14.1}s  {} events/s", "time", seconds, grouped(rate as u64))?;
+        if let Some(reason) = &self.compaction_failed {
+            write!(f, "\nsmall data files could not be merged: {reason}")?;
+        }
         for reject in &self.rejected {
             write!(f, "\nreject: {} at byte {}: ", reject.uri, reject.offset)?;
             if !reject.json_path.is_empty() {

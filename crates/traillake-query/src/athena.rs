@@ -22,7 +22,7 @@ use crate::functions::{TimeText, TrailMap, TrailNested, TrailSame};
 use crate::view::{call, column, named, present};
 
 /// The view over a scan of the physical columns.
-pub(crate) fn athena_view(scan: LogicalPlan) -> Result<LogicalPlan> {
+pub(crate) fn athena_view(_: &Schema, scan: LogicalPlan) -> Result<LogicalPlan> {
     let columns = athena::FIELDS.iter().map(|field| named(expression(field), field.name)).collect::<Vec<_>>();
     LogicalPlanBuilder::from(scan).project(columns)?.build()
 }

@@ -16,6 +16,7 @@ use datafusion_trino::{Parameters, Statement};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Instant;
+use traillake_event::schema::Schema;
 use traillake_store::{EventDataStore, Lake, Status};
 
 use crate::error::QueryError;
@@ -223,16 +224,17 @@ impl Engine {
             return Err(QueryError::InactiveStore { name: store.name().to_owned(), position: None });
         }
         let snapshot = store.snapshot().await?;
+        let schema = Arc::clone(snapshot.store().schema());
         let table = EventTable::new(snapshot, self.location.clone(), Arc::clone(report));
         let scan = LogicalPlanBuilder::scan(store.id().to_string(), provider_as_source(Arc::new(table)), None)
             .and_then(LogicalPlanBuilder::build)
             .map_err(plan_error)?;
-        Ok(Arc::new(ViewTable::new(shape(scan).map_err(plan_error)?, None)))
+        Ok(Arc::new(ViewTable::new(shape(&schema, scan).map_err(plan_error)?, None)))
     }
 }
 
 /// A view over the flat columns of a store.
-type Shape = fn(LogicalPlan) -> datafusion::common::Result<LogicalPlan>;
+type Shape = fn(&Schema, LogicalPlan) -> datafusion::common::Result<LogicalPlan>;
 
 fn plan_error(error: datafusion::error::DataFusionError) -> QueryError {
     QueryError::Statement(error.into())

@@ -79,10 +79,11 @@ fn key_column(expr: &Expr, scan: &TableScan) -> Option<Expr> {
     };
     let Expr::Column(object) = uncast(object) else { return None };
     let key = path.try_as_str().flatten()?.strip_prefix("$.")?;
+    // Behind the text of an object there are no columns but those of its hot keys.
     let name = format!("{}_{key}", object.name);
-    let is_hot = Schema::events().column(&name).is_some_and(|column| column.kind == Kind::HotKey);
+    let is_object = Schema::events().column(&object.name).is_some_and(|column| column.kind == Kind::Json);
     let is_there = scan.source.schema().column_with_name(&name).is_some();
-    (is_hot && is_there).then(|| match &object.relation {
+    (is_object && is_there).then(|| match &object.relation {
         Some(relation) => Expr::Column(datafusion::common::Column::new(Some(relation.clone()), name)),
         None => column(&name),
     })

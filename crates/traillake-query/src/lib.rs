@@ -22,6 +22,7 @@ mod athena;
 mod engine;
 mod error;
 mod functions;
+mod hot_keys;
 mod json_key_rule;
 mod leaf_rule;
 mod placeholder;

@@ -7,6 +7,7 @@ use arrow::datatypes::{Field, Schema as ArrowSchema};
 use chrono::Datelike;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use traillake_event::schema::HotKeys;
 use traillake_store::{EventDataStore, ImportedObject, Lake};
 
 use crate::error::QueryError;
@@ -116,6 +117,7 @@ async fn event_data_stores(stores: &[EventDataStore]) -> Result<RecordBatch, Que
         ("termination_protection", booleans(attributes().map(|attributes| attributes.termination_protection))),
         ("multi_region", booleans(attributes().map(|attributes| attributes.multi_region))),
         ("organization", booleans(attributes().map(|attributes| attributes.organization))),
+        ("hot_keys", text(attributes().map(|attributes| joined(&attributes.hot_keys)))),
         ("created_at", times(attributes().map(|attributes| attributes.created_at_ms))),
         ("updated_at", times(attributes().map(|attributes| attributes.updated_at_ms))),
         ("version", numbers(snapshots.iter().map(|snapshot| snapshot.version()))),
@@ -123,6 +125,10 @@ async fn event_data_stores(stores: &[EventDataStore]) -> Result<RecordBatch, Que
         ("data_files", numbers(snapshots.iter().map(|snapshot| snapshot.data_files().len() as u64))),
         ("bytes", numbers(snapshots.iter().map(|snapshot| snapshot.bytes()))),
     ])
+}
+
+fn joined(hot_keys: &HotKeys) -> String {
+    hot_keys.keys().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// The ledger of every store, in import order.

@@ -26,6 +26,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use traillake_event::schema::{CALENDAR_DAY, Kind, Schema};
 use traillake_store::{DataFile, Snapshot, Value};
 
+use crate::hot_keys::HotKeyAdapters;
+
 /// The footer and page index of most files fit, so opening one costs a single read.
 const METADATA_BYTES_HINT: usize = 128 * 1024;
 
@@ -51,12 +53,9 @@ impl EventTable {
     /// A table over `snapshot`, whose lake's storage is registered at `location`.
     pub(crate) fn new(snapshot: Snapshot, location: ObjectStoreUrl, report: Arc<ScanReport>) -> Self {
         let day: FieldRef = Arc::new(Field::new(CALENDAR_DAY, DataType::Date32, true));
-        Self {
-            snapshot,
-            location,
-            schema: TableSchema::builder(file_schema()).with_table_partition_cols(vec![day]).build(),
-            report,
-        }
+        let schema = file_schema(snapshot.store().schema());
+        let schema = TableSchema::builder(schema).with_table_partition_cols(vec![day]).build();
+        Self { snapshot, location, schema, report }
     }
 
     /// The files that can hold a row for which all filters are true.
@@ -113,7 +112,7 @@ impl EventTable {
 
 /// The data files' columns in the types a query computes with. Files hold instants in UTC; CloudTrail Lake's
 /// `timestamp(3)` has no zone, so the reader drops it.
-fn file_schema() -> SchemaRef {
+fn file_schema(schema: &Schema) -> SchemaRef {
     let field = |column: &traillake_event::schema::Column| {
         let data_type = match column.kind {
             Kind::Time => DataType::Timestamp(TimeUnit::Millisecond, None),
@@ -124,7 +123,7 @@ fn file_schema() -> SchemaRef {
         };
         Field::new(&column.name, data_type, true)
     };
-    Arc::new(ArrowSchema::new(Schema::events().columns().iter().map(field).collect::<Vec<_>>()))
+    Arc::new(ArrowSchema::new(schema.columns().iter().map(field).collect::<Vec<_>>()))
 }
 
 fn days_since_epoch(day: NaiveDate) -> i32 {
@@ -184,6 +183,7 @@ impl TableProvider for EventTable {
             .with_statistics(statistics)
             .with_projection_indices(projection.cloned())?
             .with_limit(limit)
+            .with_expr_adapter(Some(Arc::new(HotKeyAdapters(Arc::clone(self.snapshot.store().schema())))))
             .build();
         Ok(DataSourceExec::from_data_source(config))
     }

@@ -16,13 +16,12 @@ use datafusion::functions::core::expr_fn::named_struct;
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::prelude::lit;
-use traillake_event::schema::{Field, HotKey, OBJECTS, Schema, Shape};
+use traillake_event::schema::{Field, OBJECTS, Schema, Shape};
 
 use crate::functions::{EventJson, EventJsonChecksum, TrailMap, TrailMapValue, TrailNested, TrailObject, udf};
 
 /// The view over a scan of the physical columns.
-pub(crate) fn logical_view(scan: LogicalPlan) -> Result<LogicalPlan> {
-    let schema = Schema::events();
+pub(crate) fn logical_view(schema: &Schema, scan: LogicalPlan) -> Result<LogicalPlan> {
     let columns = schema
         .fields()
         .iter()
@@ -63,7 +62,7 @@ fn expression(schema: &Schema, field: &'static Field, siblings: &'static [Field]
     match &field.shape {
         Shape::Text(_) | Shape::Boolean | Shape::Time => column(&path.join("_")),
         Shape::Struct(fields) => object(schema, fields, &path),
-        Shape::Map(hot) => map(hot, &path.join("_")),
+        Shape::Map(_) => map(schema, &path),
         Shape::Nested(nested) => call(TrailNested::new(field.name, nested), vec![column(&path.join("_"))]),
         Shape::Alias(name) => siblings.iter().find(|sibling| sibling.name == *name).map_or_else(
             || lit(datafusion::common::ScalarValue::Utf8View(None)),
@@ -89,9 +88,10 @@ pub(crate) fn present(schema: &Schema, path: &[&str], row: Expr) -> Expr {
     }
 }
 
-fn map(hot: &[HotKey], name: &str) -> Expr {
-    let pairs = hot.iter().flat_map(|hot| [lit(hot.key), column(&format!("{name}_{}", hot.key))]);
-    call(TrailMap::new(), std::iter::once(column(name)).chain(pairs).collect())
+fn map(schema: &Schema, path: &[&'static str]) -> Expr {
+    let hot = schema.hot_keys_of(path);
+    let pairs = hot.flat_map(|(key, place)| [lit(key), column(&schema.columns()[place].name)]);
+    call(TrailMap::new(), std::iter::once(column(&path.join("_"))).chain(pairs).collect())
 }
 
 fn event_json(schema: &Schema) -> Expr {

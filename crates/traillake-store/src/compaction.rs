@@ -31,8 +31,9 @@ use std::collections::HashSet;
 use chrono::NaiveDate;
 use object_store::ObjectStoreExt;
 use object_store::path::Path;
+use traillake_event::schema::HotKeyPath;
 
-use crate::attributes::Status;
+use crate::attributes::{Changes, Status};
 use crate::data_file::DataFile;
 use crate::error::Error;
 use crate::log::{Contents, Failure, Head, Log, Proposal};
@@ -42,6 +43,7 @@ use crate::store::EventDataStore;
 
 mod group;
 mod input;
+mod keys;
 mod merge;
 mod order;
 mod plan;
@@ -56,9 +58,11 @@ const MEMORY_BYTES: u64 = 600_000_000;
 /// Which files are merged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Scope {
-    /// Every day that has two small files, and every file that lacks the column of a hot key.
+    /// Every day that has two small files.
     #[default]
     Whole,
+    /// These, and every file that lacks the column of a hot key.
+    HotKeys,
     /// Days that have gathered eight files of about one size: what an import does when it ends. An event is rewritten
     /// about once each time its day has doubled, so that importing every few minutes stays cheap.
     Due,
@@ -73,6 +77,8 @@ pub struct CompactionOptions {
     pub memory_bytes: u64,
     /// How many columns are merged at once.
     pub threads: usize,
+    /// Whether keys that the files to be merged say are worth it get columns of their own first.
+    pub adds_hot_keys: bool,
     /// Find out what there is to do, and do nothing.
     pub dry_run: bool,
 }
@@ -80,7 +86,7 @@ pub struct CompactionOptions {
 impl Default for CompactionOptions {
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { scope: Scope::default(), memory_bytes: MEMORY_BYTES, threads, dry_run: false }
+        Self { scope: Scope::default(), memory_bytes: MEMORY_BYTES, threads, adds_hot_keys: false, dry_run: false }
     }
 }
 
@@ -104,6 +110,8 @@ pub struct Compaction {
     /// Files left as they are because another writer made them: in another order, or with columns this build does not
     /// know.
     pub files_left: u64,
+    /// Keys that got columns of their own.
+    pub hot_keys: Vec<HotKeyPath>,
     /// Merges whose work was dropped because another compaction was faster.
     pub superseded: u64,
 }
@@ -134,6 +142,14 @@ pub(crate) async fn compact(
     let since = snapshot.version();
     refuse_deleted(&snapshot)?;
     let sizes = Sizes::of(options.memory_bytes);
+    if options.adds_hot_keys {
+        let merges = plan::plan(&snapshot, options.scope, sizes, &left);
+        done.hot_keys = keys::worth_a_column(&snapshot, &merges).await?;
+        if !done.hot_keys.is_empty() && !options.dry_run {
+            let changes = Changes { hot_keys: done.hot_keys.clone(), ..Changes::default() };
+            snapshot = store.update(changes).await?.snapshot().await?;
+        }
+    }
     loop {
         let merges = plan::plan(&snapshot, options.scope, sizes, &left);
         if options.dry_run {

@@ -45,5 +45,5 @@ pub use traillake_query::{
     SystemTable, system_tables, text,
 };
 pub use traillake_store::{
-    Attributes, Bounds, Changes, CreateOptions, DataFile, EventDataStore, ImportedObject, Reject, Snapshot, Status,
+    Attributes, Bounds, Changes, Compaction, CompactionOptions, CreateOptions, DataFile, EventDataStore, ImportedObject, Reject, Scope, Snapshot, Status,
 };

@@ -57,6 +57,10 @@ pub(crate) struct Import {
     #[arg(long)]
     pub(crate) verify: bool,
 
+    /// Leave small data files as they are, for `store compact` to merge
+    #[arg(long)]
+    pub(crate) no_compact: bool,
+
     /// Memory to stay within, as 600MB, 1GiB or 512M; with less it goes slower (default: 600MB)
     #[arg(long, value_name = "SIZE", value_parser = memory)]
     pub(crate) memory: Option<u64>,
@@ -94,11 +98,11 @@ pub(crate) enum Shown {
     None,
 }
 
-/// Reads the value of `--memory`: a number and a unit. `M` is a mebibyte, as `MiB`; `MB` is a million bytes.
-fn memory(typed: &str) -> Result<u64, String> {
+/// The value of `--memory`: a number and a unit. `M` is a mebibyte, as `MiB`; `MB` is a million bytes.
+pub(super) fn memory(typed: &str) -> Result<u64, String> {
     let bytes = size(typed).ok_or("write a number and a unit, as 600MB, 1GiB or 512M")?;
     if bytes < MEMORY_BYTES_MIN {
-        return Err(format!("an import needs {}MB at least", MEMORY_BYTES_MIN / 1_000_000));
+        return Err(format!("{}MB are needed at least", MEMORY_BYTES_MIN / 1_000_000));
     }
     Ok(bytes)
 }
@@ -140,6 +144,6 @@ mod tests {
 
     #[test]
     fn too_little_memory_is_told_with_the_least() {
-        assert_eq!(memory("64kB"), Err("an import needs 200MB at least".to_owned()));
+        assert_eq!(memory("64kB"), Err("200MB are needed at least".to_owned()));
     }
 }

@@ -42,6 +42,7 @@ async fn import_and_verify(
     let options = ImportOptions {
         keep_duplicates: import.keep_duplicates,
         dry_run: import.dry_run,
+        compact: !import.no_compact,
         memory_bytes: import.memory.unwrap_or(default.memory_bytes),
         ..default
     };

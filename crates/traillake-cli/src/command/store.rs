@@ -20,6 +20,7 @@ pub(super) async fn run(lake: &Lake, command: StoreCommand) -> Result<Outcome, F
             print(lake, &sql, show.format).await?;
         }
         StoreCommand::Update(update) => self::update(lake, update).await?,
+        StoreCommand::Compact(compact) => super::compact::run(lake, compact).await?,
         StoreCommand::Delete(store) => delete(&lake.event_data_store(&store.name).await?).await?,
         StoreCommand::Restore(store) => {
             let store = lake.event_data_store(&store.name).await?.restore().await.map_err(traillake::Error::from)?;
@@ -44,12 +45,13 @@ pub(super) async fn list(lake: &Lake, format: Format) -> Result<(), Failure> {
 
 /// The id is the answer; the rest is said aside.
 async fn create(lake: &Lake, create: StoreCreate) -> Result<(), Failure> {
-    let StoreAttributes { categories, retention, termination_protection } = create.attributes;
+    let StoreAttributes { categories, retention, termination_protection, hot_keys } = create.attributes;
     let default = CreateOptions::default();
     let options = CreateOptions {
         categories: categories.unwrap_or(default.categories),
         retention_days: retention,
         termination_protection: termination_protection.map_or(default.termination_protection, Switch::is_on),
+        hot_keys,
         ..CreateOptions::default()
     };
     let store = lake.create_event_data_store(&create.name, options).await?;
@@ -58,13 +60,14 @@ async fn create(lake: &Lake, create: StoreCreate) -> Result<(), Failure> {
 }
 
 async fn update(lake: &Lake, update: StoreUpdate) -> Result<(), Failure> {
-    let StoreAttributes { categories, retention, termination_protection } = update.attributes;
+    let StoreAttributes { categories, retention, termination_protection, hot_keys } = update.attributes;
     let changes = Changes {
         name: update.rename,
         retention_days: retention,
         termination_protection: termination_protection.map(Switch::is_on),
         categories,
         ingestion: update.ingestion.map(Switch::is_on),
+        hot_keys,
         ..Changes::default()
     };
     if is_empty(&changes) {
@@ -73,8 +76,15 @@ async fn update(lake: &Lake, update: StoreUpdate) -> Result<(), Failure> {
             hint: "`traillake store update --help` lists what can be changed",
         });
     }
+    let gives_columns = !changes.hot_keys.is_empty();
     let store = lake.event_data_store(&update.store).await?.update(changes).await.map_err(traillake::Error::from)?;
     terminal::say(&format!("updated event data store \"{}\"", store.name()));
+    if gives_columns {
+        terminal::say(&format!(
+            "new data files have the columns of its hot keys; `traillake store compact {} --hot-keys` gives them to all",
+            store.name()
+        ));
+    }
     Ok(())
 }
 
@@ -84,6 +94,7 @@ fn is_empty(changes: &Changes) -> bool {
         && changes.termination_protection.is_none()
         && changes.categories.is_none()
         && changes.ingestion.is_none()
+        && changes.hot_keys.is_empty()
 }
 
 async fn delete(store: &EventDataStore) -> Result<(), Failure> {

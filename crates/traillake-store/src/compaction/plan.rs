@@ -72,7 +72,8 @@ pub(super) fn plan(snapshot: &Snapshot, scope: Scope, sizes: Sizes, left: &HashS
     let merges = days.map(|files| Merge {
         day: files[0].calendar_day,
         files: match scope {
-            Scope::Whole => whole(files, snapshot.store().schema(), sizes),
+            Scope::Whole => whole(files, sizes, |_| false),
+            Scope::HotKeys => whole(files, sizes, |file| lacks_hot_key(file, snapshot.store().schema())),
             Scope::Due => due(files, sizes),
         },
     });
@@ -87,11 +88,11 @@ fn by_size<'a>(files: impl Iterator<Item = &'a DataFile>, sizes: Sizes) -> Vec<D
     files
 }
 
-fn whole(files: &[&DataFile], schema: &Schema, sizes: Sizes) -> Vec<DataFile> {
-    let lacks = |file: &DataFile| lacks_hot_key(file, schema);
-    let chosen = files.iter().copied().filter(|file| file.bytes < sizes.small_bytes() || lacks(file));
+/// The small files when there are two, and those that are to be written again whatever their size.
+fn whole(files: &[&DataFile], sizes: Sizes, is_old: impl Fn(&DataFile) -> bool) -> Vec<DataFile> {
+    let chosen = files.iter().copied().filter(|file| file.bytes < sizes.small_bytes() || is_old(file));
     let chosen = by_size(chosen, sizes);
-    if chosen.len() > 1 || chosen.iter().any(lacks) { chosen } else { Vec::new() }
+    if chosen.len() > 1 || chosen.iter().any(is_old) { chosen } else { Vec::new() }
 }
 
 /// Whether a store got a hot key after the file was written. What is known about a file's columns names them all.
@@ -140,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_day_with_two_small_files_is_merged_whole() {
-        let whole = |bytes: &[u64]| chosen(|files| whole(files, Schema::events(), SIZES), bytes);
+        let whole = |bytes: &[u64]| chosen(|files| whole(files, SIZES, |_| false), bytes);
         assert_eq!(whole(&[10, 90, 49, 50]), [10, 49]);
         assert_eq!(whole(&[10, 90]), [0_u64; 0]);
         assert_eq!(whole(&[7; 30]).len(), SIZES.files);
@@ -151,10 +152,11 @@ mod tests {
         let mut old = file("old", 90);
         old.columns.remove("requestParameters_bucketName");
         let files = [&file("new", 90), &old, &file("small", 3)];
-        assert_eq!(names(&whole(&files, Schema::events(), SIZES)), ["small", "old"]);
+        let lacks = |file: &DataFile| lacks_hot_key(file, Schema::events());
+        assert_eq!(names(&whole(&files, SIZES, lacks)), ["small", "old"]);
         // Nothing is known about the columns of a file without statistics.
         old.columns = HashMap::new();
-        assert!(whole(&[&old], Schema::events(), SIZES).is_empty());
+        assert!(whole(&[&old], SIZES, lacks).is_empty());
     }
 
     #[test]
