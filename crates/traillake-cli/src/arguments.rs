@@ -9,8 +9,8 @@ use traillake::schema::HotKeyPath;
 mod import;
 mod log;
 
-use import::{ABOUT_IMPORT, AFTER_IMPORT};
 use import::memory;
+use import::{ABOUT_IMPORT, AFTER_IMPORT};
 pub(crate) use import::{Import, ReportFormat, Shown};
 pub(crate) use log::{LogArguments, LogFormat};
 

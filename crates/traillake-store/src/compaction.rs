@@ -164,7 +164,6 @@ pub(crate) async fn compact(
             progressed(&done);
         }
     }
-    done.files_left = left.len() as u64;
     snapshot.checkpoint_since(since).await;
     Ok(done)
 }
@@ -183,7 +182,7 @@ async fn step(
         Err(unfit) => {
             for path in unfit {
                 tracing::warn!(%path, "data file of another writer, left as it is");
-                left.insert(path);
+                done.files_left += u64::from(left.insert(path));
             }
             return Ok(snapshot);
         }

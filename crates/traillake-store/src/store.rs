@@ -9,8 +9,8 @@ use crate::attributes::{Attributes, Changes, PROVISIONAL};
 use crate::compaction::{Compaction, CompactionOptions, compact};
 use crate::error::Error;
 use crate::lake::Lake;
-use crate::schema;
 use crate::log::{Failure, Log, Proposal, Table, Version};
+use crate::schema;
 use crate::snapshot::Snapshot;
 
 /// How often a change of attributes is tried against other writers.

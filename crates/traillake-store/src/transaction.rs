@@ -106,13 +106,12 @@ impl Transaction {
             head.table.properties.insert(LEDGER.to_owned(), part.to_string());
         }
 
-        let proposal =
-            Proposal {
-                files: self.files,
-                table: changes_table.then(|| head.table.clone()),
-                operation: "IMPORT",
-                ..Proposal::default()
-            };
+        let proposal = Proposal {
+            files: self.files,
+            table: changes_table.then(|| head.table.clone()),
+            operation: "IMPORT",
+            ..Proposal::default()
+        };
         let done = log.commit(version, &proposal).await;
         if !done.map_err(|failure| failure.into_commit_error(store.id(), version))? {
             if let Some(part) = part {

@@ -45,5 +45,6 @@ pub use traillake_query::{
     SystemTable, system_tables, text,
 };
 pub use traillake_store::{
-    Attributes, Bounds, Changes, Compaction, CompactionOptions, CreateOptions, DataFile, EventDataStore, ImportedObject, Reject, Scope, Snapshot, Status,
+    Attributes, Bounds, Changes, Compaction, CompactionOptions, CreateOptions, DataFile, EventDataStore,
+    ImportedObject, Reject, Scope, Snapshot, Status,
 };

@@ -174,7 +174,8 @@ mod tests {
 
     #[test]
     fn what_is_no_path_is_told() {
-        for text in ["", "detectorId", "requestParameters", "requestParameters.", "eventName.x", "requestParametersx.y"] {
+        for text in ["", "detectorId", "requestParameters", "requestParameters.", "eventName.x", "requestParametersx.y"]
+        {
             let error = text.parse::<HotKeyPath>().unwrap_err();
             assert!(error.to_string().contains("requestParameters, responseElements"), "{error}");
         }

@@ -43,9 +43,7 @@ async fn encode(
         let arrays: Vec<&dyn Array> = arrays.iter().map(AsRef::as_ref).collect();
         encode_column(&arrays, &group.places, writer).map_err(|error| failed(&group, error))
     };
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| Error::EncodeDataFile { rows: 0, source: cause(error) })?
+    tokio::task::spawn_blocking(work).await.map_err(|error| Error::EncodeDataFile { rows: 0, source: cause(error) })?
 }
 
 fn failed(group: &Group, error: impl std::error::Error + Send + Sync + 'static) -> Error {

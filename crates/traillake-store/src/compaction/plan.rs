@@ -12,6 +12,8 @@ use crate::snapshot::Snapshot;
 
 /// How many files of about one size make a day due.
 const FILES_DUE: usize = 8;
+/// Into how many parts a file is thought to be divided, to tell files from crumbs.
+const CRUMBS: u64 = 128;
 /// What a file that is being merged takes of memory beside the values gathered: its metadata, a page and a batch of
 /// each column of the order.
 const INPUT_BYTES: u64 = 10_000_000;
@@ -101,18 +103,27 @@ fn lacks_hot_key(file: &DataFile, schema: &Schema) -> bool {
     !file.columns.is_empty() && hot.any(|column| !file.columns.contains_key(&column.name))
 }
 
-/// The small files from the smallest on, as long as each is no larger than all before it together: files of about one
-/// size, and what they were merged into before once they have outgrown it. None when they are too few.
+/// The files of about one size, and all smaller ones, when that size has enough of them; none otherwise.
+///
+/// What small files were merged into waits until new ones have come to as much: so an event is rewritten about once each
+/// time its day has doubled.
 fn due(files: &[&DataFile], sizes: Sizes) -> Vec<DataFile> {
     let small = by_size(files.iter().copied().filter(|file| file.bytes < sizes.small_bytes()), sizes);
-    let mut bytes = 0;
-    let alike = small.iter().take_while(|file| {
-        let fits = bytes == 0 || file.bytes <= bytes;
-        bytes += file.bytes;
+    let alike = (0..small.len()).map(|start| start..start + alike(&small[start..], sizes));
+    let first = alike.into_iter().find(|alike| alike.len() >= FILES_DUE);
+    first.map_or_else(Vec::new, |alike| small[..alike.end].to_vec())
+}
+
+/// How many files at the front belong together: each is no larger than all before it. Crumbs are all of one size.
+fn alike(files: &[DataFile], sizes: Sizes) -> usize {
+    let crumb = sizes.file_bytes / CRUMBS;
+    let mut before = 0;
+    let alike = files.iter().take_while(|file| {
+        let fits = before == 0 || file.bytes <= before + crumb;
+        before += file.bytes.max(crumb);
         fits
     });
-    let count = alike.count();
-    if count < FILES_DUE { Vec::new() } else { small[..count].to_vec() }
+    alike.count()
 }
 
 #[cfg(test)]
@@ -135,7 +146,8 @@ mod tests {
     }
 
     fn chosen(of: fn(&[&DataFile]) -> Vec<DataFile>, bytes: &[u64]) -> Vec<u64> {
-        let files: Vec<DataFile> = (0..).zip(bytes).map(|(number, bytes)| file(&format!("{number:03}"), *bytes)).collect();
+        let files: Vec<DataFile> =
+            (0..).zip(bytes).map(|(number, bytes)| file(&format!("{number:03}"), *bytes)).collect();
         of(&files.iter().collect::<Vec<_>>()).iter().map(|file| file.bytes).collect()
     }
 
@@ -169,14 +181,15 @@ mod tests {
         assert_eq!(due(&[2, 2, 2, 2, 2, 2, 2, 2, 40]), [2; 8]);
         assert_eq!(due(&[2, 2, 2, 2, 2, 2, 2, 14]), [2, 2, 2, 2, 2, 2, 2, 14]);
         assert_eq!(due(&[60; 9]), [0_u64; 0]);
+        // A smaller one is no hindrance.
+        assert_eq!(due(&[1, 9, 9, 9, 9, 9, 9, 9, 9]).len(), 9);
+        let crumbs: Vec<u64> = (1..=8).map(|number| number * number).collect();
+        assert_eq!(chosen(|files| super::due(files, Sizes { file_bytes: 64 * CRUMBS, ..SIZES }), &crumbs).len(), 8);
     }
 
     #[test]
     fn a_merge_makes_files_that_need_no_other() {
-        let merge = |bytes: &[u64]| Merge {
-            day: None,
-            files: bytes.iter().map(|bytes| file("a", *bytes)).collect(),
-        };
+        let merge = |bytes: &[u64]| Merge { day: None, files: bytes.iter().map(|bytes| file("a", *bytes)).collect() };
         for (bytes, outputs) in [(&[10, 10][..], 1), (&[49, 49, 49], 1), (&[49, 49, 49, 49], 2), (&[49; 10], 5)] {
             let merge = merge(bytes);
             assert_eq!(merge.outputs(SIZES), outputs, "{bytes:?}");

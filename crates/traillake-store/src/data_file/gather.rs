@@ -43,8 +43,10 @@ impl<'a> Gatherer<'a> {
                 Dictionaries::new(arrays.iter().map(|array| array.as_dictionary::<Int16Type>()))
                     .map(Gatherer::Dictionaries)
             }
-            DataType::Dictionary(..) => Dictionaries::new(arrays.iter().map(|array| array.as_dictionary::<Int32Type>()))
-                .map(Gatherer::Dictionaries),
+            DataType::Dictionary(..) => {
+                Dictionaries::new(arrays.iter().map(|array| array.as_dictionary::<Int32Type>()))
+                    .map(Gatherer::Dictionaries)
+            }
             _ => Ok(Gatherer::Plain(arrays.to_vec())),
         }
     }

@@ -11,6 +11,8 @@ mod corpora;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod hot_keys;
+#[cfg(test)]
 mod memory;
 #[cfg(test)]
 mod property;
