@@ -26,6 +26,8 @@ mod commit;
 mod cut;
 mod duplicates;
 mod large;
+#[cfg(test)]
+mod tests;
 
 use batch::Gathering;
 use chunk::{Chunk, Reader};
@@ -45,6 +47,8 @@ pub const MEMORY_BYTES: u64 = 600_000_000;
 pub const MEMORY_BYTES_MIN: u64 = 200_000_000;
 /// What an import takes whatever its batches hold: objects being read, the code, the ledger's index.
 const FIXED_BYTES: u64 = 100_000_000;
+/// What an identity of an event takes in a set, which may be half empty.
+const KEY_BYTES: u64 = 40;
 
 /// How to import.
 #[derive(Clone, Debug)]
@@ -59,8 +63,9 @@ pub struct Options {
     /// The most memory that the rows of one commit take, in bytes, if the budget allows as much; an object is never
     /// split over two commits.
     pub batch_bytes: u64,
-    /// Do everything but write: the report says what an import would add. The keys of all its events are held in
-    /// memory meanwhile, as they are not to be found in the store.
+    /// Do everything but write: the report says what an import would add. The identities of all its events and of all
+    /// stored ones of their days are held in memory meanwhile, beyond the budget, as what is not written cannot be read
+    /// again: about 40 bytes for each.
     pub dry_run: bool,
     /// The id in the ledger; a random one when there is none.
     pub import_id: Option<Uuid>,
@@ -84,7 +89,16 @@ impl Options {
     /// The decoded rows that one commit brings. Two batches exist at a time, one growing while the other is encoded;
     /// the rest of the budget is for what is being read, inflated and encoded.
     fn batch_bytes(&self) -> u64 {
-        self.batch_bytes.min((self.memory_bytes.max(MEMORY_BYTES_MIN) - FIXED_BYTES) / 5)
+        self.batch_bytes.min(self.variable_bytes() / 5)
+    }
+
+    /// How many identities of stored events are held between batches.
+    fn held_keys_max(&self) -> u64 {
+        self.variable_bytes() / 8 / KEY_BYTES
+    }
+
+    fn variable_bytes(&self) -> u64 {
+        self.memory_bytes.max(MEMORY_BYTES_MIN) - FIXED_BYTES
     }
 }
 
@@ -127,17 +141,28 @@ pub async fn import(
     options: &Options,
     observer: &dyn Observer,
 ) -> Result<ImportReport, Error> {
+    import_holding(store, sources, options, options.held_keys_max(), observer).await
+}
+
+/// Imports with so many identities of stored events held at most.
+async fn import_holding(
+    store: &EventDataStore,
+    sources: &[Source],
+    options: &Options,
+    held_keys_max: u64,
+    observer: &dyn Observer,
+) -> Result<ImportReport, Error> {
     let started = Instant::now();
     let import_id = options.import_id.unwrap_or_else(Uuid::new_v4);
     let snapshot = store.snapshot().await?;
-    let ledger = Arc::new(snapshot.ledger().await?);
+    let imported = snapshot.ledger().await?.known_objects().await?;
     let (sources, lake) = (sources.to_vec(), store.lake().location().clone());
     let objects = run_blocking(move || source::list(&sources, Some(&lake))).await??;
     observer.listed(objects.len() as u64, objects.iter().map(|object| object.bytes).sum());
     tracing::info!(%import_id, objects = objects.len(), version = snapshot.version(), "import started");
 
     let workers = options.workers.max(1);
-    let reader = Arc::new(Reader::new(Arc::clone(&ledger)));
+    let reader = Arc::new(Reader::new(imported.clone()));
     let chunks = into_runs(objects)
         .map(|run| match run {
             Run::Small(objects) => read_small(&reader, objects, workers).boxed(),
@@ -145,7 +170,7 @@ pub async fn import(
         })
         .flatten();
 
-    let mut committer = Committer::new(snapshot, ledger, options, import_id, observer);
+    let mut committer = Committer::new(snapshot, imported, options, held_keys_max, import_id, observer);
     let mut gathering = Gathering::new(chunks, options.batch_bytes(), observer);
     let mut batch = None;
     loop {

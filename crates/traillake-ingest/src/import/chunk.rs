@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 use std::io::{self, Read};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int64Type;
 use sha2::{Digest, Sha256};
 use traillake_event::schema::{EVENT_DIGEST, Schema};
-use traillake_store::{EventKey, Ledger};
+use traillake_store::{EventKey, KnownObjects};
 
 use super::batch::Date;
 use super::large::{Part, Parts};
@@ -95,7 +95,7 @@ impl KeyedRows {
 /// Reads and decodes objects, on any number of threads.
 #[derive(Debug)]
 pub(super) struct Reader {
-    ledger: Arc<Ledger>,
+    imported: KnownObjects,
     /// Workers at rest.
     workers: Mutex<Vec<Worker>>,
 }
@@ -126,8 +126,8 @@ impl Worker {
 }
 
 impl Reader {
-    pub(super) fn new(ledger: Arc<Ledger>) -> Self {
-        Self { ledger, workers: Mutex::new(Vec::new()) }
+    pub(super) fn new(imported: KnownObjects) -> Self {
+        Self { imported, workers: Mutex::new(Vec::new()) }
     }
 
     /// Reads objects whole.
@@ -204,7 +204,7 @@ impl Reader {
     }
 
     fn is_in_ledger(&self, decoded: &Decoded) -> bool {
-        decoded.sha256.is_some_and(|sha256| self.ledger.contains(&decoded.uri, &sha256))
+        decoded.sha256.is_some_and(|sha256| self.imported.contains(&decoded.uri, &sha256))
     }
 
     /// Decodes an object's content, unless the ledger has it.
