@@ -11,6 +11,7 @@
 
 use std::sync::Arc;
 use std::time::Instant;
+use std::{iter, mem};
 
 use futures::{Stream, StreamExt, future};
 use traillake_store::EventDataStore;
@@ -18,7 +19,7 @@ use uuid::Uuid;
 
 use crate::error::Error;
 use crate::report::ImportReport;
-use crate::source::{self, Object, Source, date_in};
+use crate::source::{self, Object, Source};
 
 mod batch;
 mod chunk;
@@ -196,16 +197,16 @@ enum Run {
     Large(Object),
 }
 
+/// Cuts the listing, which may be long, as runs are asked for.
 fn into_runs(objects: Vec<Object>) -> impl Stream<Item = Run> + Send {
-    let mut runs = Vec::new();
-    for object in objects {
-        match runs.last_mut() {
-            _ if object.is_pipe || object.bytes > LARGE_BYTES => runs.push(Run::Large(object)),
-            Some(Run::Small(objects)) => objects.push(object),
-            _ => runs.push(Run::Small(vec![object])),
-        }
-    }
-    futures::stream::iter(runs)
+    let is_small = |object: &&Object| !object.is_pipe() && object.bytes <= LARGE_BYTES;
+    let mut left = objects.into_iter();
+    futures::stream::iter(iter::from_fn(move || match left.as_slice().iter().take_while(is_small).count() {
+        0 => left.next().map(Run::Large),
+        // In the memory of the listing.
+        small if small == left.len() => Some(Run::Small(mem::take(&mut left).collect())),
+        small => Some(Run::Small(left.by_ref().take(small).collect())),
+    }))
 }
 
 /// Decodes objects in parallel; their chunks come in order.
@@ -222,7 +223,7 @@ fn read_small(
         })
         .buffered(workers)
         .flat_map(move |mut chunk| {
-            let later = chunk.as_mut().map(|chunk| std::mem::take(&mut chunk.later)).unwrap_or_default();
+            let later = chunk.as_mut().map(|chunk| mem::take(&mut chunk.later)).unwrap_or_default();
             let reader = Arc::clone(&later_reader);
             let parts = futures::stream::iter(later).flat_map(move |object| read_large(&reader, object).boxed());
             futures::stream::once(future::ready(chunk)).chain(parts).boxed()
@@ -253,29 +254,25 @@ fn read_large(reader: &Arc<Reader>, object: Object) -> impl Stream<Item = Result
     })
 }
 
-/// Cuts the list into runs of objects that one thread takes.
-fn into_chunks(objects: Vec<Object>, workers: usize) -> Vec<Vec<Object>> {
+/// Cuts the list, as chunks are asked for, into runs of objects that one thread takes.
+fn into_chunks(objects: Vec<Object>, workers: usize) -> impl Iterator<Item = Vec<Object>> + Send {
     let total: u64 = objects.iter().map(|object| object.bytes).sum();
     let bytes_max = (total / (workers as u64 * 4)).clamp(CHUNK_BYTES_MIN, CHUNK_BYTES_MAX);
-    let mut chunks: Vec<Vec<Object>> = Vec::new();
-    let mut bytes = 0;
-    for object in objects {
-        match chunks.last_mut() {
-            Some(chunk)
-                if bytes + object.bytes <= bytes_max
-                    && chunk.len() < CHUNK_OBJECTS_MAX
-                    && (bytes < bytes_max / 4 || date_in(&chunk[0].uri) == date_in(&object.uri)) =>
-            {
-                bytes += object.bytes;
-                chunk.push(object);
-            }
-            _ => {
-                bytes = object.bytes;
-                chunks.push(vec![object]);
-            }
+    let mut left = objects.into_iter().peekable();
+    iter::from_fn(move || {
+        let first = left.next()?;
+        let (mut bytes, date) = (first.bytes, first.date());
+        let mut chunk = vec![first];
+        while let Some(object) = left.next_if(|object| {
+            bytes + object.bytes <= bytes_max
+                && chunk.len() < CHUNK_OBJECTS_MAX
+                && (bytes < bytes_max / 4 || date == object.date())
+        }) {
+            bytes += object.bytes;
+            chunk.push(object);
         }
-    }
-    chunks
+        Some(chunk)
+    })
 }
 
 async fn run_blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {

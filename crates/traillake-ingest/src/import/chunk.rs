@@ -158,7 +158,7 @@ impl Reader {
     /// Reads the next part of an object; none after the last.
     pub(super) fn read_part(&self, object: &Object, parts: &mut Parts) -> Option<Chunk> {
         let Part { range, content, opening, first_element, damage, sha256, stored_bytes } = parts.next()?;
-        let uri = range.map_or(object.uri.clone(), |(start, end)| format!("{}#bytes={start}-{end}", object.uri));
+        let uri = range.map_or(object.uri(), |(start, end)| format!("{}#bytes={start}-{end}", object.uri()));
         let start = range.map_or(0, |(start, _)| start);
         Some(self.with_worker(|worker, found| {
             let mut decoded = Decoded::new(uri, stored_bytes);
@@ -191,7 +191,7 @@ impl Reader {
         if let Err(error) = object.open().and_then(|mut file| file.read_to_end(stored)) {
             return Some(Decoded::unreadable(object, &error));
         }
-        let mut decoded = Decoded::new(object.uri.clone(), stored.len() as u64);
+        let mut decoded = Decoded::new(object.uri(), stored.len() as u64);
         decoded.sha256 = Some(Sha256::digest(&*stored).into());
         if self.is_in_ledger(&decoded) {
             decoded.is_in_ledger = true;
@@ -241,7 +241,7 @@ impl Decoded {
     }
 
     fn unreadable(object: &Object, error: &io::Error) -> Self {
-        let mut decoded = Decoded::new(object.uri.clone(), object.bytes);
+        let mut decoded = Decoded::new(object.uri(), object.bytes);
         let reject = Rejected::new((None, 0), String::new(), "a readable file", error.to_string(), &[]);
         decoded.rejected.push(reject);
         decoded.tally.records = 1;

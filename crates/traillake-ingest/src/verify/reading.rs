@@ -104,12 +104,12 @@ impl Part {
 
 impl Reading {
     pub(super) fn new(object: Object, decoders: Arc<Decoders>) -> Self {
-        Self { uri: object.uri.as_str().into(), object, decoders, pieces: None, index: 0 }
+        Self { uri: object.uri().into(), object, decoders, pieces: None, index: 0 }
     }
 
     /// The next part, and what is left to read after it; none after the last.
     pub(super) fn next(mut self) -> Option<(Part, Option<Reading>)> {
-        if !self.object.is_pipe && self.object.bytes <= LARGE_BYTES {
+        if !self.object.is_pipe() && self.object.bytes <= LARGE_BYTES {
             return Some((self.whole(), None));
         }
         let mut pieces = match self.pieces.take().map_or_else(|| self.object.open().and_then(Pieces::new), Ok) {
