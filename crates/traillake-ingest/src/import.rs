@@ -31,9 +31,10 @@ mod large;
 mod tests;
 
 use batch::Gathering;
+pub(crate) use chunk::WHOLE_BYTES_MAX;
 use chunk::{Chunk, Reader};
 use commit::Committer;
-use large::{LARGE_BYTES, Parts};
+pub(crate) use large::{LARGE_BYTES, Part, Parts};
 
 /// The most stored bytes that one thread takes at a time, unless a single object has more.
 const CHUNK_BYTES_MAX: u64 = 2 << 20;

@@ -101,7 +101,7 @@ pub(super) struct Reader {
 }
 
 /// The largest content that is decoded at once; larger objects are read in parts.
-const WHOLE_BYTES_MAX: usize = 48 << 20;
+pub(crate) const WHOLE_BYTES_MAX: usize = 48 << 20;
 
 /// A document.
 struct Content<'a> {

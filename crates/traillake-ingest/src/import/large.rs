@@ -17,14 +17,14 @@ use crate::decoder::RECORD_BYTES_MAX;
 use crate::inflate::{Damage, LAYERS_MAX, Packing, broken, too_large};
 
 /// The most stored bytes of an object that is read at once.
-pub(super) const LARGE_BYTES: u64 = 32 << 20;
+pub(crate) const LARGE_BYTES: u64 = 32 << 20;
 /// The content of a part, but for the end of its last value.
 const PART_BYTES: usize = 32 << 20;
 /// The largest content that is read though there is no place to cut it: some times the largest record.
 const UNCUT_BYTES_MAX: usize = 128 << 20;
 
 /// The content of a large object, part by part.
-pub(super) struct Parts {
+pub(crate) struct Parts {
     content: Box<dyn Read + Send>,
     packing: Packing,
     stored: Arc<Mutex<Stored>>,
@@ -53,28 +53,28 @@ struct Stored {
 
 /// A document: a part of the content, or all of it.
 #[derive(Debug)]
-pub(super) struct Part {
+pub(crate) struct Part {
     /// Its place in the content; none when it is all of it.
-    pub(super) range: Option<(u64, u64)>,
-    pub(super) content: Vec<u8>,
+    pub(crate) range: Option<(u64, u64)>,
+    pub(crate) content: Vec<u8>,
     /// How many bytes at the front of `content` are an opening said again.
-    pub(super) opening: usize,
+    pub(crate) opening: usize,
     /// The place of its first element in the array that is cut.
-    pub(super) first_element: u64,
-    pub(super) damage: Option<Damage>,
+    pub(crate) first_element: u64,
+    pub(crate) damage: Option<Damage>,
     /// Of the stored bytes when it is all of them, else of the content.
-    pub(super) sha256: [u8; 32],
+    pub(crate) sha256: [u8; 32],
     /// Stored bytes read for it.
-    pub(super) stored_bytes: u64,
+    pub(crate) stored_bytes: u64,
 }
 
 impl Parts {
     /// Parts of what `stored` holds, packed or not.
-    pub(super) fn new(stored: impl Read + Send + 'static) -> io::Result<Self> {
+    pub(crate) fn new(stored: impl Read + Send + 'static) -> io::Result<Self> {
         Parts::with_part_bytes(stored, PART_BYTES)
     }
 
-    fn with_part_bytes(stored: impl Read + Send + 'static, part_bytes: usize) -> io::Result<Self> {
+    pub(crate) fn with_part_bytes(stored: impl Read + Send + 'static, part_bytes: usize) -> io::Result<Self> {
         let state = Arc::new(Mutex::new(Stored::default()));
         let mut content: Box<dyn Read + Send> = Box::new(Counted { inner: stored, stored: Arc::clone(&state) });
         let mut outermost = Packing::Plain;
@@ -101,8 +101,13 @@ impl Parts {
         })
     }
 
+    /// The same with the content led through something, before any of it is read.
+    pub(crate) fn through(self, lead: impl FnOnce(Box<dyn Read + Send>) -> Box<dyn Read + Send>) -> Self {
+        Self { content: lead(self.content), ..self }
+    }
+
     /// The next part; none after the last.
-    pub(super) fn next(&mut self) -> Option<Part> {
+    pub(crate) fn next(&mut self) -> Option<Part> {
         if self.is_done {
             return None;
         }
