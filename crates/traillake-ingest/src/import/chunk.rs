@@ -157,7 +157,7 @@ impl Reader {
 
     /// Reads the next part of an object; none after the last.
     pub(super) fn read_part(&self, object: &Object, parts: &mut Parts) -> Option<Chunk> {
-        let Part { range, content, opening, first_element, damage, sha256, stored_bytes } = parts.next()?;
+        let Part { range, content, opening, first_element, damage, sha256, stored_bytes, .. } = parts.next()?;
         let uri = range.map_or(object.uri(), |(start, end)| format!("{}#bytes={start}-{end}", object.uri()));
         let start = range.map_or(0, |(start, _)| start);
         Some(self.with_worker(|worker, found| {

@@ -41,6 +41,8 @@ pub(crate) struct Parts {
     is_lines: bool,
     /// The value to pass over before the next part.
     skip: Option<Skip>,
+    /// Who wants to see it.
+    passed_over: Box<dyn FnMut(&[u8]) + Send>,
     is_done: bool,
 }
 
@@ -59,6 +61,10 @@ pub(crate) struct Part {
     pub(crate) content: Vec<u8>,
     /// How many bytes at the front of `content` are an opening said again.
     pub(crate) opening: usize,
+    /// How many bytes at its end close what was cut.
+    pub(crate) closing: usize,
+    /// The content between this part and the next that is in neither: what separates elements.
+    pub(crate) between: Vec<u8>,
     /// The place of its first element in the array that is cut.
     pub(crate) first_element: u64,
     pub(crate) damage: Option<Damage>,
@@ -97,13 +103,18 @@ impl Parts {
             elements: 0,
             is_lines: false,
             skip: None,
+            passed_over: Box::new(|_| ()),
             is_done: false,
         })
     }
 
-    /// The same with the content led through something, before any of it is read.
-    pub(crate) fn through(self, lead: impl FnOnce(Box<dyn Read + Send>) -> Box<dyn Read + Send>) -> Self {
-        Self { content: lead(self.content), ..self }
+    /// The same with the content led through something, before any of it is read; what is passed over is told.
+    pub(crate) fn watched(
+        self,
+        lead: impl FnOnce(Box<dyn Read + Send>) -> Box<dyn Read + Send>,
+        passed_over: impl FnMut(&[u8]) + Send + 'static,
+    ) -> Self {
+        Self { content: lead(self.content), passed_over: Box::new(passed_over), ..self }
     }
 
     /// The next part; none after the last.
@@ -124,9 +135,10 @@ impl Parts {
                 let opening = next.len();
                 next.extend_from_slice(&self.ahead[cut.next..]);
                 let consumed = cut.next - self.opening;
+                let between = self.ahead[cut.end..cut.next].to_vec();
                 self.ahead.truncate(cut.end);
                 self.ahead.extend_from_slice(cut.tail.as_bytes());
-                let part = self.part(consumed, None);
+                let part = Part { between, closing: cut.tail.len(), ..self.part(consumed, None) };
                 // The first part of an array counts from its first element, the next ones go on.
                 self.elements = if cut.elements > 0 { part.first_element + cut.elements } else { 0 };
                 (self.ahead, self.opening) = (next, opening);
@@ -159,6 +171,7 @@ impl Parts {
             piece.clear();
             let read = self.content.by_ref().take(1 << 20).read_to_end(&mut piece);
             if let Some((passed, head)) = skip.end(&piece) {
+                (self.passed_over)(&piece[..passed]);
                 self.start += passed as u64;
                 self.opening = head.len();
                 self.ahead = head.into_bytes();
@@ -166,6 +179,7 @@ impl Parts {
                 self.elements += 1;
                 return;
             }
+            (self.passed_over)(&piece);
             self.start += piece.len() as u64;
             // What is damaged here, and the end, show again when the next part is read.
             if read.is_err() || piece.is_empty() {
@@ -199,6 +213,8 @@ impl Parts {
             range: (!is_all).then_some((start, end)),
             content,
             opening: self.opening,
+            closing: 0,
+            between: Vec::new(),
             first_element: self.elements,
             damage,
             sha256: sha256.into(),

@@ -126,7 +126,7 @@ impl Reading {
 
     /// The next part, and what is left to read after it; none after the last.
     pub(super) fn next(mut self) -> Result<Option<(Part, Option<Reading>)>, Error> {
-        let (mut parts, tiling) = match self.parts.take().map_or_else(|| self.open(), Ok) {
+        let (mut parts, mut tiling) = match self.parts.take().map_or_else(|| self.open(), Ok) {
             Ok(opened) => opened,
             Err(error) => return Ok(Some((self.unreadable(&error), None))),
         };
@@ -145,7 +145,7 @@ impl Reading {
     fn open(&self) -> io::Result<(Parts, Tiling)> {
         let tiling = Tiling::default();
         let parts = self.object.open().and_then(Parts::new)?;
-        Ok((parts.through(|content| tiling.watch(content)), tiling))
+        Ok((tiling.watch(parts), tiling))
     }
 
     fn untiled(&self, Untiled { start, end }: Untiled) -> Error {

@@ -1,39 +1,36 @@
 //! Whether the parts of an object are all of it.
 //!
 //! Verification cuts large objects as an import does, so a cut in a wrong place would be made twice. Where a cut is
-//! matters to nobody, as long as no byte is lost by it. That is checked here against the content itself, as it passes
-//! on its way to who cuts it: parts follow each other, a part's bytes are the content's, and what is in no part is
-//! blanks and commas between elements, or lies behind a part whose damage names it.
+//! matters to nobody, as long as no byte is lost by it. That is checked here: parts follow each other, between them are
+//! blanks and commas only, nothing is passed over but behind a part whose damage names it, and all of it, put together
+//! again, is the content as it came.
 
-use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::import::Part;
+use sha2::{Digest, Sha256};
 
-/// What a cut may write behind the content of a part.
-const TAILS: [&[u8]; 3] = [b"", b"]", b"]}"];
-/// Behind a part that names what it leaves out, content may pass that is in no part. Of it, so much is kept: a little
-/// more than who cuts reads ahead.
-const GAP_BYTES_KEPT: usize = 130 << 20;
-/// Memory beyond this is given back when it is not needed.
-const BYTES_KEPT: usize = 64 << 20;
-
-/// The content of an object that has passed, and that no part has been compared with.
-#[derive(Debug, Default)]
-struct Passed {
-    bytes: VecDeque<u8>,
-    /// Where they begin in the content.
-    start: u64,
-    /// Whether content may be left out here: its front is forgotten when it becomes too much.
-    is_gap: bool,
-    is_over: bool,
-}
+use crate::import::{Part, Parts};
 
 /// Compares the parts of an object with its content.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Tiling {
-    passed: Arc<Mutex<Passed>>,
+    /// The content as it came.
+    content: Arc<Mutex<Told>>,
+    /// What parts have of it, what lies between them, and what was passed over.
+    covered: Arc<Mutex<Told>>,
+    /// Whether the part before names what is left out behind it.
+    is_named: bool,
+}
+
+/// Bytes that were told, one after another.
+#[derive(Default)]
+struct Told {
+    sha256: Sha256,
+    bytes: u64,
+    /// Where bytes were passed over since the last part.
+    left_out: Option<u64>,
+    is_over: bool,
 }
 
 /// Content that is in no part.
@@ -44,68 +41,61 @@ pub(super) struct Untiled {
 }
 
 impl Tiling {
-    /// The content, seen as it passes. Holds what no part has covered yet.
-    pub(super) fn watch(&self, content: Box<dyn Read + Send>) -> Box<dyn Read + Send> {
-        Box::new(Watched { content, passed: Arc::clone(&self.passed) })
+    /// The same parts, seen as they are cut.
+    pub(super) fn watch(&self, parts: Parts) -> Parts {
+        let (told, covered) = (Arc::clone(&self.content), Arc::clone(&self.covered));
+        parts.watched(
+            |content| Box::new(Watched { content, told }),
+            move |bytes| {
+                let mut covered = lock(&covered);
+                covered.left_out = covered.left_out.or(Some(covered.bytes));
+                covered.add(bytes);
+            },
+        )
     }
 
-    /// Compares the next part.
-    pub(super) fn cover(&self, part: &Part) -> Result<(), Untiled> {
-        let mut passed = self.passed();
-        let end_of_all = passed.start + passed.bytes.len() as u64;
-        let (start, end) = part.range.unwrap_or((0, end_of_all));
-        let missing = Untiled { start: passed.start, end };
-        let is_next = if passed.is_gap { start >= passed.start } else { start == passed.start };
-        if !is_next || end < start || end > end_of_all {
-            return Err(missing);
+    /// Adds the next part.
+    pub(super) fn cover(&mut self, part: &Part) -> Result<(), Untiled> {
+        let mut covered = lock(&self.covered);
+        let text = part.content.get(part.opening..part.content.len() - part.closing).unwrap_or_default();
+        let length = (text.len() + part.between.len()) as u64;
+        let (start, end) = part.range.unwrap_or((0, length));
+        if let Some(left_out) = covered.left_out.take().filter(|_| !self.is_named) {
+            return Err(Untiled { start: left_out, end: start });
         }
-        let (left_out, length) = ((start - passed.start) as usize, (end - start) as usize);
-        passed.forget(left_out);
-        if !is_covered(&passed.bytes.make_contiguous()[..length], &part.content[part.opening..]) {
-            return Err(missing);
+        if start != covered.bytes
+            || end.checked_sub(start) != Some(length)
+            || !part.between.iter().all(|byte| is_between(*byte))
+        {
+            return Err(Untiled { start: covered.bytes, end });
         }
-        passed.forget(length);
-        passed.bytes.shrink_to(BYTES_KEPT);
-        passed.is_gap = part.damage.is_some();
+        covered.add(text);
+        covered.add(&part.between);
+        self.is_named = part.damage.is_some();
         Ok(())
     }
 
-    /// That nothing is left when there are no more parts.
+    /// That there is nothing but what the parts were, when there are no more.
     pub(super) fn finish(&self) -> Result<(), Untiled> {
-        let passed = self.passed();
-        let Passed { bytes, start, is_gap, is_over } = &*passed;
-        // An array that a value too large ended in is closed behind it.
-        let is_all = bytes.iter().all(|byte| is_between(*byte)) && *is_over;
-        if *is_gap || is_all { Ok(()) } else { Err(Untiled { start: *start, end: start + bytes.len() as u64 }) }
-    }
-
-    fn passed(&self) -> MutexGuard<'_, Passed> {
-        self.passed.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Passed {
-    fn forget(&mut self, bytes: usize) {
-        self.bytes.drain(..bytes);
-        self.start += bytes as u64;
-    }
-
-    fn add(&mut self, bytes: &[u8]) {
-        self.is_over |= bytes.is_empty();
-        self.bytes.extend(bytes);
-        if self.is_gap {
-            self.forget(self.bytes.len().saturating_sub(GAP_BYTES_KEPT));
+        let (content, covered) = (lock(&self.content), lock(&self.covered));
+        let is_read = content.is_over || self.is_named;
+        if is_read && content.bytes == covered.bytes && content.hash() == covered.hash() {
+            return Ok(());
         }
+        let start = if content.bytes == covered.bytes { 0 } else { covered.bytes };
+        Err(Untiled { start, end: content.bytes })
     }
 }
 
-/// Whether a part's text is the content up to what separates it from the next part.
-fn is_covered(content: &[u8], text: &[u8]) -> bool {
-    TAILS.iter().any(|tail| {
-        text.strip_suffix(*tail)
-            .and_then(|text| content.strip_prefix(text))
-            .is_some_and(|between| between.iter().all(|byte| is_between(*byte)))
-    })
+impl Told {
+    fn add(&mut self, bytes: &[u8]) {
+        self.sha256.update(bytes);
+        self.bytes += bytes.len() as u64;
+    }
+
+    fn hash(&self) -> [u8; 32] {
+        self.sha256.clone().finalize().into()
+    }
 }
 
 /// Whether a byte may stand between two parts.
@@ -113,19 +103,23 @@ fn is_between(byte: u8) -> bool {
     byte == b',' || byte.is_ascii_whitespace()
 }
 
-/// Notes what is read.
+fn lock(told: &Mutex<Told>) -> MutexGuard<'_, Told> {
+    told.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Tells what is read.
 struct Watched {
     content: Box<dyn Read + Send>,
-    passed: Arc<Mutex<Passed>>,
+    told: Arc<Mutex<Told>>,
 }
 
 impl Read for Watched {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.content.read(buffer);
-        if !buffer.is_empty() {
-            let bytes = read.as_ref().map_or(&[][..], |&read| &buffer[..read]);
-            self.passed.lock().unwrap_or_else(PoisonError::into_inner).add(bytes);
-        }
+        let bytes = read.as_ref().map_or(0, |bytes| *bytes);
+        let mut told = lock(&self.told);
+        told.add(&buffer[..bytes]);
+        told.is_over |= bytes == 0 && !buffer.is_empty();
         read
     }
 }
@@ -140,11 +134,11 @@ mod tests {
     fn parts(content: &[u8], part_bytes: usize) -> (Vec<Part>, Tiling) {
         let tiling = Tiling::default();
         let parts = Parts::with_part_bytes(io::Cursor::new(content.to_vec()), part_bytes).unwrap();
-        let mut parts = parts.through(|content| tiling.watch(content));
+        let mut parts = tiling.watch(parts);
         (std::iter::from_fn(|| parts.next()).collect(), tiling)
     }
 
-    fn check(parts: &[Part], tiling: &Tiling) -> Result<(), Untiled> {
+    fn check(parts: &[Part], mut tiling: Tiling) -> Result<(), Untiled> {
         parts.iter().try_for_each(|part| tiling.cover(part))?;
         tiling.finish()
     }
@@ -171,7 +165,7 @@ mod tests {
         for content in contents() {
             for part_bytes in [200, 1 << 20] {
                 let (parts, tiling) = parts(&content, part_bytes);
-                assert_eq!(check(&parts, &tiling), Ok(()), "{}", String::from_utf8_lossy(&content));
+                assert_eq!(check(&parts, tiling), Ok(()), "{}", String::from_utf8_lossy(&content));
             }
         }
     }
@@ -183,8 +177,9 @@ mod tests {
             let (mut parts, tiling) = parts(content, 200);
             assert!(parts.len() > 5);
             change(&mut parts);
-            check(&parts, &tiling).is_err()
+            check(&parts, tiling).is_err()
         };
+        assert!(change(|parts| parts[2].between[0] = b'1'));
         assert!(change(|parts| _ = parts.remove(2)));
         assert!(change(|parts| _ = parts.pop()));
         assert!(change(|parts| parts[2].content.truncate(100)));
@@ -195,11 +190,13 @@ mod tests {
     }
 
     #[test]
-    fn content_may_be_left_out_behind_the_part_that_says_so() {
-        let part = |range, content: &str, opening, damage| Part {
+    fn content_may_be_passed_over_behind_the_part_that_says_so() {
+        let part = |range, content: &str, damage| Part {
             range: Some(range),
             content: content.into(),
-            opening,
+            opening: 0,
+            closing: 0,
+            between: Vec::new(),
             first_element: 0,
             damage,
             sha256: [0; 32],
@@ -207,11 +204,14 @@ mod tests {
         };
         let damage = Damage { expected: "a record of at most 1 byte".to_owned(), found: "one of 9".to_owned() };
         for (damage, is_tiled) in [(Some(damage), true), (None, false)] {
-            let tiling = Tiling::default();
-            let mut content = tiling.watch(Box::new(&b"[1,2,\"too long\",3]"[..]));
-            io::copy(&mut content, &mut io::sink()).unwrap();
-            let parts = [part((0, 8), "[1,2,\"to", 0, damage), part((16, 18), "[3]", 1, None)];
-            assert_eq!(check(&parts, &tiling).is_ok(), is_tiled);
+            let mut tiling = Tiling::default();
+            lock(&tiling.content).add(b"[1,2,\"too long\",3]");
+            lock(&tiling.content).is_over = true;
+            tiling.cover(&part((0, 8), "[1,2,\"to", damage)).unwrap();
+            lock(&tiling.covered).left_out = Some(8);
+            lock(&tiling.covered).add(b"o long\",");
+            let rest = tiling.cover(&part((16, 18), "3]", None));
+            assert_eq!(rest.and_then(|()| tiling.finish()).is_ok(), is_tiled);
         }
     }
 }
