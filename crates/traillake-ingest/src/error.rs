@@ -73,6 +73,16 @@ pub enum Error {
         /// Everything skipped.
         skipped: u64,
     },
+    /// A verification would have passed over some of an object: a defect of TrailLake.
+    #[error("bytes {start} to {end} of {uri} were not verified; please report this")]
+    Untiled {
+        /// The object.
+        uri: String,
+        /// Where they begin in its inflated content.
+        start: u64,
+        /// Where they end.
+        end: u64,
+    },
     /// The counts of a verification contradict each other: a defect of TrailLake.
     #[error(
         "verification does not add up: {records} records, but {compared} compared and {not_events} that are no events; \

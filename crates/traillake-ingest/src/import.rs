@@ -11,6 +11,7 @@
 
 use std::sync::Arc;
 use std::time::Instant;
+use std::{iter, mem};
 
 use futures::{Stream, StreamExt, future};
 use traillake_store::{CompactionOptions, EventDataStore, Scope};
@@ -18,7 +19,7 @@ use uuid::Uuid;
 
 use crate::error::Error;
 use crate::report::ImportReport;
-use crate::source::{self, Object, Source, date_in};
+use crate::source::{self, Object, Source};
 
 mod batch;
 mod chunk;
@@ -26,11 +27,14 @@ mod commit;
 mod cut;
 mod duplicates;
 mod large;
+#[cfg(test)]
+mod tests;
 
 use batch::Gathering;
+pub(crate) use chunk::WHOLE_BYTES_MAX;
 use chunk::{Chunk, Reader};
 use commit::Committer;
-use large::{LARGE_BYTES, Parts};
+pub(crate) use large::{LARGE_BYTES, Part, Parts};
 
 /// The most stored bytes that one thread takes at a time, unless a single object has more.
 const CHUNK_BYTES_MAX: u64 = 2 << 20;
@@ -45,6 +49,8 @@ pub const MEMORY_BYTES: u64 = 600_000_000;
 pub const MEMORY_BYTES_MIN: u64 = 200_000_000;
 /// What an import takes whatever its batches hold: objects being read, the code, the ledger's index.
 const FIXED_BYTES: u64 = 100_000_000;
+/// What an identity of an event takes in a set, which may be half empty.
+const KEY_BYTES: u64 = 40;
 
 /// How to import.
 #[derive(Clone, Debug)]
@@ -59,8 +65,9 @@ pub struct Options {
     /// The most memory that the rows of one commit take, in bytes, if the budget allows as much; an object is never
     /// split over two commits.
     pub batch_bytes: u64,
-    /// Do everything but write: the report says what an import would add. The keys of all its events are held in
-    /// memory meanwhile, as they are not to be found in the store.
+    /// Do everything but write: the report says what an import would add. The identities of all its events and of all
+    /// stored ones of their days are held in memory meanwhile, beyond the budget, as what is not written cannot be read
+    /// again: about 40 bytes for each.
     pub dry_run: bool,
     /// Merge the data files of days that have gathered many small ones when the import is done ([`Scope::Due`]).
     pub compact: bool,
@@ -87,7 +94,16 @@ impl Options {
     /// The decoded rows that one commit brings. Two batches exist at a time, one growing while the other is encoded;
     /// the rest of the budget is for what is being read, inflated and encoded.
     fn batch_bytes(&self) -> u64 {
-        self.batch_bytes.min((self.memory_bytes.max(MEMORY_BYTES_MIN) - FIXED_BYTES) / 5)
+        self.batch_bytes.min(self.variable_bytes() / 5)
+    }
+
+    /// How many identities of stored events are held between batches.
+    fn held_keys_max(&self) -> u64 {
+        self.variable_bytes() / 8 / KEY_BYTES
+    }
+
+    fn variable_bytes(&self) -> u64 {
+        self.memory_bytes.max(MEMORY_BYTES_MIN) - FIXED_BYTES
     }
 }
 
@@ -130,17 +146,28 @@ pub async fn import(
     options: &Options,
     observer: &dyn Observer,
 ) -> Result<ImportReport, Error> {
+    import_holding(store, sources, options, options.held_keys_max(), observer).await
+}
+
+/// Imports with so many identities of stored events held at most.
+async fn import_holding(
+    store: &EventDataStore,
+    sources: &[Source],
+    options: &Options,
+    held_keys_max: u64,
+    observer: &dyn Observer,
+) -> Result<ImportReport, Error> {
     let started = Instant::now();
     let import_id = options.import_id.unwrap_or_else(Uuid::new_v4);
     let snapshot = store.snapshot().await?;
-    let ledger = Arc::new(snapshot.ledger().await?);
+    let imported = snapshot.ledger().await?.known_objects().await?;
     let (sources, lake) = (sources.to_vec(), store.lake().location().clone());
     let objects = run_blocking(move || source::list(&sources, Some(&lake))).await??;
     observer.listed(objects.len() as u64, objects.iter().map(|object| object.bytes).sum());
     tracing::info!(%import_id, objects = objects.len(), version = snapshot.version(), "import started");
 
     let workers = options.workers.max(1);
-    let reader = Arc::new(Reader::new(Arc::clone(&ledger), Arc::clone(snapshot.store().schema())));
+    let reader = Arc::new(Reader::new(imported.clone(), Arc::clone(snapshot.store().schema())));
     let chunks = into_runs(objects)
         .map(|run| match run {
             Run::Small(objects) => read_small(&reader, objects, workers).boxed(),
@@ -148,7 +175,7 @@ pub async fn import(
         })
         .flatten();
 
-    let mut committer = Committer::new(snapshot, ledger, options, import_id, observer);
+    let mut committer = Committer::new(snapshot, imported, options, held_keys_max, import_id, observer);
     let mut gathering = Gathering::new(chunks, options.batch_bytes(), observer);
     let mut batch = None;
     loop {
@@ -193,7 +220,7 @@ async fn compact(store: &EventDataStore, options: &Options, report: &mut ImportR
 
 /// An error and what is below it, in a line.
 fn chain(error: &dyn std::error::Error) -> String {
-    let below = std::iter::successors(error.source(), |error| error.source());
+    let below = iter::successors(error.source(), |error| error.source());
     below.fold(error.to_string(), |text, below| format!("{text}: {below}"))
 }
 
@@ -203,16 +230,16 @@ enum Run {
     Large(Object),
 }
 
+/// Cuts the listing, which may be long, as runs are asked for.
 fn into_runs(objects: Vec<Object>) -> impl Stream<Item = Run> + Send {
-    let mut runs = Vec::new();
-    for object in objects {
-        match runs.last_mut() {
-            _ if object.is_pipe || object.bytes > LARGE_BYTES => runs.push(Run::Large(object)),
-            Some(Run::Small(objects)) => objects.push(object),
-            _ => runs.push(Run::Small(vec![object])),
-        }
-    }
-    futures::stream::iter(runs)
+    let is_small = |object: &&Object| !object.is_pipe() && object.bytes <= LARGE_BYTES;
+    let mut left = objects.into_iter();
+    futures::stream::iter(iter::from_fn(move || match left.as_slice().iter().take_while(is_small).count() {
+        0 => left.next().map(Run::Large),
+        // In the memory of the listing.
+        small if small == left.len() => Some(Run::Small(mem::take(&mut left).collect())),
+        small => Some(Run::Small(left.by_ref().take(small).collect())),
+    }))
 }
 
 /// Decodes objects in parallel; their chunks come in order.
@@ -229,7 +256,7 @@ fn read_small(
         })
         .buffered(workers)
         .flat_map(move |mut chunk| {
-            let later = chunk.as_mut().map(|chunk| std::mem::take(&mut chunk.later)).unwrap_or_default();
+            let later = chunk.as_mut().map(|chunk| mem::take(&mut chunk.later)).unwrap_or_default();
             let reader = Arc::clone(&later_reader);
             let parts = futures::stream::iter(later).flat_map(move |object| read_large(&reader, object).boxed());
             futures::stream::once(future::ready(chunk)).chain(parts).boxed()
@@ -260,29 +287,25 @@ fn read_large(reader: &Arc<Reader>, object: Object) -> impl Stream<Item = Result
     })
 }
 
-/// Cuts the list into runs of objects that one thread takes.
-fn into_chunks(objects: Vec<Object>, workers: usize) -> Vec<Vec<Object>> {
+/// Cuts the list, as chunks are asked for, into runs of objects that one thread takes.
+fn into_chunks(objects: Vec<Object>, workers: usize) -> impl Iterator<Item = Vec<Object>> + Send {
     let total: u64 = objects.iter().map(|object| object.bytes).sum();
     let bytes_max = (total / (workers as u64 * 4)).clamp(CHUNK_BYTES_MIN, CHUNK_BYTES_MAX);
-    let mut chunks: Vec<Vec<Object>> = Vec::new();
-    let mut bytes = 0;
-    for object in objects {
-        match chunks.last_mut() {
-            Some(chunk)
-                if bytes + object.bytes <= bytes_max
-                    && chunk.len() < CHUNK_OBJECTS_MAX
-                    && (bytes < bytes_max / 4 || date_in(&chunk[0].uri) == date_in(&object.uri)) =>
-            {
-                bytes += object.bytes;
-                chunk.push(object);
-            }
-            _ => {
-                bytes = object.bytes;
-                chunks.push(vec![object]);
-            }
+    let mut left = objects.into_iter().peekable();
+    iter::from_fn(move || {
+        let first = left.next()?;
+        let (mut bytes, date) = (first.bytes, first.date());
+        let mut chunk = vec![first];
+        while let Some(object) = left.next_if(|object| {
+            bytes + object.bytes <= bytes_max
+                && chunk.len() < CHUNK_OBJECTS_MAX
+                && (bytes < bytes_max / 4 || date == object.date())
+        }) {
+            bytes += object.bytes;
+            chunk.push(object);
         }
-    }
-    chunks
+        Some(chunk)
+    })
 }
 
 async fn run_blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {

@@ -1,8 +1,7 @@
 //! Where objects come from: files, directories, patterns, standard input. The only module that reads.
 
-use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -11,11 +10,14 @@ use url::Url;
 
 use crate::error::Error;
 
+mod object;
 mod pattern;
 #[cfg(test)]
 mod tests;
 mod walk;
 
+use object::Listing;
+pub(crate) use object::Object;
 use pattern::Pattern;
 use walk::{Walk, absolute};
 
@@ -85,64 +87,6 @@ impl FromStr for Source {
     }
 }
 
-/// Something to import: a file, or standard input.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Object {
-    /// What the ledger calls it: the absolute path as a `file://` URL, or [`STDIN_URI`].
-    pub(crate) uri: String,
-    /// None for standard input.
-    path: Option<PathBuf>,
-    /// Its size as listed; 0 for a pipe.
-    pub(crate) bytes: u64,
-    /// Whether it is a pipe: its size is unknown before it has been read.
-    pub(crate) is_pipe: bool,
-    /// Why it is not read, where the listing found out.
-    fault: Option<Fault>,
-}
-
-/// An error of the listing, kept for the report: an [`io::Error`] cannot be cloned.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Fault {
-    kind: io::ErrorKind,
-    text: String,
-}
-
-impl Object {
-    /// A file by its absolute path.
-    fn file(path: PathBuf, bytes: u64, is_pipe: bool) -> Self {
-        Self { uri: uri_of(&path), path: Some(path), bytes, is_pipe, fault: None }
-    }
-
-    /// A file in a directory whose URI is known: what [`file`](Self::file) gives, without resolving and encoding the
-    /// directory's path again for each of its files.
-    fn file_in(directory: &str, path: PathBuf, bytes: u64) -> Self {
-        let name = path.file_name().and_then(OsStr::to_str).filter(|name| name.bytes().all(stands_for_itself));
-        let uri = name.map_or_else(|| uri_of(&path), |name| [directory, "/", name].concat());
-        Self { uri, path: Some(path), bytes, is_pipe: false, fault: None }
-    }
-
-    /// A directory that cannot be listed. Nobody knows what is in it, so it stands for all of that.
-    fn unlisted(path: PathBuf, error: &io::Error) -> Self {
-        let fault = Fault { kind: error.kind(), text: format!("a directory that cannot be listed: {error}") };
-        Self { fault: Some(fault), ..Self::file(path, 0, false) }
-    }
-
-    fn stdin() -> Self {
-        Self { uri: STDIN_URI.to_owned(), path: None, bytes: 0, is_pipe: true, fault: None }
-    }
-
-    /// Opens it for reading.
-    pub(crate) fn open(&self) -> io::Result<Box<dyn Read + Send>> {
-        if let Some(Fault { kind, text }) = &self.fault {
-            return Err(io::Error::new(*kind, text.clone()));
-        }
-        Ok(match &self.path {
-            Some(path) => Box::new(fs::File::open(path)?),
-            None => Box::new(io::stdin()),
-        })
-    }
-}
-
 /// Lists the objects of all sources, each once, ordered by the date in their path, then by path: days become
 /// complete one after another, and the same files always come in the same order.
 ///
@@ -153,31 +97,35 @@ pub(crate) fn list(sources: &[Source], lake: Option<&Url>) -> Result<Vec<Object>
     // Other schemes have paths too, but not on this disk.
     let lake = lake.filter(|url| url.scheme() == "file");
     let lake = lake.and_then(|url| fs::canonicalize(url.to_file_path().ok()?).ok());
-    let mut objects = Vec::new();
+    let mut listing = Listing::default();
     for source in sources {
-        list_source(source, lake.as_deref(), &mut objects)?;
+        list_source(source, lake.as_deref(), &mut listing)?;
     }
-    Ok(in_order(objects))
+    Ok(in_order(listing.objects))
 }
 
-fn list_source(source: &Source, lake: Option<&Path>, objects: &mut Vec<Object>) -> Result<(), Error> {
+fn list_source(source: &Source, lake: Option<&Path>, listing: &mut Listing) -> Result<(), Error> {
     match source {
-        Source::Stdin => objects.push(Object::stdin()),
+        Source::Stdin => listing.objects.push(Object::stdin()),
         Source::File(path) => {
             let kind = fs::metadata(path).map_err(|source| list_error(path, source))?;
             let path = fs::canonicalize(path).unwrap_or_else(|_| absolute(path));
-            if lake.is_none_or(|lake| !path.starts_with(lake)) {
-                objects.push(Object::file(path, kind.len(), !kind.is_file()));
+            if lake.is_some_and(|lake| path.starts_with(lake)) {
+                return Ok(());
+            }
+            match kind.is_file() {
+                true => listing.add_file(path, kind.len()),
+                false => listing.objects.push(Object::pipe(path)),
             }
         }
-        Source::Directory(path) => Walk::new(None, lake).run(path, objects)?,
+        Source::Directory(path) => Walk::new(None, lake).run(path, listing)?,
         Source::Glob(text) => {
             let pattern = Pattern::compile(text)?;
-            let before = objects.len();
+            let before = listing.objects.len();
             if pattern.root().is_dir() {
-                Walk::new(Some(&pattern), lake).run(pattern.root(), objects)?;
+                Walk::new(Some(&pattern), lake).run(pattern.root(), listing)?;
             }
-            if objects.len() == before {
+            if listing.objects.len() == before {
                 return Err(Error::NothingMatches(text.clone()));
             }
         }
@@ -186,27 +134,13 @@ fn list_source(source: &Source, lake: Option<&Path>, objects: &mut Vec<Object>) 
 }
 
 /// Each object once, days before what has none.
-fn in_order(objects: Vec<Object>) -> Vec<Object> {
-    let dated = objects.into_iter().map(|object| (date_in(&object.uri), object));
-    let mut dated: Vec<(Option<NaiveDate>, Object)> = dated.collect();
-    dated.sort_unstable_by(|(one, first), (other, second)| {
-        let days = (one.is_none(), one).cmp(&(other.is_none(), other));
-        days.then_with(|| first.uri.cmp(&second.uri))
+fn in_order(mut objects: Vec<Object>) -> Vec<Object> {
+    objects.sort_unstable_by(|one, other| {
+        let days = [one, other].map(|object| (object.date().is_none(), object.date()));
+        days[0].cmp(&days[1]).then_with(|| one.cmp_uri(other))
     });
-    dated.dedup_by(|(_, later), (_, first)| later.uri == first.uri);
-    dated.into_iter().map(|(_, object)| object).collect()
-}
-
-fn uri_of(path: &Path) -> String {
-    match Url::from_file_path(path) {
-        Ok(url) => url.into(),
-        Err(()) => path.display().to_string(),
-    }
-}
-
-/// Whether a byte of a file's name is written in a URI as it is: all bytes of the names CloudTrail gives are.
-fn stands_for_itself(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
+    objects.dedup_by(|later, first| later.cmp_uri(first).is_eq());
+    objects
 }
 
 fn list_error(path: &Path, source: io::Error) -> Error {

@@ -5,8 +5,9 @@
 //! ```
 //!
 //! Nothing that an import noted down is trusted, neither ledger nor counts: a record is verified when the store gives
-//! back its exact bytes. Only the decoder is shared, which tells what a record is. A batch bounds the memory: each
-//! day it touches is read from the store once for that batch.
+//! back its exact bytes. Only what tells where a record is is shared with an import: the decoder, and the cuts through
+//! large objects, of which `tiling` checks that they leave nothing out. A batch bounds the memory: each day it touches
+//! is read from the store once for that batch.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,9 +24,9 @@ use crate::import::{Observer, Options, Progress};
 use crate::source::{self, Object, Source};
 
 mod compare;
-mod content;
 mod reading;
 mod report;
+mod tiling;
 
 use compare::{Likeness, compare_day};
 use reading::{Part, Reading};
@@ -40,8 +41,8 @@ const BATCH_BYTES_MIN: u64 = 8 << 20;
 ///
 /// What the store has besides is no matter. A pipe is read as any other source, and has to say again what it said.
 /// Errors are sources that cannot be listed and a store that cannot be read; an object that cannot be read is a
-/// finding of the report. Must run inside a Tokio runtime. Memory: within [`Options::memory_bytes`], but for objects
-/// that are larger than a quarter of it inflated and cannot be read in parts.
+/// finding of the report. Must run inside a Tokio runtime. Memory: within [`Options::memory_bytes`]; large objects are
+/// read in parts as an import reads them, of which three are held beside a batch.
 #[tracing::instrument(skip_all, fields(store = store.name()))]
 pub async fn verify(
     store: &EventDataStore,
@@ -81,24 +82,26 @@ pub async fn verify(
     Ok(report)
 }
 
-/// The parts of all objects in order; the first parts of several objects are read at once.
+/// The parts of all objects in order. Several objects are read at once, but of those that are read in parts only one.
 fn read(objects: Vec<Object>, workers: usize) -> BoxStream<'static, Result<Part, Error>> {
     let decoders = Arc::default();
     stream::iter(objects)
         .map(move |object| {
             let reading = Reading::new(object, Arc::clone(&decoders));
-            run_blocking(move || reading.next())
+            async move {
+                if reading.is_large() {
+                    return Ok((None, Some(reading)));
+                }
+                run_blocking(move || reading.whole()).await
+            }
         })
         .buffered(workers)
-        .map_ok(|first| {
-            stream::try_unfold(first, |next| async move {
-                let Some((part, reading)) = next else { return Ok(None) };
-                let next = match reading {
-                    Some(reading) => run_blocking(move || reading.next()).await?,
-                    None => None,
-                };
-                Ok(Some((part, next)))
-            })
+        .map_ok(|(whole, rest)| {
+            let parts = stream::try_unfold(rest, |rest| async move {
+                let Some(reading) = rest else { return Ok(None) };
+                run_blocking(move || reading.next()).await?
+            });
+            stream::iter(whole.map(Ok)).chain(parts)
         })
         .try_flatten()
         .boxed()

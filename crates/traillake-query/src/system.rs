@@ -5,6 +5,7 @@ use arrow::array::{
 };
 use arrow::datatypes::{Field, Schema as ArrowSchema};
 use chrono::Datelike;
+use futures::TryStreamExt;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use traillake_event::schema::HotKeys;
@@ -131,12 +132,14 @@ fn joined(hot_keys: &HotKeys) -> String {
     hot_keys.keys().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// The ledger of every store, in import order.
+/// The ledger of every store, in import order, whole.
 async fn ledger(stores: &[EventDataStore]) -> Result<Vec<(String, ImportedObject)>, QueryError> {
     let mut rows = Vec::new();
     for store in stores {
-        let ledger = store.snapshot().await?.ledger().await?;
-        rows.extend(ledger.objects().iter().map(|object| (store.name().to_owned(), object.clone())));
+        let mut objects = store.snapshot().await?.ledger().await?.objects();
+        while let Some(object) = objects.try_next().await? {
+            rows.push((store.name().to_owned(), object));
+        }
     }
     Ok(rows)
 }
@@ -150,19 +153,22 @@ async fn imports(stores: &[EventDataStore]) -> Result<RecordBatch, QueryError> {
         counts: [u64; 7],
     }
     let mut sums: BTreeMap<(String, String), Sum> = BTreeMap::new();
-    for (store, object) in ledger(stores).await? {
-        let import = object.import_id.to_string();
-        let sum = sums.entry((store.clone(), import.clone())).or_insert_with(|| Sum {
-            store,
-            import,
-            first_ms: object.imported_at_ms,
-            last_ms: object.imported_at_ms,
-            counts: [0; 7],
-        });
-        sum.first_ms = sum.first_ms.min(object.imported_at_ms);
-        sum.last_ms = sum.last_ms.max(object.imported_at_ms);
-        for (sum, count) in sum.counts.iter_mut().zip(counts(&object)) {
-            *sum += count;
+    for store in stores {
+        let mut objects = store.snapshot().await?.ledger().await?.objects();
+        while let Some(object) = objects.try_next().await? {
+            let (store, import) = (store.name().to_owned(), object.import_id.to_string());
+            let sum = sums.entry((store.clone(), import.clone())).or_insert_with(|| Sum {
+                store,
+                import,
+                first_ms: object.imported_at_ms,
+                last_ms: object.imported_at_ms,
+                counts: [0; 7],
+            });
+            sum.first_ms = sum.first_ms.min(object.imported_at_ms);
+            sum.last_ms = sum.last_ms.max(object.imported_at_ms);
+            for (sum, count) in sum.counts.iter_mut().zip(counts(&object)) {
+                *sum += count;
+            }
         }
     }
     let mut sums: Vec<Sum> = sums.into_values().collect();

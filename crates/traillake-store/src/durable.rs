@@ -6,10 +6,11 @@
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -67,13 +68,15 @@ impl ObjectStore for DurableFileSystem {
         Ok(PutResult { e_tag: None, version: None })
     }
 
-    /// Holds the parts in memory and puts them as one on completion: what is uploaded in parts here is a few
-    /// megabytes.
+    /// Writes the parts to a temporary file, which is published on completion.
     async fn put_multipart_opts(&self, location: &Path, opts: PutMultipartOptions) -> Result<Box<dyn MultipartUpload>> {
         if !opts.attributes.is_empty() {
             return Err(not_implemented("put_multipart with attributes"));
         }
-        Ok(Box::new(Upload { storage: self.clone(), location: location.clone(), parts: Vec::new() }))
+        let (target, name) = (self.file_path(location), location.to_string());
+        let upload =
+            blocking(move || Upload::start(target, name.clone()).map_err(|error| failed(&name, error))).await?;
+        Ok(Box::new(upload))
     }
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
@@ -111,28 +114,65 @@ impl ObjectStore for DurableFileSystem {
     }
 }
 
+/// Parts on their way into one file. Dropped before its completion it leaves nothing.
 #[derive(Debug)]
 struct Upload {
-    storage: DurableFileSystem,
-    location: Path,
-    parts: Vec<PutPayload>,
+    target: PathBuf,
+    /// The location, for errors.
+    name: String,
+    temporary: PathBuf,
+    /// Parts may be written in any order, each at its own place.
+    file: Arc<Mutex<File>>,
+    /// Where the next part begins.
+    end: u64,
+    is_published: bool,
+}
+
+impl Upload {
+    fn start(target: PathBuf, name: String) -> io::Result<Self> {
+        create_durable_directory(folder_of(&target)?)?;
+        let (temporary, file) = create_temporary(&target)?;
+        Ok(Self { target, name, temporary, file: Arc::new(Mutex::new(file)), end: 0, is_published: false })
+    }
 }
 
 #[async_trait]
 impl MultipartUpload for Upload {
     fn put_part(&mut self, data: PutPayload) -> UploadPart {
-        self.parts.push(data);
-        Box::pin(std::future::ready(Ok(())))
+        let (file, start, name) = (Arc::clone(&self.file), self.end, self.name.clone());
+        self.end += data.content_length() as u64;
+        Box::pin(blocking(move || {
+            let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+            let written = file.seek(SeekFrom::Start(start));
+            written.and_then(|_| data.iter().try_for_each(|bytes| file.write_all(bytes))).map_err(|e| failed(&name, e))
+        }))
     }
 
     async fn complete(&mut self) -> Result<PutResult> {
-        let payload = std::mem::take(&mut self.parts).into_iter().flatten().collect();
-        self.storage.put_opts(&self.location, payload, PutOptions::default()).await
+        let (file, name) = (Arc::clone(&self.file), self.name.clone());
+        let (temporary, target) = (self.temporary.clone(), self.target.clone());
+        let publish = move || {
+            file.lock().unwrap_or_else(PoisonError::into_inner).sync_all()?;
+            fs::rename(&temporary, &target)?;
+            sync_directory(folder_of(&target)?)
+        };
+        blocking(move || publish().map_err(|error| failed(&name, error))).await?;
+        self.is_published = true;
+        Ok(PutResult { e_tag: None, version: None })
     }
 
     async fn abort(&mut self) -> Result<()> {
-        self.parts.clear();
-        Ok(())
+        let (temporary, name) = (self.temporary.clone(), self.name.clone());
+        blocking(move || fs::remove_file(&temporary).map_err(|error| failed(&name, error))).await
+    }
+}
+
+impl Drop for Upload {
+    fn drop(&mut self) {
+        if !self.is_published {
+            // Left behind it would be garbage that listings pass over, no more.
+            let _ = fs::remove_file(&self.temporary);
+        }
     }
 }
 
@@ -148,8 +188,7 @@ fn in_order(listing: BoxStream<'static, Result<ObjectMeta>>) -> BoxStream<'stati
 
 /// Writes and publishes one file. When it returns, the file is durable under its name.
 fn put(target: &FilePath, payload: &PutPayload, exclusive: bool) -> io::Result<()> {
-    let directory =
-        target.parent().ok_or_else(|| io::Error::new(ErrorKind::InvalidInput, "a path without a folder"))?;
+    let directory = folder_of(target)?;
     create_durable_directory(directory)?;
     let (temporary, file) = create_temporary(target)?;
     let published = write_synced(file, payload).and_then(|()| match exclusive {
@@ -162,6 +201,10 @@ fn put(target: &FilePath, payload: &PutPayload, exclusive: bool) -> io::Result<(
     }
     published?;
     sync_directory(directory)
+}
+
+fn folder_of(target: &FilePath) -> io::Result<&FilePath> {
+    target.parent().ok_or_else(|| io::Error::new(ErrorKind::InvalidInput, "a path without a folder"))
 }
 
 fn write_synced(mut file: File, payload: &PutPayload) -> io::Result<()> {

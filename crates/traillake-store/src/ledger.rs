@@ -2,13 +2,22 @@
 //!
 //! Each import commit writes one **part**, a Parquet file of [`ImportedObject`]s, and beside it, when there are
 //! any, the [`Reject`]s. The table property `traillake.ledger` names the newest part. A part names, in its
-//! file metadata, the parts before it; when there are more than [`CHAIN_MAX`] of them, the new part takes up
-//! all their objects instead. Rejects carry raw bytes and are never rewritten: a part names the reject files
-//! of all commits before it.
+//! file metadata, the parts before it. Rejects carry raw bytes and are never rewritten: a part names the reject
+//! files of all commits before it.
+//!
+//! So that parts stay few, a new part **takes up** the newest parts before it, one after another, as long as the next
+//! one has fewer than twice the objects gathered so far. What follows for a ledger of *n* objects:
+//!
+//! - Each part has at least twice the objects of the one after it, so there are at most log₂ *n* + 1; where that is
+//!   more than 17, the newest are taken up besides, which have together less than a 30 000th of all objects.
+//! - Objects that are written again are then in a part half as large again, at least: each is written at most
+//!   log₁.₅ *n* times, 35 times for a million. Of 2 000 commits of one size, each object is written 6 times.
+//! - Parts are taken up a few thousand rows at a time: memory is that of a row group, whatever *n* is.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::stream::{self, BoxStream};
+use futures::{StreamExt, TryStreamExt};
 use object_store::path::Path;
 use object_store::{ObjectStoreExt, PutPayload};
 use uuid::Uuid;
@@ -18,10 +27,16 @@ use crate::layout;
 use crate::snapshot::Snapshot;
 use crate::store::EventDataStore;
 
+mod known;
+mod part;
 mod rows;
 
+pub use known::KnownObjects;
+use part::Part;
 use rows::Links;
 
+/// How many times the objects of a part the part before it has at least.
+const TIER_GROWTH: u64 = 2;
 /// How many parts before it a part names at most.
 const CHAIN_MAX: usize = 16;
 /// How many parts are read at once.
@@ -74,25 +89,37 @@ pub struct Reject {
     pub raw: Vec<u8>,
 }
 
-/// The imports that led to one version.
+/// The imports that led to one version: what is read of them is read when it is asked for.
 #[derive(Clone, Debug)]
 pub struct Ledger {
     store: EventDataStore,
-    objects: Vec<ImportedObject>,
-    known: HashSet<(String, [u8; 32])>,
+    /// Oldest first.
+    parts: Vec<Uuid>,
+    /// Those with rejects, oldest first.
     rejects: Vec<Uuid>,
 }
 
 impl Ledger {
-    /// The imported objects, oldest commit first.
-    pub fn objects(&self) -> &[ImportedObject] {
-        &self.objects
+    /// Reads the imported objects, oldest commit first.
+    ///
+    /// Cost: at most 17 files are read, in turn; some thousand objects are held at a time.
+    pub fn objects(&self) -> BoxStream<'static, Result<ImportedObject, Error>> {
+        let store = self.store.clone();
+        let opened = stream::iter(self.parts.clone()).then(move |part| {
+            let store = store.clone();
+            async move { Part::open(&store, part).await }
+        });
+        let objects = opened.map_ok(Part::objects).try_flatten();
+        objects.map_ok(|objects| stream::iter(objects.into_iter().map(Ok))).try_flatten().boxed()
     }
 
-    /// Whether an object of this name with these bytes was imported.
-    pub fn contains(&self, uri: &str, sha256: &[u8; 32]) -> bool {
-        // A set of pairs can only be asked with a pair.
-        self.known.contains(&(uri.to_owned(), *sha256))
+    /// Reads which objects were imported, for who only wants to ask for some of them.
+    ///
+    /// Cost: two columns of at most 17 files; 16 bytes of memory for each object.
+    pub async fn known_objects(&self) -> Result<KnownObjects, Error> {
+        let mut known = KnownObjects::default();
+        known.learn(self).await?;
+        Ok(known)
     }
 
     /// Reads the rejects with their raw bytes, oldest commit first. One file for each commit that had any.
@@ -102,43 +129,55 @@ impl Ledger {
         Ok(rejects.into_iter().flatten().collect())
     }
 
-    /// The ledger whose newest part is `part`; empty when `None`.
-    pub(crate) async fn read(store: &EventDataStore, part: Option<Uuid>) -> Result<Self, Error> {
-        let mut ledger = Self { store: store.clone(), objects: Vec::new(), known: HashSet::new(), rejects: Vec::new() };
-        let Some(part) = part else { return Ok(ledger) };
-        let (links, newest) = read_part(store, part).await?;
-        let reads: Vec<_> = links.parts.iter().map(|&part| read_part(store, part)).collect();
-        let before: Vec<(Links, Vec<ImportedObject>)> =
-            stream::iter(reads).buffered(READ_AT_ONCE).try_collect().await?;
-        ledger.objects = before.into_iter().flat_map(|(_, objects)| objects).chain(newest).collect();
-        ledger.known = ledger.objects.iter().map(|object| (object.uri.clone(), object.sha256)).collect();
-        ledger.rejects = links.rejects;
+    /// The ledger whose newest part is `newest`; empty when `None`. Reads that part's footer.
+    pub(crate) async fn read(store: &EventDataStore, newest: Option<Uuid>) -> Result<Self, Error> {
+        let mut ledger = Self { store: store.clone(), parts: Vec::new(), rejects: Vec::new() };
+        if let Some(newest) = newest {
+            let Links { parts, rejects } = Part::open(store, newest).await?.links()?;
+            ledger.parts = parts;
+            ledger.parts.push(newest);
+            ledger.rejects = rejects;
+        }
         Ok(ledger)
     }
+
+    /// Takes the newest parts off that a new part of so many objects takes up; oldest first.
+    async fn take_up(&mut self, objects: u64) -> Result<Vec<Part>, Error> {
+        let mut gathered = objects.max(1);
+        let mut taken = Vec::new();
+        while let Some(&newest) = self.parts.last() {
+            let part = Part::open(&self.store, newest).await?;
+            if !takes_up(gathered, part.rows(), self.parts.len()) {
+                break;
+            }
+            gathered += part.rows();
+            taken.push(part);
+            self.parts.pop();
+        }
+        taken.reverse();
+        Ok(taken)
+    }
+}
+
+/// Whether a part that has gathered so many objects takes up the part before it, which has so many `rows` and is the
+/// last of so many `named`.
+fn takes_up(gathered: u64, rows: u64, named: usize) -> bool {
+    rows < gathered.saturating_mul(TIER_GROWTH) || named > CHAIN_MAX
 }
 
 /// Writes a part on top of a snapshot's ledger, durably. No version names it yet.
 pub(crate) async fn write(snapshot: &Snapshot, objects: &[ImportedObject], rejects: &[Reject]) -> Result<Uuid, Error> {
     let store = snapshot.store();
+    let mut ledger = Ledger::read(store, snapshot.ledger_part()?).await?;
+    let taken_up = ledger.take_up(objects.len() as u64).await?;
     let part = Uuid::new_v4();
-    let mut links = Links::default();
-    let mut absorbed = Vec::new();
-    if let Some(newest) = snapshot.ledger_part()? {
-        links = read_part(store, newest).await?.0;
-        links.parts.push(newest);
-        if links.parts.len() > CHAIN_MAX {
-            absorbed = Ledger::read(store, Some(newest)).await?.objects;
-            links.parts.clear();
-        }
-    }
     if !rejects.is_empty() {
-        links.rejects.push(part);
+        ledger.rejects.push(part);
         let path = layout::ledger_rejects(store.id(), part);
         put(store, &path, rows::encode_rejects(rejects).map_err(cause)).await?;
     }
-    absorbed.extend_from_slice(objects);
-    let path = layout::ledger_part(store.id(), part);
-    put(store, &path, rows::encode_objects(&absorbed, &links).map_err(cause)).await?;
+    let links = Links { parts: ledger.parts, rejects: ledger.rejects };
+    part::write(store, part, &links, taken_up, objects).await?;
     Ok(part)
 }
 
@@ -147,12 +186,6 @@ pub(crate) async fn discard(store: &EventDataStore, part: Uuid) {
     let storage = store.lake().storage();
     let _ = storage.delete(&layout::ledger_rejects(store.id(), part)).await;
     let _ = storage.delete(&layout::ledger_part(store.id(), part)).await;
-}
-
-async fn read_part(store: &EventDataStore, part: Uuid) -> Result<(Links, Vec<ImportedObject>), Error> {
-    let path = layout::ledger_part(store.id(), part);
-    let bytes = read(store, &path).await?;
-    rows::decode_objects(bytes).map_err(|reason| Error::CorruptLedger { path, reason })
 }
 
 async fn read_rejects(store: &EventDataStore, part: Uuid) -> Result<Vec<Reject>, Error> {
@@ -172,4 +205,40 @@ async fn put(store: &EventDataStore, path: &Path, encoded: Result<Vec<u8>, Cause
     let payload = PutPayload::from(encoded.map_err(failed)?);
     store.lake().storage().put(path, payload).await.map_err(|error| failed(cause(error)))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Commits of these many objects: the most parts there were, and how often an object was written on average.
+    fn grown(commits: impl IntoIterator<Item = u64>) -> (usize, f64) {
+        let (mut parts, mut parts_most) = (Vec::new(), 0);
+        let (mut objects, mut written) = (0, 0);
+        for size in commits {
+            let mut gathered: u64 = size.max(1);
+            while parts.last().is_some_and(|&rows| takes_up(gathered, rows, parts.len())) {
+                gathered += parts.pop().unwrap_or_default();
+            }
+            parts.push(gathered);
+            parts_most = parts_most.max(parts.len());
+            objects += size;
+            written += gathered;
+        }
+        (parts_most, written as f64 / objects as f64)
+    }
+
+    #[test]
+    fn parts_stay_few_and_no_object_is_written_often() {
+        for (commits, parts_max, writes_max) in [
+            (vec![1_000; 2_000], 12, 6.0),
+            (vec![1; 1_000_000], 17, 30.0),
+            ((0..100_000).map(|n| [1, 10, 1_000, 50_000][n % 4]).collect(), 17, 15.0),
+            ((0..40).map(|n| (1 << 40) >> n).collect(), 17, 2.0),
+            ((0..40).map(|n| 1 << n).collect(), 2, 4.0),
+        ] {
+            let (parts, writes) = grown(commits.iter().copied());
+            assert!(parts <= parts_max && writes <= writes_max, "{:?}: {parts} parts, {writes} times", &commits[..4]);
+        }
+    }
 }

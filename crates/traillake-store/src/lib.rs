@@ -62,9 +62,9 @@ pub use data_file::{Bounds, DataFile, Encoded, Selection, Value, encode, put_dat
 pub use durable::DurableFileSystem;
 pub use error::{Cause, Error, Kind};
 pub use event_json::{CorruptRecord, RecordColumns, RecordReader};
-pub use event_key::EventKey;
+pub use event_key::{EventKey, EventKeysWanted, KeyWanted};
 pub use lake::{Create, Lake};
-pub use ledger::{ImportedObject, Ledger, Reject};
+pub use ledger::{ImportedObject, KnownObjects, Ledger, Reject};
 pub use log::Version;
 pub use records::{RecordsWanted, StoredRecord, Wanted};
 pub use snapshot::Snapshot;

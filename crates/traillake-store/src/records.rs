@@ -70,7 +70,7 @@ pub(crate) async fn read_records(
 }
 
 /// Whether a file may hold events of these times, by what the log says about it.
-fn may_hold(file: &DataFile, times: Option<&RangeInclusive<i64>>) -> bool {
+pub(crate) fn may_hold(file: &DataFile, times: Option<&RangeInclusive<i64>>) -> bool {
     match (times, file.columns.get(EVENT_TIME)) {
         (Some(times), Some(Bounds { min: Some(Value::Millis(min)), max: Some(Value::Millis(max)), .. })) => {
             min <= times.end() && max >= times.start()

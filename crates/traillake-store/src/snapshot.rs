@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use chrono::NaiveDate;
 use uuid::Uuid;
 
 use crate::attributes::LEDGER;
 use crate::data_file::DataFile;
 use crate::error::Error;
-use crate::event_key::{EventKey, read_event_keys};
+use crate::event_key::{EventKey, EventKeysWanted, read_event_keys};
 use crate::ledger::Ledger;
 use crate::log::{Contents, Failure, Log, Table};
 use crate::records::{RecordsWanted, StoredRecord, read_records};
@@ -56,16 +55,17 @@ impl Snapshot {
         &self.inner.store
     }
 
-    /// The imports that led to this version. Reads at most 17 small files.
+    /// The imports that led to this version. Reads the footer of one small file.
     pub async fn ledger(&self) -> Result<Ledger, Error> {
         Ledger::read(self.store(), self.ledger_part()?).await
     }
 
-    /// The identities of the events of one day, in no order. `None`: of the events without a readable time.
+    /// The identities of the events of one day that are wanted, in no order.
     ///
-    /// Reads two columns of that day's files.
-    pub async fn read_event_keys(&self, day: Option<NaiveDate>) -> Result<Vec<EventKey>, Error> {
-        read_event_keys(self, day).await
+    /// Reads two columns of the day's files, on all threads. Memory: 16 bytes for each identity that is wanted, and
+    /// some megabytes for each of the 8 files read at once, whatever the day has. Must run inside a Tokio runtime.
+    pub async fn read_event_keys(&self, wanted: &EventKeysWanted) -> Result<Vec<EventKey>, Error> {
+        read_event_keys(self, wanted).await
     }
 
     /// The events of one day that are wanted, with the exact text of their records, in no order.

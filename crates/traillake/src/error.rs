@@ -80,7 +80,9 @@ fn import_kind(error: &traillake_ingest::Error) -> ErrorKind {
     match error {
         Import::Store(error) => store_kind(error),
         Import::List { .. } | Import::Contended { .. } => ErrorKind::Storage,
-        Import::Worker(_) | Import::Unbalanced { .. } | Import::Unverified { .. } => ErrorKind::Internal,
+        Import::Worker(_) | Import::Unbalanced { .. } | Import::Untiled { .. } | Import::Unverified { .. } => {
+            ErrorKind::Internal
+        }
         _ => ErrorKind::User,
     }
 }

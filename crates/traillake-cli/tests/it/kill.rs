@@ -77,8 +77,9 @@ impl Logs {
         let lake = Lake::open(self.scratch.path(lake).to_str().unwrap()).await.unwrap();
         let Some(snapshot) = newest(&lake).await else { return 0 };
         let ledger = snapshot.ledger().await.unwrap();
+        let objects: Vec<_> = ledger.objects().try_collect().await.unwrap();
         let (mut events, mut expected, mut uris) = (0, BTreeSet::new(), BTreeSet::new());
-        for object in ledger.objects() {
+        for object in &objects {
             let records = &self.records[&object.uri];
             assert!(uris.insert(&object.uri), "{round}: {} was imported twice", object.uri);
             let counts = (object.records, object.events + object.duplicates, object.rejects);
@@ -91,7 +92,7 @@ impl Logs {
         assert_eq!(found.len() as u64, events, "{round}: ledger and rows differ");
         let found: BTreeSet<&str> = found.iter().map(String::as_str).collect();
         assert!(found == expected, "{round}: the rows are not those of the objects in the ledger");
-        ledger.objects().len()
+        objects.len()
     }
 
     /// Runs an import of everything to its end; then the rows are those of an import that was never disturbed.

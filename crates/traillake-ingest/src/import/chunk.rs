@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 use std::io::{self, Read};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int64Type;
 use sha2::{Digest, Sha256};
 use traillake_event::schema::{EVENT_DIGEST, Schema};
-use traillake_store::{EventKey, Ledger};
+use traillake_store::{EventKey, KnownObjects};
 
 use super::batch::Date;
 use super::large::{Part, Parts};
@@ -95,14 +95,14 @@ impl KeyedRows {
 /// Reads and decodes objects, on any number of threads.
 #[derive(Debug)]
 pub(super) struct Reader {
-    ledger: Arc<Ledger>,
+    imported: KnownObjects,
     schema: Arc<Schema>,
     /// Workers at rest.
     workers: Mutex<Vec<Worker>>,
 }
 
 /// The largest content that is decoded at once; larger objects are read in parts.
-const WHOLE_BYTES_MAX: usize = 48 << 20;
+pub(crate) const WHOLE_BYTES_MAX: usize = 48 << 20;
 
 /// A document.
 struct Content<'a> {
@@ -127,8 +127,8 @@ impl Worker {
 }
 
 impl Reader {
-    pub(super) fn new(ledger: Arc<Ledger>, schema: Arc<Schema>) -> Self {
-        Self { ledger, schema, workers: Mutex::new(Vec::new()) }
+    pub(super) fn new(imported: KnownObjects, schema: Arc<Schema>) -> Self {
+        Self { imported, schema, workers: Mutex::new(Vec::new()) }
     }
 
     /// Reads objects whole.
@@ -158,8 +158,8 @@ impl Reader {
 
     /// Reads the next part of an object; none after the last.
     pub(super) fn read_part(&self, object: &Object, parts: &mut Parts) -> Option<Chunk> {
-        let Part { range, content, opening, first_element, damage, sha256, stored_bytes } = parts.next()?;
-        let uri = range.map_or(object.uri.clone(), |(start, end)| format!("{}#bytes={start}-{end}", object.uri));
+        let Part { range, content, opening, first_element, damage, sha256, stored_bytes, .. } = parts.next()?;
+        let uri = range.map_or(object.uri(), |(start, end)| format!("{}#bytes={start}-{end}", object.uri()));
         let start = range.map_or(0, |(start, _)| start);
         Some(self.with_worker(|worker, found| {
             let mut decoded = Decoded::new(uri, stored_bytes);
@@ -192,7 +192,7 @@ impl Reader {
         if let Err(error) = object.open().and_then(|mut file| file.read_to_end(stored)) {
             return Some(Decoded::unreadable(object, &error));
         }
-        let mut decoded = Decoded::new(object.uri.clone(), stored.len() as u64);
+        let mut decoded = Decoded::new(object.uri(), stored.len() as u64);
         decoded.sha256 = Some(Sha256::digest(&*stored).into());
         if self.is_in_ledger(&decoded) {
             decoded.is_in_ledger = true;
@@ -205,7 +205,7 @@ impl Reader {
     }
 
     fn is_in_ledger(&self, decoded: &Decoded) -> bool {
-        decoded.sha256.is_some_and(|sha256| self.ledger.contains(&decoded.uri, &sha256))
+        decoded.sha256.is_some_and(|sha256| self.imported.contains(&decoded.uri, &sha256))
     }
 
     /// Decodes an object's content, unless the ledger has it.
@@ -242,7 +242,7 @@ impl Decoded {
     }
 
     fn unreadable(object: &Object, error: &io::Error) -> Self {
-        let mut decoded = Decoded::new(object.uri.clone(), object.bytes);
+        let mut decoded = Decoded::new(object.uri(), object.bytes);
         let reject = Rejected::new((None, 0), String::new(), "a readable file", error.to_string(), &[]);
         decoded.rejected.push(reject);
         decoded.tally.records = 1;

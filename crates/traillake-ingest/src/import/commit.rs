@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::Utc;
 use futures::{StreamExt, TryStreamExt};
 use traillake_event::schema::Schema;
-use traillake_store::{Commit, DataFile, ImportedObject, Ledger, Reject, Snapshot, encode, put_data_file};
+use traillake_store::{Commit, DataFile, ImportedObject, KnownObjects, Reject, Snapshot, encode, put_data_file};
 use uuid::Uuid;
 
 use super::chunk::{Chunk, Decoded};
@@ -25,7 +25,7 @@ pub(super) struct Committer<'a> {
     snapshot: Snapshot,
     /// What the batches were decoded by: a store that gets hot keys meanwhile does without them in these files.
     schema: Arc<Schema>,
-    ledger: Arc<Ledger>,
+    imported: KnownObjects,
     /// None when duplicates are kept.
     known: Option<Known>,
     workers: usize,
@@ -44,16 +44,17 @@ struct Entries {
 impl<'a> Committer<'a> {
     pub(super) fn new(
         snapshot: Snapshot,
-        ledger: Arc<Ledger>,
+        imported: KnownObjects,
         options: &Options,
+        held_keys_max: u64,
         import_id: Uuid,
         observer: &'a dyn Observer,
     ) -> Self {
         let (workers, dry_run) = (options.workers.max(1), options.dry_run);
-        let known = (!options.keep_duplicates).then(|| Known::new(dry_run));
+        let known = (!options.keep_duplicates).then(|| Known::new((!dry_run).then_some(held_keys_max)));
         let report = ImportReport { dry_run, ..ImportReport::new(import_id) };
         let schema = Arc::clone(snapshot.store().schema());
-        Self { snapshot, schema, ledger, known, workers, dry_run, observer, report }
+        Self { snapshot, schema, imported, known, workers, dry_run, observer, report }
     }
 
     /// Ends the import.
@@ -75,7 +76,7 @@ impl<'a> Committer<'a> {
             tracing::warn!(version = self.snapshot.version(), "another import was faster, the batch is tried again");
             // Another import was faster. What it brought may be what this batch holds: look again.
             self.snapshot = self.snapshot.store().snapshot().await?;
-            self.ledger = Arc::new(self.snapshot.ledger().await?);
+            self.imported.learn(&self.snapshot.ledger().await?).await?;
             if let Some(known) = &mut self.known {
                 known.forget();
             }
@@ -125,7 +126,7 @@ impl<'a> Committer<'a> {
     /// Which objects bring something: those the ledger does not have.
     fn wanted(&self, batch: &[Chunk]) -> Vec<Vec<bool>> {
         let is_wanted = |object: &Decoded| {
-            let is_known = object.sha256.is_some_and(|sha256| self.ledger.contains(&object.uri, &sha256));
+            let is_known = object.sha256.is_some_and(|sha256| self.imported.contains(&object.uri, &sha256));
             !object.is_in_ledger && !is_known
         };
         batch.iter().map(|chunk| chunk.objects.iter().map(is_wanted).collect()).collect()

@@ -1,79 +1,18 @@
 //! Which rows are in the store already, and which rows of which day stay.
 
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
-use ahash::RandomState;
 use chrono::NaiveDate;
-use futures::{StreamExt, TryStreamExt};
-use traillake_store::{EventKey, Selection, Snapshot};
+use traillake_store::Selection;
 
 use super::chunk::Chunk;
-use crate::error::Error;
+
+mod known;
+
+pub(super) use known::Known;
 
 /// The day of a row: the partition it goes to.
 pub(super) type Day = Option<NaiveDate>;
-
-/// How many days are read from the store at once.
-const DAYS_AT_ONCE: usize = 4;
-/// A day that this many batches did not touch is forgotten; touched again, it is read from the store.
-const BATCHES_KEPT: u64 = 4;
-
-/// The events known, by day: those of the store and those of this import.
-#[derive(Debug)]
-pub(super) struct Known {
-    days: HashMap<Day, KnownDay>,
-    batch: u64,
-    /// Nothing is forgotten: what is not written cannot be read again.
-    keeps_all: bool,
-}
-
-#[derive(Debug, Default)]
-struct KnownDay {
-    keys: HashSet<EventKey, RandomState>,
-    touched: u64,
-}
-
-impl Known {
-    pub(super) fn new(keeps_all: bool) -> Self {
-        Self { days: HashMap::new(), batch: 0, keeps_all }
-    }
-
-    /// Makes sure that every day of the batch is known, by reading those that are not.
-    pub(super) async fn learn(&mut self, batch: &[Chunk], snapshot: &Snapshot) -> Result<(), Error> {
-        self.batch += 1;
-        if !self.keeps_all {
-            self.days.retain(|_, day| day.touched + BATCHES_KEPT >= self.batch);
-        }
-        let mut missing = HashSet::new();
-        for day in batch.iter().flat_map(|chunk| &chunk.rows).flat_map(|keyed| &keyed.rows.days) {
-            match self.days.entry(*day) {
-                Entry::Occupied(mut known) => known.get_mut().touched = self.batch,
-                Entry::Vacant(_) => _ = missing.insert(*day),
-            }
-        }
-        let read: Vec<(Day, Vec<EventKey>)> = futures::stream::iter(missing)
-            .map(|day| async move { Ok::<_, Error>((day, snapshot.read_event_keys(day).await?)) })
-            .buffer_unordered(DAYS_AT_ONCE)
-            .try_collect()
-            .await?;
-        for (day, keys) in read {
-            let known = KnownDay { keys: keys.into_iter().collect(), touched: self.batch };
-            self.days.insert(day, known);
-        }
-        Ok(())
-    }
-
-    /// Forgets everything: the store has changed under us.
-    pub(super) fn forget(&mut self) {
-        self.days.clear();
-    }
-
-    /// Whether the event is new; from now on it is known.
-    fn is_new(&mut self, day: Day, key: EventKey) -> bool {
-        self.days.entry(day).or_default().keys.insert(key)
-    }
-}
 
 /// The rows that stay, by day, and the duplicates of each object.
 #[derive(Debug)]

@@ -17,14 +17,14 @@ use crate::decoder::RECORD_BYTES_MAX;
 use crate::inflate::{Damage, LAYERS_MAX, Packing, broken, too_large};
 
 /// The most stored bytes of an object that is read at once.
-pub(super) const LARGE_BYTES: u64 = 32 << 20;
+pub(crate) const LARGE_BYTES: u64 = 32 << 20;
 /// The content of a part, but for the end of its last value.
 const PART_BYTES: usize = 32 << 20;
 /// The largest content that is read though there is no place to cut it: some times the largest record.
 const UNCUT_BYTES_MAX: usize = 128 << 20;
 
 /// The content of a large object, part by part.
-pub(super) struct Parts {
+pub(crate) struct Parts {
     content: Box<dyn Read + Send>,
     packing: Packing,
     stored: Arc<Mutex<Stored>>,
@@ -41,6 +41,8 @@ pub(super) struct Parts {
     is_lines: bool,
     /// The value to pass over before the next part.
     skip: Option<Skip>,
+    /// Who wants to see it.
+    passed_over: Box<dyn FnMut(&[u8]) + Send>,
     is_done: bool,
 }
 
@@ -53,28 +55,32 @@ struct Stored {
 
 /// A document: a part of the content, or all of it.
 #[derive(Debug)]
-pub(super) struct Part {
+pub(crate) struct Part {
     /// Its place in the content; none when it is all of it.
-    pub(super) range: Option<(u64, u64)>,
-    pub(super) content: Vec<u8>,
+    pub(crate) range: Option<(u64, u64)>,
+    pub(crate) content: Vec<u8>,
     /// How many bytes at the front of `content` are an opening said again.
-    pub(super) opening: usize,
+    pub(crate) opening: usize,
+    /// How many bytes at its end close what was cut.
+    pub(crate) closing: usize,
+    /// The content between this part and the next that is in neither: what separates elements.
+    pub(crate) between: Vec<u8>,
     /// The place of its first element in the array that is cut.
-    pub(super) first_element: u64,
-    pub(super) damage: Option<Damage>,
+    pub(crate) first_element: u64,
+    pub(crate) damage: Option<Damage>,
     /// Of the stored bytes when it is all of them, else of the content.
-    pub(super) sha256: [u8; 32],
+    pub(crate) sha256: [u8; 32],
     /// Stored bytes read for it.
-    pub(super) stored_bytes: u64,
+    pub(crate) stored_bytes: u64,
 }
 
 impl Parts {
     /// Parts of what `stored` holds, packed or not.
-    pub(super) fn new(stored: impl Read + Send + 'static) -> io::Result<Self> {
+    pub(crate) fn new(stored: impl Read + Send + 'static) -> io::Result<Self> {
         Parts::with_part_bytes(stored, PART_BYTES)
     }
 
-    fn with_part_bytes(stored: impl Read + Send + 'static, part_bytes: usize) -> io::Result<Self> {
+    pub(crate) fn with_part_bytes(stored: impl Read + Send + 'static, part_bytes: usize) -> io::Result<Self> {
         let state = Arc::new(Mutex::new(Stored::default()));
         let mut content: Box<dyn Read + Send> = Box::new(Counted { inner: stored, stored: Arc::clone(&state) });
         let mut outermost = Packing::Plain;
@@ -97,12 +103,22 @@ impl Parts {
             elements: 0,
             is_lines: false,
             skip: None,
+            passed_over: Box::new(|_| ()),
             is_done: false,
         })
     }
 
+    /// The same with the content led through something, before any of it is read; what is passed over is told.
+    pub(crate) fn watched(
+        self,
+        lead: impl FnOnce(Box<dyn Read + Send>) -> Box<dyn Read + Send>,
+        passed_over: impl FnMut(&[u8]) + Send + 'static,
+    ) -> Self {
+        Self { content: lead(self.content), passed_over: Box::new(passed_over), ..self }
+    }
+
     /// The next part; none after the last.
-    pub(super) fn next(&mut self) -> Option<Part> {
+    pub(crate) fn next(&mut self) -> Option<Part> {
         if self.is_done {
             return None;
         }
@@ -119,9 +135,10 @@ impl Parts {
                 let opening = next.len();
                 next.extend_from_slice(&self.ahead[cut.next..]);
                 let consumed = cut.next - self.opening;
+                let between = self.ahead[cut.end..cut.next].to_vec();
                 self.ahead.truncate(cut.end);
                 self.ahead.extend_from_slice(cut.tail.as_bytes());
-                let part = self.part(consumed, None);
+                let part = Part { between, closing: cut.tail.len(), ..self.part(consumed, None) };
                 // The first part of an array counts from its first element, the next ones go on.
                 self.elements = if cut.elements > 0 { part.first_element + cut.elements } else { 0 };
                 (self.ahead, self.opening) = (next, opening);
@@ -154,6 +171,7 @@ impl Parts {
             piece.clear();
             let read = self.content.by_ref().take(1 << 20).read_to_end(&mut piece);
             if let Some((passed, head)) = skip.end(&piece) {
+                (self.passed_over)(&piece[..passed]);
                 self.start += passed as u64;
                 self.opening = head.len();
                 self.ahead = head.into_bytes();
@@ -161,6 +179,7 @@ impl Parts {
                 self.elements += 1;
                 return;
             }
+            (self.passed_over)(&piece);
             self.start += piece.len() as u64;
             // What is damaged here, and the end, show again when the next part is read.
             if read.is_err() || piece.is_empty() {
@@ -194,6 +213,8 @@ impl Parts {
             range: (!is_all).then_some((start, end)),
             content,
             opening: self.opening,
+            closing: 0,
+            between: Vec::new(),
             first_element: self.elements,
             damage,
             sha256: sha256.into(),

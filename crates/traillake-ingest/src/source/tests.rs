@@ -1,3 +1,5 @@
+use std::ffi::OsStr;
+
 use super::*;
 
 fn tree(files: &[&str]) -> tempfile::TempDir {
@@ -13,7 +15,7 @@ fn tree(files: &[&str]) -> tempfile::TempDir {
 fn names(root: &Path, source: &Source) -> Vec<String> {
     let root = Url::from_file_path(fs::canonicalize(root).unwrap()).unwrap().to_string();
     let objects = list(std::slice::from_ref(source), None).unwrap();
-    objects.iter().map(|object| object.uri.strip_prefix(&root).unwrap().trim_start_matches('/').to_owned()).collect()
+    objects.iter().map(|object| object.uri().strip_prefix(&root).unwrap().trim_start_matches('/').to_owned()).collect()
 }
 
 #[test]
@@ -60,15 +62,6 @@ fn a_pattern_looks_no_deeper_than_it_reaches() {
     assert!(reaches("logs/**/*.json", 100) && reaches("logs/{a/b,c}", 1));
 }
 
-#[test]
-fn a_uri_made_by_parts_is_the_one_of_the_whole_path() {
-    for name in ["a.json", "A_1-2.json.gz", "a b", "ü", "%41", "#1", "~", "+", "a:b", ".hidden", "...", "\\"] {
-        let path = Path::new("/logs/a b/%").join(name);
-        let by_parts = Object::file_in(&uri_of(Path::new("/logs/a b/%")), path.clone(), 1);
-        assert_eq!(by_parts, Object::file(path, 1, false));
-    }
-}
-
 #[cfg(unix)]
 #[test]
 fn a_name_that_is_no_utf_8_has_a_uri_of_its_own() {
@@ -103,9 +96,9 @@ fn a_directory_that_cannot_be_listed_is_an_object_that_cannot_be_read() {
     let root = tree(&["a.json"]);
     let deepest = too_deep_to_open(root.path());
     let objects = list(&[Source::Directory(root.path().to_owned())], None).unwrap();
-    let (unlisted, files): (Vec<_>, Vec<_>) = objects.iter().partition(|object| object.fault.is_some());
+    let (unlisted, files): (Vec<_>, Vec<_>) = objects.iter().partition(|object| object.is_unlisted());
     assert_eq!((unlisted.len(), files.len()), (1, 1));
-    assert!(unlisted[0].uri.len() > deepest, "{}", unlisted[0].uri.len());
+    assert!(unlisted[0].uri().len() > deepest, "{}", unlisted[0].uri().len());
     let error = unlisted[0].open().err().unwrap().to_string();
     assert!(error.starts_with("a directory that cannot be listed: "), "{error}");
 

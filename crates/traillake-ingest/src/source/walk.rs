@@ -8,8 +8,9 @@ use std::fs::{self, DirEntry};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::list_error;
+use super::object::{Listing, Object};
 use super::pattern::Pattern;
-use super::{Object, list_error, uri_of};
 use crate::error::Error;
 
 /// One walk over one directory tree.
@@ -43,15 +44,15 @@ impl<'a> Walk<'a> {
     }
 
     /// Adds the files below `root`; an error when `root` itself cannot be listed.
-    pub(super) fn run(mut self, root: &Path, objects: &mut Vec<Object>) -> Result<(), Error> {
+    pub(super) fn run(mut self, root: &Path, listing: &mut Listing) -> Result<(), Error> {
         let failed = |source| list_error(root, source);
         let real = fs::canonicalize(root).map_err(failed)?;
         fs::read_dir(&real).map_err(failed)?;
         let is_inside = self.pattern.is_none();
         self.enter(Folder { real, shown: root.to_owned(), is_inside, level: 0 });
         while let Some(folder) = self.open.pop() {
-            if let Err(error) = self.list(&folder, objects) {
-                objects.push(Object::unlisted(folder.real, &error));
+            if let Err(error) = self.list(&folder, listing) {
+                listing.objects.push(Object::unlisted(folder.real, &error));
             }
         }
         Ok(())
@@ -65,27 +66,26 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn list(&mut self, folder: &Folder, objects: &mut Vec<Object>) -> io::Result<()> {
-        let uri = uri_of(&folder.real);
+    fn list(&mut self, folder: &Folder, listing: &mut Listing) -> io::Result<()> {
         for entry in fs::read_dir(&folder.real)? {
-            self.take(folder, uri.trim_end_matches('/'), &entry?, objects);
+            self.take(folder, &entry?, listing);
         }
         Ok(())
     }
 
     /// Adds an entry when it is a wanted file, and enters it when it is a directory. Sockets, devices and pipes are
     /// not what an importer of a directory means.
-    fn take(&mut self, folder: &Folder, uri: &str, entry: &DirEntry, objects: &mut Vec<Object>) {
+    fn take(&mut self, folder: &Folder, entry: &DirEntry, listing: &mut Listing) {
         let inside = self.below(folder, entry);
         match entry.file_type() {
-            Ok(kind) if kind.is_symlink() => self.follow(inside, objects),
+            Ok(kind) if kind.is_symlink() => self.follow(inside, listing),
             Ok(kind) if kind.is_dir() => self.enter(inside),
             // One that is gone by now, or whose size nobody tells, fails when it is read, and is told then.
             Ok(kind) if kind.is_file() && inside.is_inside => {
                 let bytes = entry.metadata().map_or(0, |data| data.len());
-                objects.push(Object::file_in(uri, inside.real, bytes));
+                listing.add_file(inside.real, bytes);
             }
-            Err(_) if inside.is_inside => objects.push(Object::file(inside.real, 0, false)),
+            Err(_) if inside.is_inside => listing.add_file(inside.real, 0),
             _ => {}
         }
     }
@@ -106,19 +106,19 @@ impl<'a> Walk<'a> {
     }
 
     /// Goes where a link leads. One that leads nowhere, or in a circle, is a file that cannot be opened.
-    fn follow(&mut self, link: Folder, objects: &mut Vec<Object>) {
+    fn follow(&mut self, link: Folder, listing: &mut Listing) {
         let Ok(real) = fs::canonicalize(&link.real) else {
             if link.is_inside {
-                objects.push(Object::file(link.real, 0, false));
+                listing.add_file(link.real, 0);
             }
             return;
         };
         match fs::metadata(&real) {
             Ok(kind) if kind.is_dir() => self.enter(Folder { real, ..link }),
             _ if !link.is_inside || self.lake.is_some_and(|lake| real.starts_with(lake)) => {}
-            Ok(kind) if kind.is_file() => objects.push(Object::file(real, kind.len(), false)),
+            Ok(kind) if kind.is_file() => listing.add_file(real, kind.len()),
             Ok(_) => {}
-            Err(_) => objects.push(Object::file(real, 0, false)),
+            Err(_) => listing.add_file(real, 0),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! An object's records, with what tells where they are in the store.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::mem;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,15 +12,13 @@ use chrono::NaiveDate;
 use traillake_event::schema::EVENT_DIGEST;
 use traillake_store::EventKey;
 
-use super::content::{Piece, Pieces};
+use super::tiling::{Tiling, Untiled};
 use crate::decoder::{Decoder, Rows, Sink, Tally};
-use crate::import::Progress;
-use crate::inflate::{Damage, Inflated, inflate};
+use crate::error::Error;
+use crate::import::{self, LARGE_BYTES, Parts, Progress, WHOLE_BYTES_MAX};
+use crate::inflate::{Damage, Inflated, Inflater};
 use crate::reject::Rejected;
 use crate::source::Object;
-
-/// The most stored bytes of an object that is read at once.
-const LARGE_BYTES: u64 = 32 << 20;
 
 /// Decoders at rest: they know the templates met so far.
 type Decoders = Mutex<Vec<Decoder>>;
@@ -31,7 +29,7 @@ pub(super) struct Reading {
     uri: Arc<str>,
     decoders: Arc<Decoders>,
     /// None before the first part, and for an object that is read at once.
-    pieces: Option<Pieces>,
+    parts: Option<(Parts, Tiling)>,
     /// How many records and rejects came in the parts before.
     index: u64,
 }
@@ -104,40 +102,63 @@ impl Part {
 
 impl Reading {
     pub(super) fn new(object: Object, decoders: Arc<Decoders>) -> Self {
-        Self { uri: object.uri.as_str().into(), object, decoders, pieces: None, index: 0 }
+        Self { uri: object.uri().into(), object, decoders, parts: None, index: 0 }
+    }
+
+    /// Whether it is read in parts for sure.
+    pub(super) fn is_large(&self) -> bool {
+        self.object.is_pipe() || self.object.bytes > LARGE_BYTES
+    }
+
+    /// The object read at once; what is left to read instead when its content is too large for that.
+    pub(super) fn whole(mut self) -> (Option<Part>, Option<Reading>) {
+        let mut stored = Vec::new();
+        if let Err(error) = self.object.open().and_then(|mut file| file.read_to_end(&mut stored)) {
+            return (Some(self.unreadable(&error)), None);
+        }
+        let mut inflater = Inflater::new();
+        let Some(Inflated { bytes, damage }) = inflater.inflate(&stored, WHOLE_BYTES_MAX) else {
+            return (None, Some(self));
+        };
+        let place = Place { stored_bytes: stored.len() as u64, ..Place::default() };
+        (Some(self.decode(&place, &bytes, damage)), None)
     }
 
     /// The next part, and what is left to read after it; none after the last.
-    pub(super) fn next(mut self) -> Option<(Part, Option<Reading>)> {
-        if !self.object.is_pipe && self.object.bytes <= LARGE_BYTES {
-            return Some((self.whole(), None));
-        }
-        let mut pieces = match self.pieces.take().map_or_else(|| self.object.open().and_then(Pieces::new), Ok) {
-            Ok(pieces) => pieces,
-            Err(error) => return Some((self.unreadable(&error), None)),
+    pub(super) fn next(mut self) -> Result<Option<(Part, Option<Reading>)>, Error> {
+        let (mut parts, mut tiling) = match self.parts.take().map_or_else(|| self.open(), Ok) {
+            Ok(opened) => opened,
+            Err(error) => return Ok(Some((self.unreadable(&error), None))),
         };
-        let Piece { start, content, damage, stored_bytes } = pieces.next()?;
-        let part = self.decode(start, &content, damage, stored_bytes);
-        self.pieces = Some(pieces);
-        Some((part, Some(self)))
+        let Some(part) = parts.next() else {
+            tiling.finish().map_err(|missing| self.untiled(missing))?;
+            return Ok(None);
+        };
+        tiling.cover(&part).map_err(|missing| self.untiled(missing))?;
+        let import::Part { range, content, opening, first_element, damage, stored_bytes, .. } = part;
+        let place = Place { start: range.map_or(0, |(start, _)| start), opening, first_element, stored_bytes };
+        let part = self.decode(&place, &content, damage);
+        self.parts = Some((parts, tiling));
+        Ok(Some((part, Some(self))))
     }
 
-    fn whole(&mut self) -> Part {
-        let mut stored = Vec::new();
-        if let Err(error) = self.object.open().and_then(|mut file| file.read_to_end(&mut stored)) {
-            return self.unreadable(&error);
-        }
-        let Inflated { bytes, damage } = inflate(&stored);
-        self.decode(0, &bytes, damage, stored.len() as u64)
+    fn open(&self) -> io::Result<(Parts, Tiling)> {
+        let tiling = Tiling::default();
+        let parts = self.object.open().and_then(Parts::new)?;
+        Ok((tiling.watch(parts), tiling))
     }
 
-    fn decode(&mut self, start: u64, content: &[u8], damage: Option<Damage>, bytes: u64) -> Part {
+    fn untiled(&self, Untiled { start, end }: Untiled) -> Error {
+        Error::Untiled { uri: self.uri.to_string(), start, end }
+    }
+
+    fn decode(&mut self, place: &Place, content: &[u8], damage: Option<Damage>) -> Part {
         let resting = self.decoders.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut decoder = resting.unwrap_or_default();
-        let mut found = Found { start, index: self.index, ..Found::default() };
+        let mut found = Found { start: place.start, opening: place.opening, index: self.index, ..Found::default() };
         let tally = match content.is_empty() && damage.is_some() {
             true => Tally::default(),
-            false => decoder.decode_document(content, &mut found),
+            false => decoder.decode_part(content, place.first_element, &mut found),
         };
         decoder.flush(&mut found);
         self.decoders.lock().unwrap_or_else(PoisonError::into_inner).push(decoder);
@@ -146,8 +167,8 @@ impl Reading {
         // Damage is a reject of its own, unless the document broke off where it lies.
         let lost = u64::from(damage.is_some() && !tally.breaks_off);
         Part {
-            is_continuation: start > 0,
-            bytes,
+            is_continuation: place.start > 0,
+            bytes: place.stored_bytes,
             json_bytes: content.len() as u64,
             unreadable: None,
             not_events: tally.rejects + tally.skipped.values().sum::<u64>() + lost,
@@ -157,7 +178,7 @@ impl Reading {
         }
     }
 
-    fn unreadable(&self, error: &std::io::Error) -> Part {
+    fn unreadable(&self, error: &io::Error) -> Part {
         Part {
             is_continuation: false,
             bytes: self.object.bytes,
@@ -171,11 +192,26 @@ impl Reading {
     }
 }
 
+/// Where a document stands in its object.
+#[derive(Default)]
+struct Place {
+    /// Where it begins in the content.
+    start: u64,
+    /// How many bytes at its front are an opening said again, which stand elsewhere.
+    opening: usize,
+    /// The place of its first element in the array that is cut.
+    first_element: u64,
+    /// Stored bytes read for it.
+    stored_bytes: u64,
+}
+
 /// What the decoder finds: first the texts of some records, then their rows.
 #[derive(Default)]
 struct Found {
     /// Where the document begins in the object.
     start: u64,
+    /// How many bytes at its front do not count.
+    opening: usize,
     index: u64,
     records: Vec<Record>,
     /// How many of the records have met their rows.
@@ -189,7 +225,7 @@ impl Sink for Found {
         self.texts.push_str(raw);
         self.records.push(Record {
             text: begin..self.texts.len(),
-            offset: self.start + offset,
+            offset: (self.start + offset).saturating_sub(self.opening as u64),
             index: self.index,
             event_id: Box::default(),
             digest: 0,

@@ -192,8 +192,7 @@ fn cut_files_give_the_rows_before_the_cut_when_they_are_imported() {
                 scratch.write(&format!("{cut:06}.json"), &stored[..*cut]);
             }
             scratch.import(&scratch.logs()).await;
-            let ledger = scratch.store.snapshot().await.unwrap().ledger().await.unwrap();
-            for object in ledger.objects() {
+            for object in scratch.objects().await {
                 let cut: usize = object.uri[object.uri.len() - 11..].trim_end_matches(".json").parse().unwrap();
                 let content = if is_packed { inflated_by_others(&stored[..cut]) } else { cut };
                 let events = object.events + object.duplicates;

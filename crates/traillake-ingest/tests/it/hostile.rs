@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
+use futures::TryStreamExt;
 use traillake_ingest::{ImportReport, Options};
 use traillake_store::{ImportedObject, Reject};
 
@@ -192,7 +193,7 @@ async fn outcome(scratch: &Scratch, report: ImportReport) -> Outcome {
     for reject in ledger.rejects().await.unwrap() {
         rejects.entry(name(&reject.uri)).or_default().push(reject);
     }
-    let objects = ledger.objects().iter().map(|object| (name(&object.uri), object.clone())).collect();
+    let objects = ledger.objects().map_ok(|object| (name(&object.uri), object)).try_collect().await.unwrap();
     let mut rows = scratch.event_json().await;
     rows.sort();
     let outcome = Outcome { report, objects, rejects, rows };

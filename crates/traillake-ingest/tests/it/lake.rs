@@ -7,9 +7,10 @@ use std::sync::Mutex;
 
 use arrow::array::RecordBatch;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
+use futures::TryStreamExt;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use traillake_ingest::{ImportReport, Observer, Options, Progress, Source, import};
-use traillake_store::{Create, CreateOptions, EventDataStore, Lake};
+use traillake_store::{Create, CreateOptions, EventDataStore, ImportedObject, Lake};
 
 use crate::targets::rows;
 
@@ -64,6 +65,12 @@ impl Scratch {
 
     pub(crate) async fn rows(&self) -> u64 {
         self.store.snapshot().await.unwrap().rows()
+    }
+
+    /// The ledger of the newest version.
+    pub(crate) async fn objects(&self) -> Vec<ImportedObject> {
+        let ledger = self.store.snapshot().await.unwrap().ledger().await.unwrap();
+        ledger.objects().try_collect().await.unwrap()
     }
 
     /// The rows of the newest version, from its data files.

@@ -93,7 +93,7 @@ async fn the_outcome_depends_on_neither_batches_nor_workers() {
         }
         let options = Options { workers, batch_bytes, ..Options::default() };
         let report = scratch.import_with(&scratch.logs(), &options).await;
-        let mut objects: Vec<_> = scratch.store.snapshot().await.unwrap().ledger().await.unwrap().objects().to_vec();
+        let mut objects = scratch.objects().await;
         let counts: Vec<_> = objects
             .iter_mut()
             .map(|object| (object.uri.rsplit('/').next().unwrap().to_owned(), object.events, object.duplicates))

@@ -132,3 +132,26 @@ async fn a_pipe_is_verified_piece_by_piece_and_in_small_batches() {
     let finding = &report.findings[0];
     assert_eq!((finding.index, finding.offset), (Some(8_499), text.find(&line(8_499)).unwrap() as u64));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_array_is_verified_part_by_part() {
+    let scratch = Scratch::new().await;
+    let long = |id: u32| record(id, 1 + id % 3).replace("GetObject", &"x".repeat(9_000));
+    let text = log((0..7_500).map(long));
+    let source = scratch.write("a.json", &text);
+    let imported = scratch.import(&source).await;
+    let parts = scratch.objects().await.len() as u64;
+    assert!(parts > 1);
+
+    let report = verified(&scratch, &source).await;
+    assert_eq!((report.objects, report.records, report.matching), (1, 7_500, 7_500));
+    assert_eq!((report.bytes, report.json_bytes), (imported.bytes, imported.json_bytes));
+
+    let changed = long(7_000).replace("\"b7000\"", "\"bucket\"");
+    scratch.write("a.json", text.replacen(&long(7_000), &changed, 1));
+    let report = verified(&scratch, &source).await;
+    assert_eq!((report.matching, report.missing, report.differing), (7_499, 0, 1));
+    let finding = &report.findings[0];
+    let offset = text.find(&long(7_000)).unwrap() as u64;
+    assert_eq!((finding.index, finding.offset, finding.event_id.as_deref()), (Some(7_000), offset, Some("id-7000")));
+}

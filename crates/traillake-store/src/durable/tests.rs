@@ -54,7 +54,36 @@ async fn parts_become_one_file_on_completion() {
     upload.put_part("cd".into()).await.unwrap();
     assert!(storage.get(&path).await.is_err());
     upload.complete().await.unwrap();
+    drop(upload);
     assert_eq!(storage.get(&path).await.unwrap().bytes().await.unwrap(), "abcd");
+}
+
+#[tokio::test]
+async fn parts_stand_in_the_order_they_were_given_whichever_is_written_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = DurableFileSystem::new(&folder.path().canonicalize().unwrap()).unwrap();
+    let path = Path::from("a/x");
+    let mut upload = storage.put_multipart(&path).await.unwrap();
+    let (first, second) = (upload.put_part("ab".into()), upload.put_part("cd".into()));
+    second.await.unwrap();
+    first.await.unwrap();
+    upload.complete().await.unwrap();
+    assert_eq!(storage.get(&path).await.unwrap().bytes().await.unwrap(), "abcd");
+}
+
+#[tokio::test]
+async fn an_upload_given_up_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = DurableFileSystem::new(&folder.path().canonicalize().unwrap()).unwrap();
+    for aborts in [true, false] {
+        let mut upload = storage.put_multipart(&Path::from("x")).await.unwrap();
+        upload.put_part("ab".into()).await.unwrap();
+        if aborts {
+            upload.abort().await.unwrap();
+        }
+        drop(upload);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
 }
 
 #[tokio::test]

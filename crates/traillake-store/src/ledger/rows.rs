@@ -7,7 +7,7 @@ use arrow::array::{
     Array, ArrayRef, AsArray, BinaryArray, FixedSizeBinaryArray, Int64Array, RecordBatch, StringArray,
     TimestampMillisecondArray,
 };
-use arrow::datatypes::{Int64Type, TimestampMillisecondType};
+use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef, TimeUnit, TimestampMillisecondType};
 use arrow::error::ArrowError;
 use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
@@ -18,10 +18,17 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use uuid::Uuid;
 
+use super::known::ObjectKey;
 use super::{ImportedObject, Reject};
 
 const PARTS: &str = "traillake.parts";
 const REJECTS: &str = "traillake.rejects";
+const URI: &str = "uri";
+const SHA256: &str = "sha256";
+/// The columns that tell objects apart.
+pub(super) const IDENTITY: [&str; 2] = [URI, SHA256];
+/// Of so many objects all columns are held at once while a part is written or read: a few megabytes.
+const ROW_GROUP_ROWS: usize = 65_536;
 
 /// What a part knows of the parts before it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,24 +39,58 @@ pub(super) struct Links {
     pub(super) rejects: Vec<Uuid>,
 }
 
-pub(super) fn encode_objects(objects: &[ImportedObject], links: &Links) -> Result<Vec<u8>, ParquetError> {
+impl Links {
+    /// Reads the links in the file metadata of a part; the error says what is wrong with them.
+    pub(super) fn read(metadata: &[KeyValue]) -> Result<Self, String> {
+        Ok(Self { parts: ids(metadata, PARTS)?, rejects: ids(metadata, REJECTS)? })
+    }
+
+    /// The links as file metadata.
+    pub(super) fn metadata(&self) -> Vec<KeyValue> {
+        let entry = |key: &str, ids: &[Uuid]| {
+            let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
+            KeyValue::new(key.to_owned(), ids.join(" "))
+        };
+        vec![entry(PARTS, &self.parts), entry(REJECTS, &self.rejects)]
+    }
+}
+
+/// The columns of a part.
+pub(super) fn objects_schema() -> SchemaRef {
+    let field = |name: &str, data_type: DataType| Field::new(name, data_type, false);
+    Arc::new(Schema::new(vec![
+        field("import_id", DataType::Utf8),
+        field(URI, DataType::Utf8),
+        field("bytes", DataType::Int64),
+        field(SHA256, DataType::FixedSizeBinary(32)),
+        field("imported_at", DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into()))),
+        field("records", DataType::Int64),
+        field("events", DataType::Int64),
+        field("duplicates", DataType::Int64),
+        field("rejects", DataType::Int64),
+        field("skipped", DataType::Utf8),
+    ]))
+}
+
+/// Objects as rows of a part.
+pub(super) fn encode_objects(objects: &[ImportedObject]) -> Result<RecordBatch, ArrowError> {
     let number = |of: fn(&ImportedObject) -> u64| numbers(objects.iter().map(|object| Some(of(object))));
     let skipped = objects.iter().map(|object| serde_json::to_string(&object.skipped).unwrap_or_default());
     let sha256 = objects.iter().map(|object| Some(object.sha256));
     let sha256 = FixedSizeBinaryArray::try_from_sparse_iter_with_size(sha256, 32)?;
-    let rows = RecordBatch::try_from_iter([
-        ("import_id", texts(objects.iter().map(|object| object.import_id.to_string()))),
-        ("uri", texts(objects.iter().map(|object| object.uri.clone()))),
-        ("bytes", number(|object| object.bytes)),
-        ("sha256", Arc::new(sha256) as ArrayRef),
-        ("imported_at", times(objects.iter().map(|object| object.imported_at_ms))),
-        ("records", number(|object| object.records)),
-        ("events", number(|object| object.events)),
-        ("duplicates", number(|object| object.duplicates)),
-        ("rejects", number(|object| object.rejects)),
-        ("skipped", texts(skipped)),
-    ])?;
-    encode(&rows, vec![(PARTS, &links.parts), (REJECTS, &links.rejects)])
+    let columns = vec![
+        texts(objects.iter().map(|object| object.import_id.to_string())),
+        texts(objects.iter().map(|object| object.uri.clone())),
+        number(|object| object.bytes),
+        Arc::new(sha256) as ArrayRef,
+        times(objects.iter().map(|object| object.imported_at_ms)),
+        number(|object| object.records),
+        number(|object| object.events),
+        number(|object| object.duplicates),
+        number(|object| object.rejects),
+        texts(skipped),
+    ];
+    RecordBatch::try_new(objects_schema(), columns)
 }
 
 pub(super) fn encode_rejects(rejects: &[Reject]) -> Result<Vec<u8>, ParquetError> {
@@ -64,41 +105,46 @@ pub(super) fn encode_rejects(rejects: &[Reject]) -> Result<Vec<u8>, ParquetError
         ("found", text(|reject| &reject.found)),
         ("raw", Arc::new(BinaryArray::from_iter_values(rejects.iter().map(|reject| &reject.raw))) as ArrayRef),
     ])?;
-    encode(&rows, Vec::new())
+    let mut writer = ArrowWriter::try_new(Vec::new(), rows.schema(), Some(properties(Vec::new())?))?;
+    writer.write(&rows)?;
+    writer.into_inner()
 }
 
-/// Reads a part; the error says what is wrong with it.
-pub(super) fn decode_objects(bytes: Bytes) -> Result<(Links, Vec<ImportedObject>), String> {
-    let (metadata, batches) = decode(bytes)?;
-    let links = Links { parts: ids(&metadata, PARTS)?, rejects: ids(&metadata, REJECTS)? };
-    let mut objects = Vec::new();
-    for batch in &batches {
-        let rows = Rows { batch };
-        for row in 0..batch.num_rows() {
-            objects.push(ImportedObject {
-                import_id: rows.id("import_id", row)?,
-                uri: rows.text("uri", row)?.to_owned(),
-                bytes: rows.number("bytes", row)?,
-                sha256: rows.digest("sha256", row)?,
-                imported_at_ms: rows.time("imported_at", row)?,
-                records: rows.number("records", row)?,
-                events: rows.number("events", row)?,
-                duplicates: rows.number("duplicates", row)?,
-                rejects: rows.number("rejects", row)?,
-                skipped: serde_json::from_str::<BTreeMap<String, u64>>(rows.text("skipped", row)?)
-                    .map_err(|error| format!("skipped of row {row}: {error}"))?,
-            });
-        }
-    }
-    Ok((links, objects))
+/// The rows of a part as objects; the error says what is wrong with them.
+pub(super) fn decode_objects(batch: &RecordBatch) -> Result<Vec<ImportedObject>, String> {
+    let rows = Rows { batch };
+    let object = |row| {
+        Ok(ImportedObject {
+            import_id: rows.id("import_id", row)?,
+            uri: rows.text(URI, row)?.to_owned(),
+            bytes: rows.number("bytes", row)?,
+            sha256: rows.digest(SHA256, row)?,
+            imported_at_ms: rows.time("imported_at", row)?,
+            records: rows.number("records", row)?,
+            events: rows.number("events", row)?,
+            duplicates: rows.number("duplicates", row)?,
+            rejects: rows.number("rejects", row)?,
+            skipped: serde_json::from_str::<BTreeMap<String, u64>>(rows.text("skipped", row)?)
+                .map_err(|error| format!("skipped of row {row}: {error}"))?,
+        })
+    };
+    (0..batch.num_rows()).map(object).collect()
+}
+
+/// The identities of the objects in some rows; the error says what is wrong with them.
+pub(super) fn decode_keys(batch: &RecordBatch) -> Result<Vec<ObjectKey>, String> {
+    let rows = Rows { batch };
+    let key = |row| Ok(ObjectKey::new(rows.text(URI, row)?, &rows.digest(SHA256, row)?));
+    (0..batch.num_rows()).map(key).collect()
 }
 
 /// Reads a file of rejects; the error says what is wrong with it.
 pub(super) fn decode_rejects(bytes: Bytes) -> Result<Vec<Reject>, String> {
-    let (_, batches) = decode(bytes)?;
+    let batches = ParquetRecordBatchReaderBuilder::try_new(bytes).and_then(|builder| builder.build());
     let mut rejects = Vec::new();
-    for batch in &batches {
-        let rows = Rows { batch };
+    for batch in batches.map_err(|error| error.to_string())? {
+        let batch = batch.map_err(|error| error.to_string())?;
+        let rows = Rows { batch: &batch };
         for row in 0..batch.num_rows() {
             rejects.push(Reject {
                 import_id: rows.id("import_id", row)?,
@@ -115,27 +161,14 @@ pub(super) fn decode_rejects(bytes: Bytes) -> Result<Vec<Reject>, String> {
     Ok(rejects)
 }
 
-fn encode(rows: &RecordBatch, links: Vec<(&str, &Vec<Uuid>)>) -> Result<Vec<u8>, ParquetError> {
-    let links = links.into_iter().map(|(key, ids)| {
-        let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
-        KeyValue::new(key.to_owned(), ids.join(" "))
-    });
-    let properties = WriterProperties::builder()
+/// How parts and rejects are written.
+pub(super) fn properties(metadata: Vec<KeyValue>) -> Result<WriterProperties, ParquetError> {
+    Ok(WriterProperties::builder()
         .set_created_by("traillake".to_owned())
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
-        .set_key_value_metadata(Some(links.collect()))
-        .build();
-    let mut writer = ArrowWriter::try_new(Vec::new(), rows.schema(), Some(properties))?;
-    writer.write(rows)?;
-    writer.into_inner()
-}
-
-fn decode(bytes: Bytes) -> Result<(Vec<KeyValue>, Vec<RecordBatch>), String> {
-    let builder = ParquetRecordBatchReaderBuilder::try_new(bytes).map_err(|error| error.to_string())?;
-    let metadata = builder.metadata().file_metadata().key_value_metadata().cloned().unwrap_or_default();
-    let batches = builder.build().map_err(|error| error.to_string())?;
-    let batches = batches.collect::<Result<_, ArrowError>>().map_err(|error| error.to_string())?;
-    Ok((metadata, batches))
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_key_value_metadata(Some(metadata))
+        .build())
 }
 
 fn ids(metadata: &[KeyValue], key: &str) -> Result<Vec<Uuid>, String> {

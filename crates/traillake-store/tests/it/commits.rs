@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use object_store::ObjectStoreExt;
-use traillake_store::{Commit, Error, EventKey, Lake, write_data_file};
+use traillake_store::{Commit, Error, EventKey, EventKeysWanted, Lake, write_data_file};
 
-use crate::sample::{append, create, day, done, memory_lake, timeless_rows, write};
+use crate::sample::{MIDNIGHT_MS, append, create, day, done, memory_lake, timeless_rows, write};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_committed_is_there_after_reopening() {
@@ -121,13 +121,32 @@ async fn event_keys_are_those_of_one_day() {
     let mut transaction = store.snapshot().await.unwrap().begin();
     transaction.add(timeless);
     let snapshot = done(transaction.commit().await.unwrap());
-    let mut keys = snapshot.read_event_keys(day(19)).await.unwrap();
+    let all = |day| EventKeysWanted { day, times: None, is_wanted: None };
+    let mut keys = snapshot.read_event_keys(&all(day(19))).await.unwrap();
     let mut expected: Vec<_> = (0..5).map(|row| EventKey::new(&format!("a-{row:08}"), row)).collect();
     keys.sort();
     expected.sort();
     assert_eq!(keys, expected);
-    assert_eq!(snapshot.read_event_keys(None).await.unwrap().len(), 2);
-    assert!(snapshot.read_event_keys(day(20)).await.unwrap().is_empty());
+    assert_eq!(snapshot.read_event_keys(&all(None)).await.unwrap().len(), 2);
+    assert!(snapshot.read_event_keys(&all(day(20))).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn event_keys_are_found_among_those_of_a_time() {
+    let store = create(&memory_lake(), "trail").await;
+    append(&store, "a", 5).await;
+    let snapshot = append(&store, "b", 5).await;
+    let sought = [EventKey::new("a-00000001", 1), EventKey::new("b-00000002", 2), EventKey::new("c-00000003", 3)];
+    let wanted =
+        |times| EventKeysWanted { day: day(19), times, is_wanted: Some(Arc::new(move |key| sought.contains(&key))) };
+    let mut found = snapshot.read_event_keys(&wanted(None)).await.unwrap();
+    found.sort();
+    let mut expected = sought[..2].to_vec();
+    expected.sort();
+    assert_eq!(found, expected);
+    let at = MIDNIGHT_MS + 7_919;
+    assert_eq!(snapshot.read_event_keys(&wanted(Some(at..=at))).await.unwrap().len(), 2);
+    assert!(snapshot.read_event_keys(&wanted(Some(0..=MIDNIGHT_MS - 1))).await.unwrap().is_empty());
 }
 
 #[tokio::test]

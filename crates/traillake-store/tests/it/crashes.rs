@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use futures::TryStreamExt;
 use futures::stream::BoxStream;
 use object_store::memory::InMemory;
 use object_store::path::Path;
@@ -135,11 +136,11 @@ async fn an_import_that_stops_anywhere_leaves_version_n_or_the_next_one_whole() 
 
             let lake = lake(storage);
             let after = lake.find("trail").await.unwrap().unwrap().snapshot().await.unwrap();
-            let ledger = after.ledger().await.unwrap();
+            let known = after.ledger().await.unwrap().known_objects().await.unwrap();
             let landed = after.version() == before.version() + 1;
             assert!(landed || after.version() == before.version(), "{stop:?} {puts}");
             assert_eq!(after.rows(), if landed { 7 } else { 3 }, "{stop:?} {puts}");
-            assert_eq!(ledger.contains("file:///log", &[7; 32]), landed, "{stop:?} {puts}");
+            assert_eq!(known.contains("file:///log", &[7; 32]), landed, "{stop:?} {puts}");
             assert!(landed || !done, "{stop:?} {puts}: answered, but not there");
             if !landed {
                 // What the failed import left behind is in nobody's way.
@@ -148,6 +149,54 @@ async fn an_import_that_stops_anywhere_leaves_version_n_or_the_next_one_whole() 
             outcomes.push((done, landed));
         }
         assert!(outcomes.contains(&(false, false)) && outcomes.contains(&(true, true)), "{stop:?} {outcomes:?}");
+    }
+}
+
+/// Imports of these many objects each, through a storage that stops in every second of them, at another step each time.
+async fn grow(sizes: &[usize], stop: Stop) -> (Snapshot, Vec<String>) {
+    let storage = Arc::new(InMemory::new());
+    let healthy = create(&lake(Arc::clone(&storage) as _), "trail").await;
+    let mut uris = Vec::new();
+    for (import, &size) in sizes.iter().enumerate() {
+        let objects: Vec<_> =
+            (0..size).map(|n| ImportedObject { uri: format!("file:///{import}/{n}"), ..object() }).collect();
+        if import % 2 == 1 {
+            let failing = Failing { storage: Arc::clone(&storage), puts: (import / 2 % 3).into(), stop };
+            let store = lake(Arc::new(failing)).find("trail").await.unwrap().unwrap();
+            let mut transaction = store.snapshot().await.unwrap().begin();
+            transaction.record(objects.clone(), Vec::new());
+            let _ = transaction.commit().await;
+        }
+        uris.extend(objects.iter().map(|object| object.uri.clone()));
+        let found = healthy.snapshot().await.unwrap();
+        if ledger_of(&found).await == uris {
+            continue;
+        }
+        let mut transaction = found.begin();
+        transaction.record(objects, Vec::new());
+        assert!(matches!(transaction.commit().await, Ok(Commit::Done(_))));
+    }
+    (healthy.snapshot().await.unwrap(), uris)
+}
+
+async fn ledger_of(snapshot: &Snapshot) -> Vec<String> {
+    let objects = snapshot.ledger().await.unwrap().objects();
+    objects.map_ok(|object| object.uri).try_collect().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_ledger_of_many_tiers_is_whole_whenever_an_import_stops() {
+    let one_size = [3; 9];
+    let shrinking: Vec<usize> = (0..6).map(|tier| 64 >> tier).collect();
+    let mixed: Vec<usize> = (0..10).map(|import| [1, 7, 40, 2, 300][import % 5]).collect();
+    for stop in [Stop::Before, Stop::After] {
+        for sizes in [one_size.as_slice(), &shrinking, &mixed] {
+            let (snapshot, uris) = grow(sizes, stop).await;
+            assert_eq!(ledger_of(&snapshot).await, uris, "{stop:?} {sizes:?}");
+            let known = snapshot.ledger().await.unwrap().known_objects().await.unwrap();
+            assert!(uris.iter().all(|uri| known.contains(uri, &[7; 32])), "{stop:?} {sizes:?}");
+            assert!(!known.contains("file:///no", &[7; 32]));
+        }
     }
 }
 

@@ -43,6 +43,10 @@ async fn import(store: &EventDataStore, number: u8, rejects: Vec<Reject>) -> Sna
     done(transaction.commit().await.unwrap())
 }
 
+async fn objects(snapshot: &Snapshot) -> Vec<ImportedObject> {
+    snapshot.ledger().await.unwrap().objects().try_collect().await.unwrap()
+}
+
 async fn ledger_files(store: &EventDataStore) -> usize {
     let folder = Path::from(format!("{}/_ledger", store.id()));
     store.lake().storage().list(Some(&folder)).try_collect::<Vec<_>>().await.unwrap().len()
@@ -51,9 +55,10 @@ async fn ledger_files(store: &EventDataStore) -> usize {
 #[tokio::test]
 async fn a_new_store_has_an_empty_ledger() {
     let store = create(&memory_lake(), "trail").await;
-    let ledger = store.snapshot().await.unwrap().ledger().await.unwrap();
-    assert!(ledger.objects().is_empty());
-    assert!(!ledger.contains("file:///logs/1.json.gz", &[1; 32]));
+    let snapshot = store.snapshot().await.unwrap();
+    assert!(objects(&snapshot).await.is_empty());
+    let ledger = snapshot.ledger().await.unwrap();
+    assert!(!ledger.known_objects().await.unwrap().contains("file:///logs/1.json.gz", &[1; 32]));
     assert!(ledger.rejects().await.unwrap().is_empty());
 }
 
@@ -63,14 +68,44 @@ async fn every_import_is_remembered_through_chains_and_absorption() {
     for number in 0..40 {
         let rejects = if number % 5 == 0 { vec![reject(number)] } else { Vec::new() };
         let committed = import(&store, number, rejects).await;
-        assert_eq!(committed.ledger().await.unwrap().objects().len(), usize::from(number) + 1);
+        assert_eq!(objects(&committed).await.len(), usize::from(number) + 1);
     }
-    let ledger = store.snapshot().await.unwrap().ledger().await.unwrap();
-    assert_eq!(ledger.objects(), (0..40).map(object).collect::<Vec<_>>());
+    let snapshot = store.snapshot().await.unwrap();
+    assert_eq!(objects(&snapshot).await, (0..40).map(object).collect::<Vec<_>>());
+    let ledger = snapshot.ledger().await.unwrap();
     assert_eq!(ledger.rejects().await.unwrap(), (0..40).step_by(5).map(reject).collect::<Vec<_>>());
-    assert!(ledger.contains("file:///logs/39.json.gz", &[39; 32]));
-    assert!(!ledger.contains("file:///logs/39.json.gz", &[38; 32]));
-    assert!(!ledger.contains("file:///logs/40.json.gz", &[39; 32]));
+    let known = ledger.known_objects().await.unwrap();
+    assert!((0..40).all(|number| known.contains(&object(number).uri, &[number; 32])));
+    assert!(!known.contains("file:///logs/39.json.gz", &[38; 32]));
+    assert!(!known.contains("file:///logs/40.json.gz", &[39; 32]));
+}
+
+#[tokio::test]
+async fn what_is_learned_later_is_known_beside_what_was() {
+    let store = create(&memory_lake(), "trail").await;
+    import(&store, 1, Vec::new()).await;
+    let mut known = import(&store, 2, Vec::new()).await.ledger().await.unwrap().known_objects().await.unwrap();
+    let before = known.clone();
+    for number in 3..12 {
+        let committed = import(&store, number, Vec::new()).await;
+        assert!(!known.contains(&object(number).uri, &[number; 32]));
+        known.learn(&committed.ledger().await.unwrap()).await.unwrap();
+        assert!((1..=number).all(|number| known.contains(&object(number).uri, &[number; 32])));
+    }
+    assert!(!before.contains(&object(3).uri, &[3; 32]));
+}
+
+#[tokio::test]
+async fn imports_of_nothing_but_rejects_leave_one_part_at_the_end() {
+    let store = create(&memory_lake(), "trail").await;
+    let first = import(&store, 1, Vec::new()).await;
+    for number in 2..40 {
+        let mut transaction = store.snapshot().await.unwrap().begin();
+        transaction.record(Vec::new(), vec![reject(number)]);
+        let committed = done(transaction.commit().await.unwrap());
+        assert_eq!(objects(&committed).await, objects(&first).await);
+        assert_eq!(committed.ledger().await.unwrap().rejects().await.unwrap().len(), usize::from(number) - 1);
+    }
 }
 
 #[tokio::test]
@@ -80,9 +115,9 @@ async fn a_version_has_the_ledger_it_had() {
     for number in 2..30 {
         import(&store, number, Vec::new()).await;
     }
-    let again = store.snapshot_at(early.version()).await.unwrap().ledger().await.unwrap();
-    assert_eq!(again.objects(), [object(1)]);
-    assert_eq!(again.rejects().await.unwrap(), [reject(1)]);
+    let again = store.snapshot_at(early.version()).await.unwrap();
+    assert_eq!(objects(&again).await, [object(1)]);
+    assert_eq!(again.ledger().await.unwrap().rejects().await.unwrap(), [reject(1)]);
 }
 
 #[tokio::test]
@@ -95,8 +130,8 @@ async fn two_imports_at_once_conflict_and_the_losers_part_goes() {
     done(first.commit().await.unwrap());
     assert!(matches!(second.commit().await.unwrap(), Commit::Conflict { .. }));
     assert_eq!(ledger_files(&store).await, 1);
-    let ledger = import(&store, 2, vec![reject(2)]).await.ledger().await.unwrap();
-    assert_eq!(ledger.objects(), [object(1), object(2)]);
+    let committed = import(&store, 2, vec![reject(2)]).await;
+    assert_eq!(objects(&committed).await, [object(1), object(2)]);
 }
 
 #[tokio::test]
@@ -104,7 +139,7 @@ async fn an_import_of_nothing_but_rejects_is_recorded() {
     let store = create(&memory_lake(), "trail").await;
     let mut transaction = store.snapshot().await.unwrap().begin();
     transaction.record(Vec::new(), vec![reject(4)]);
-    let ledger = done(transaction.commit().await.unwrap()).ledger().await.unwrap();
-    assert!(ledger.objects().is_empty());
-    assert_eq!(ledger.rejects().await.unwrap(), [reject(4)]);
+    let committed = done(transaction.commit().await.unwrap());
+    assert!(objects(&committed).await.is_empty());
+    assert_eq!(committed.ledger().await.unwrap().rejects().await.unwrap(), [reject(4)]);
 }

@@ -150,10 +150,13 @@ fn futures_can_be_spawned(lake: &Lake, store: &traillake_store::EventDataStore, 
     spawnable(store.update(Changes::default()));
     spawnable(store.history());
     spawnable(ledger.rejects());
+    spawnable(ledger.objects());
+    spawnable(ledger.known_objects());
     spawnable(async {
         let snapshot = store.snapshot().await?;
         snapshot.ledger().await?;
-        snapshot.read_event_keys(None).await?;
+        let wanted = traillake_store::EventKeysWanted { day: None, times: None, is_wanted: None };
+        snapshot.read_event_keys(&wanted).await?;
         traillake_store::write_data_file(store, None, Vec::new()).await?;
         snapshot.begin().commit().await
     });

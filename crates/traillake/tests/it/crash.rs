@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use futures::TryStreamExt;
 use futures::future::join_all;
 use traillake::{CreateOptions, ImportOptions, ImportProgress, Lake, Observer, Source};
 use traillake_testkit::faults::{Fault, FaultyStorage};
@@ -61,7 +62,7 @@ async fn all_rows(lake: &Lake) -> Rows {
 /// The objects that the ledger of the newest version knows.
 async fn imported(lake: &Lake) -> BTreeSet<String> {
     let ledger = lake.event_data_store("events").await.unwrap().snapshot().await.unwrap().ledger().await.unwrap();
-    ledger.objects().iter().map(|object| object.uri.clone()).collect()
+    ledger.objects().map_ok(|object| object.uri).try_collect().await.unwrap()
 }
 
 /// What the ledger of the newest version says, and what its rows are, must be one and the same.

@@ -100,10 +100,10 @@ async fn a_file_written_anew_while_it_is_read_gives_whole_records_only() {
     });
     let rows = scratch.event_json().await;
     assert!(rows.iter().all(|row| known.binary_search(row).is_ok()), "a row of no record");
-    let ledger = scratch.store.snapshot().await.unwrap().ledger().await.unwrap();
-    let events: u64 = ledger.objects().iter().map(|object| object.events).sum();
+    let objects = scratch.objects().await;
+    let events: u64 = objects.iter().map(|object| object.events).sum();
     assert_eq!(events, rows.len() as u64);
-    for object in ledger.objects() {
+    for object in objects {
         let skipped: u64 = object.skipped.values().sum();
         assert_eq!(object.records, object.events + object.duplicates + object.rejects + skipped);
     }
