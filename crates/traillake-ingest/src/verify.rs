@@ -41,8 +41,9 @@ const BATCH_BYTES_MIN: u64 = 8 << 20;
 ///
 /// What the store has besides is no matter. A pipe is read as any other source, and has to say again what it said.
 /// Errors are sources that cannot be listed and a store that cannot be read; an object that cannot be read is a
-/// finding of the report. Must run inside a Tokio runtime. Memory: within [`Options::memory_bytes`]; large objects are
-/// read in parts as an import reads them, of which three are held beside a batch.
+/// finding of the report. Must run inside a Tokio runtime. Memory: about [`Options::memory_bytes`]: a quarter of it for
+/// the records of a batch, and one large object at a time is read, in parts. Where records are tens of kilobytes each,
+/// the store's own, of which some thousand are decoded at once for each day that is compared, take more.
 #[tracing::instrument(skip_all, fields(store = store.name()))]
 pub async fn verify(
     store: &EventDataStore,

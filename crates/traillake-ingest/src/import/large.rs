@@ -42,9 +42,12 @@ pub(crate) struct Parts {
     /// The value to pass over before the next part.
     skip: Option<Skip>,
     /// Who wants to see it.
-    passed_over: Box<dyn FnMut(&[u8]) + Send>,
+    passed_over: Box<PassedOver>,
     is_done: bool,
 }
+
+/// Who is told of content that is in no part.
+type PassedOver = dyn FnMut(&[u8]) + Send;
 
 /// What has been read of the stored bytes.
 #[derive(Default)]
