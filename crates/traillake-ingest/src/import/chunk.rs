@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::io::{self, Read};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int64Type;
