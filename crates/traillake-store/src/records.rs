@@ -12,6 +12,7 @@ use futures::TryStreamExt;
 use parquet::arrow::arrow_reader::{ArrowPredicateFn, RowFilter};
 use parquet::arrow::{ParquetRecordBatchStreamBuilder, ProjectionMask};
 use parquet::errors::ParquetError;
+use parquet::file::metadata::ParquetMetaData;
 use traillake_event::schema::{EVENT_DIGEST, Schema};
 
 use crate::data_file::{Bounds, DataFile, DataFileReader, Value};
@@ -21,8 +22,10 @@ use crate::snapshot::Snapshot;
 
 const EVENT_ID: &str = "eventID";
 const EVENT_TIME: &str = "eventTime";
-/// How many rows are decoded at once: with records of CloudTrail's largest size they still fit memory.
-const ROWS_AT_ONCE: usize = 1_024;
+/// How many rows are decoded at once, at most.
+const ROWS_MAX: usize = 1_024;
+/// How many bytes they have, about: there are records of many megabytes.
+const ROWS_BYTES: i64 = 8 << 20;
 
 /// Whether the record of this `eventID` and [`eventDigest`](traillake_event::schema::EVENT_DIGEST) is asked for.
 pub type Wanted = dyn Fn(&str, i64) -> bool + Send + Sync;
@@ -94,11 +97,12 @@ async fn read_file(
         let identities = Identities::of(&rows)?;
         Ok((0..rows.num_rows()).map(|row| Some(is_wanted(identities.id(row), identities.digest(row)))).collect())
     });
+    let rows_at_once = rows_at_once(builder.metadata());
     let schema = Schema::events();
     let names = RecordColumns::places(schema).into_iter().map(|place| schema.columns()[place].name.as_str());
     let columns = ProjectionMask::columns(builder.parquet_schema(), names.chain([EVENT_ID, EVENT_DIGEST]));
     let filter = RowFilter::new(vec![Box::new(filter)]);
-    let mut batches = builder.with_projection(columns).with_row_filter(filter).with_batch_size(ROWS_AT_ONCE).build()?;
+    let mut batches = builder.with_projection(columns).with_row_filter(filter).with_batch_size(rows_at_once).build()?;
     while let Some(rows) = batches.try_next().await? {
         let (identities, columns) = (Identities::of(&rows)?, RecordColumns::of(&rows)?);
         for row in 0..rows.num_rows() {
@@ -108,6 +112,12 @@ async fn read_file(
         }
     }
     Ok(())
+}
+
+fn rows_at_once(metadata: &ParquetMetaData) -> usize {
+    let row_bytes = metadata.row_groups().iter().map(|group| group.total_byte_size() / group.num_rows().max(1)).max();
+    let rows = ROWS_BYTES / row_bytes.unwrap_or_default().max(1);
+    usize::try_from(rows).unwrap_or(ROWS_MAX).clamp(1, ROWS_MAX)
 }
 
 /// What tells the events of some rows apart.

@@ -89,3 +89,85 @@ fn attributes_out_of_bounds_are_refused() {
     assert!(said.stderr.contains("\"3\"") && said.stderr.contains("7 to 3653 days"), "{}", said.stderr);
     assert_eq!(scratch.run(&["store", "create", "trail", "--category", "Managment"]).status, 2);
 }
+
+/// A log of one event, in the hour of its number.
+fn log_of(number: u32) -> String {
+    format!(
+        "{{\"Records\":[{{\"eventVersion\":\"1.08\",\"eventTime\":\"2023-07-19T{number:02}:00:00Z\",\
+         \"eventSource\":\"guardduty.amazonaws.com\",\"eventName\":\"GetDetector\",\"eventID\":\"id-{number}\",\
+         \"requestParameters\":{{\"detectorId\":\"d-{number}\"}}}}]}}"
+    )
+}
+
+#[test]
+fn small_files_are_merged_on_command_and_by_imports() {
+    let scratch = Scratch::new();
+    let import = |number: u32, more: &[&str]| {
+        scratch.write("log.json", &log_of(number));
+        let said = scratch.run(&[&["import", "trail", "log.json"], more].concat());
+        assert_eq!(said.status, 0, "{}", said.stderr);
+        said.stdout
+    };
+    (0..3).for_each(|number| assert!(!import(number, &[]).contains("merged")));
+    let compact = |more: &[&str]| {
+        let said = scratch.run(&[&["store", "compact", "trail"], more].concat()).transcript();
+        without_sizes(&said)
+    };
+    insta::assert_snapshot!(compact(&["--dry-run"]), @r"
+    ---
+    would merge 3 data files ([size]) of 1 day, with 3 events; nothing was written
+    => 0
+    ");
+    insta::assert_snapshot!(compact(&[]), @r"
+    ---
+    merged 3 data files ([size]) of 1 day into 1 ([size]), with 3 events
+    => 0
+    ");
+    insta::assert_snapshot!(compact(&[]), @r"
+    ---
+    there is nothing to merge
+    => 0
+    ");
+    (3..9).for_each(|number| assert!(!import(number, &[]).contains("merged")));
+    assert!(!import(9, &["--no-compact"]).contains("merged"));
+    assert!(import(10, &[]).contains("\n  merged                       9  into 1\n"));
+    let answer = scratch.run(&["query", "SELECT count(*) AS events FROM trail", "--format", "csv"]);
+    assert_eq!(answer.stdout, "events\n11\n");
+}
+
+#[test]
+fn a_store_can_be_told_hot_keys() {
+    let scratch = Scratch::new();
+    scratch.write("log.json", &log_of(1));
+    assert_eq!(scratch.run(&["store", "create", "trail", "--hot-key", "requestParameters.detectorId"]).status, 0);
+    assert_eq!(scratch.run(&["import", "trail", "log.json"]).status, 0);
+    let said = scratch.run(&["store", "update", "trail", "--hot-key", "responseelements.findingId"]);
+    insta::assert_snapshot!(said.transcript(), @r#"
+    ---
+    updated event data store "trail"
+    new data files have the columns of its hot keys; `traillake store compact trail --hot-keys` gives them to all
+    => 0
+    "#);
+    let said = scratch.run(&["store", "show", "trail"]).stdout;
+    assert!(said.contains("requestParameters.detectorId, responseElements.findingId\n"), "{said}");
+    let said = scratch.run(&["store", "compact", "trail", "--hot-keys"]);
+    assert!(said.stderr.starts_with("merged 1 data file ("), "{}", said.stderr);
+
+    let said = scratch.run(&["store", "update", "trail", "--hot-key", "requestParameters.DetectorID"]);
+    insta::assert_snapshot!(said.transcript(), @r#"
+    ---
+    error: a hot key is not allowed
+      because: "requestParameters.DetectorID" differs from the column requestParameters_detectorId in letter case at most
+    => 1
+    "#);
+    let said = scratch.run(&["store", "update", "trail", "--hot-key", "detectorId"]);
+    assert_eq!(said.status, 2);
+    assert!(said.stderr.contains("\"detectorId\" is no key of a map"), "{}", said.stderr);
+}
+
+/// Sizes depend on how well files compress.
+fn without_sizes(said: &str) -> String {
+    let mut parts = said.split('(');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| format!("{text}([size]{}", &part[part.find(')').unwrap_or_default()..]))
+}
