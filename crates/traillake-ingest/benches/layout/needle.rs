@@ -17,6 +17,8 @@ use crate::events::Events;
 
 /// How often each question is asked, each time for another value.
 const ASKED: usize = 8;
+/// How many ids are asked for that no event has: enough to meet bloom filters that are wrong.
+const ABSENT: u32 = 100;
 const HOUR_MICROS: i64 = 3_600_000_000;
 /// What is shown of the events of an hour.
 const HOUR_COLUMNS: &[&str] = &["eventTime", "eventName", "userIdentity_arn", "sourceIPAddress", "errorCode"];
@@ -39,11 +41,20 @@ pub(crate) struct Question {
     pub(crate) needles: Vec<Needle>,
 }
 
+impl Question {
+    /// How many events an answer has, in the mean.
+    pub(crate) fn events(&self) -> usize {
+        let events: usize = self.needles.iter().map(|needle| needle.expected).sum();
+        events / self.needles.len().max(1)
+    }
+}
+
 /// The questions that the events can answer.
 pub(crate) fn questions(events: &Events) -> Answer<Vec<Question>> {
     let question = |name, needles| Question { name, needles };
     Ok(vec![
         question("one event id", words(events, "eventID")?),
+        question("no such event id", absent()),
         question("one hour", hours(events)?),
         question("one access key", words(events, "userIdentity_accessKeyId")?),
         question("one bucket", words(events, "requestParameters_bucketName")?),
@@ -81,6 +92,16 @@ fn words(events: &Events, column: &'static str) -> Answer<Vec<Needle>> {
         Needle { column, lowest: Arc::clone(&word), highest: word, shown: &[], expected }
     });
     Ok(needles.collect())
+}
+
+/// Needles for ids that no event has, spread over all ids.
+fn absent() -> Vec<Needle> {
+    let ids = (0..ABSENT).map(|n| format!("{:08x}-0000-4000-8000-{n:012}", u32::MAX / ABSENT * n));
+    let needles = ids.map(|id| {
+        let id: ArrayRef = Arc::new(StringArray::from(vec![id]));
+        Needle { column: "eventID", lowest: Arc::clone(&id), highest: id, shown: &[], expected: 0 }
+    });
+    needles.collect()
 }
 
 fn hours(events: &Events) -> Answer<Vec<Needle>> {

@@ -18,7 +18,7 @@ pub(crate) fn costs(title: &str, names: &[&str], costs: &[Costs], questions: &[Q
     );
     print!("| layout | MB | bytes an event | size | encode | decode | metadata, kB |");
     for question in questions {
-        print!(" {}: kB in reads |", question.name);
+        print!(" {} ({} events): kB in reads |", question.name, question.events());
     }
     println!("\n|{}", " --- |".repeat(7 + questions.len()));
     for (name, costs) in names.iter().zip(costs) {

@@ -29,6 +29,7 @@ pub(crate) fn tables() -> Vec<Table> {
         table("blooms", "Bloom filters", blooms()),
         table("keys", "Hot keys", vec![of("none", |layout| layout.hot_keys = false)]),
         table("record", "What eventJson is read from", records()),
+        table("together", "What pays, together", together()),
     ]
 }
 
@@ -85,10 +86,11 @@ fn compressions() -> Vec<(String, Layout)> {
 
 fn encodings() -> Vec<(String, Layout)> {
     let (ids, json, digest) = (ids(), columns_of(Kind::Json), [EVENT_DIGEST.to_owned()]);
-    let times = columns_of(Kind::Time);
-    let changes: [(&str, &[String], Change); 9] = [
+    let (times, event_time) = (columns_of(Kind::Time), ["eventTime".to_owned()]);
+    let changes: [(&str, &[String], Change); 10] = [
         ("ids: delta byte array", &ids, Change::Encoding(Encoding::DELTA_BYTE_ARRAY)),
         ("ids: delta length", &ids, Change::Encoding(Encoding::DELTA_LENGTH_BYTE_ARRAY)),
+        ("eventTime: delta", &event_time, Change::Encoding(Encoding::DELTA_BINARY_PACKED)),
         ("times: delta", &times, Change::Encoding(Encoding::DELTA_BINARY_PACKED)),
         ("times: plain", &times, Change::Encoding(Encoding::PLAIN)),
         ("digest: byte stream split", &digest, Change::Encoding(Encoding::BYTE_STREAM_SPLIT)),
@@ -126,4 +128,23 @@ fn records() -> Vec<(String, Layout)> {
         of("the record's text", |layout| layout.event_json = EventJson::Text),
         of("nothing", |layout| layout.event_json = EventJson::Nothing),
     ]
+}
+
+/// What pays alone, added up from row to row.
+fn together() -> Vec<(String, Layout)> {
+    let mut layout = Layout::today();
+    let mut layouts = Vec::new();
+    let mut add = |name: &str, change: &dyn Fn(Layout) -> Layout| {
+        layout = change(layout.clone());
+        layouts.push((name.to_owned(), layout.clone()));
+    };
+    add("bloom filters 0.03 wrong", &|layout| Layout { false_positives: 0.03, ..layout });
+    add("and sized for the file's rows", &|layout| Layout { blooms_fit: true, ..layout });
+    add("and times delta", &|layout| {
+        layout.with(&columns_of(Kind::Time), Change::Encoding(Encoding::DELTA_BINARY_PACKED))
+    });
+    add("and ids delta length", &|layout| layout.with(&ids(), Change::Encoding(Encoding::DELTA_LENGTH_BYTE_ARRAY)));
+    add("and 65536 rows a group", &|layout| Layout { group_rows: 65_536, ..layout });
+    add("or 32768 rows a group", &|layout| Layout { group_rows: 32_768, ..layout });
+    layouts
 }
