@@ -78,7 +78,7 @@ fn ask(file: &Bytes, slices: &[RecordBatch], questions: &[Question]) -> Answer<V
             sum = Cost { bytes: sum.bytes + cost.bytes, reads: sum.reads + cost.reads };
         }
         let count = question.needles.len() as u64;
-        Ok(Some(Cost { bytes: sum.bytes / count, reads: sum.reads / count }))
+        Ok(Some(Cost { bytes: (sum.bytes + count / 2) / count, reads: (sum.reads + count / 2) / count }))
     });
     answers.collect()
 }
