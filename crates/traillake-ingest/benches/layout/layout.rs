@@ -72,7 +72,12 @@ pub(crate) enum Ids {
 
 impl Layout {
     /// What the store writes, spelt once more: `main` compares the two.
-    pub(crate) fn today() -> Self {
+    pub(crate) fn store() -> Self {
+        Self::base()
+    }
+
+    /// What every other layout is compared with.
+    pub(crate) fn base() -> Self {
         Self {
             order: NEWEST_FIRST,
             group_rows: 131_072,

@@ -75,22 +75,21 @@ fn main() -> Answer<()> {
     let events = Events::read(&asked.data, &asked.parts)?;
     introduce(&events)?;
     let questions = needle::questions(&events)?;
-    let today = Layout::today();
+    let base = Layout::base();
     for Table { title, layouts, .. } in tables().into_iter().filter(|table| asked.wants(table.name)) {
-        // Twice today's, so that a reader sees how far ratios of like things are apart.
-        let names = ["today", "today, once more"].into_iter().chain(layouts.iter().map(|(name, _)| name.as_str()));
-        let tried: Vec<&Layout> =
-            [&today, &today].into_iter().chain(layouts.iter().map(|(_, layout)| layout)).collect();
+        // The base twice, so that a reader sees how far ratios of like things are apart.
+        let names = ["base", "base, once more"].into_iter().chain(layouts.iter().map(|(name, _)| name.as_str()));
+        let tried: Vec<&Layout> = [&base, &base].into_iter().chain(layouts.iter().map(|(_, layout)| layout)).collect();
         let costs = trial::try_layouts(&events, &questions, &tried, asked.rounds)?;
         print::costs(title, &names.collect::<Vec<_>>(), &costs, &questions, events.count());
     }
     if asked.wants("columns") {
-        print::columns(&chunks::chunks(&events, &write(&events, &today)?)?, events.count());
+        print::columns(&chunks::chunks(&events, &write(&events, &Layout::store())?)?, events.count());
     }
     Ok(())
 }
 
-/// Says what the events are, and whether today's layout here is the store's.
+/// Says what the events are, and whether the store's layout is spelt rightly here.
 fn introduce(events: &Events) -> Answer<()> {
     let lengths = length(events.rows.column_by_name(TEXT).ok_or(TEXT)?)?;
     let json: i64 = lengths.as_primitive::<Int32Type>().values().iter().copied().map(i64::from).sum();
@@ -100,10 +99,7 @@ fn introduce(events: &Events) -> Answer<()> {
     println!("{} events, {:.1} MB of JSON in {} bytes an event.", events.count(), json as f64 / 1e6, {
         json / i64::try_from(events.count())?
     });
-    println!(
-        "The store's file: {stored} bytes; today's layout here: {} bytes.",
-        write(events, &Layout::today())?.len()
-    );
+    println!("The store's file: {stored} bytes; its layout here: {} bytes.", write(events, &Layout::store())?.len());
     Ok(())
 }
 

@@ -7,14 +7,14 @@ use crate::trial::Costs;
 /// How many columns are shown besides the hot keys.
 const COLUMNS_SHOWN: usize = 25;
 
-/// The costs of layouts beside those of the first, which is today's.
+/// The costs of layouts beside those of the first, which is the base.
 pub(crate) fn costs(title: &str, names: &[&str], costs: &[Costs], questions: &[Question], events: usize) {
-    let Some(today) = costs.first() else { return };
+    let Some(base) = costs.first() else { return };
     println!("\n### {title}\n");
     println!(
-        "CPU time of today's: {:.3} s to encode, {:.3} s to decode.\n",
-        median(&today.encode),
-        median(&today.decode)
+        "CPU time of the base: {:.3} s to encode, {:.3} s to decode.\n",
+        median(&base.encode),
+        median(&base.decode)
     );
     print!("| layout | MB | bytes an event | size | encode | decode | metadata, kB |");
     for question in questions {
@@ -26,9 +26,9 @@ pub(crate) fn costs(title: &str, names: &[&str], costs: &[Costs], questions: &[Q
             "| {name} | {:.3} | {:.1} | {:+.1} % | {:.2} | {:.2} | {:.0} |",
             costs.bytes as f64 / 1e6,
             costs.bytes as f64 / events as f64,
-            (costs.bytes as f64 / today.bytes as f64 - 1.0) * 100.0,
-            ratio(&costs.encode, &today.encode),
-            ratio(&costs.decode, &today.decode),
+            (costs.bytes as f64 / base.bytes as f64 - 1.0) * 100.0,
+            ratio(&costs.encode, &base.encode),
+            ratio(&costs.decode, &base.decode),
             costs.metadata_bytes as f64 / 1e3,
         );
         for cost in &costs.questions {
@@ -42,8 +42,8 @@ pub(crate) fn costs(title: &str, names: &[&str], costs: &[Costs], questions: &[Q
 }
 
 /// The median of the ratios round by round.
-fn ratio(costs: &[f64], today: &[f64]) -> f64 {
-    let ratios: Vec<f64> = costs.iter().zip(today).map(|(costs, today)| costs / today).collect();
+fn ratio(costs: &[f64], base: &[f64]) -> f64 {
+    let ratios: Vec<f64> = costs.iter().zip(base).map(|(costs, base)| costs / base).collect();
     median(&ratios)
 }
 
