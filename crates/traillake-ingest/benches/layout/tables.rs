@@ -129,10 +129,10 @@ fn records() -> Vec<(String, Layout)> {
     ]
 }
 
-/// What pays alone, added up from row to row.
+/// The store's layout; then what pays alone, added up from row to row.
 fn together() -> Vec<(String, Layout)> {
     let mut layout = Layout::base();
-    let mut layouts = Vec::new();
+    let mut layouts = vec![("the store's".to_owned(), Layout::store())];
     let mut add = |name: &str, change: &dyn Fn(Layout) -> Layout| {
         layout = change(layout.clone());
         layouts.push((name.to_owned(), layout.clone()));
