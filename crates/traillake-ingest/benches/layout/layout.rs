@@ -73,7 +73,7 @@ pub(crate) enum Ids {
 impl Layout {
     /// What the store writes, spelt once more: `main` compares the two.
     pub(crate) fn store() -> Self {
-        Self::base()
+        Self { group_rows: 65_536, false_positives: 0.03, ..Self::base() }
     }
 
     /// What every other layout is compared with.

@@ -21,13 +21,15 @@ use super::statistics::{Bounds, Value};
 use crate::error::{Error, cause};
 
 /// Small row groups help pruning, large ones bloom filters and compression.
-pub(super) const ROW_GROUP_ROWS: usize = 131_072;
+pub(super) const ROW_GROUP_ROWS: usize = 65_536;
 /// A needle reads one page of each column: 2 048 rows read a third of what 8 192 do, at a few percent of size.
 const PAGE_ROWS: usize = 2_048;
 const PAGE_BYTES: usize = 256 << 10;
 /// Page limits are looked at after each of these: smaller, so that pages of long JSON keep near their bound.
 const WRITE_BATCH_ROWS: usize = 512;
-const BLOOM_FALSE_POSITIVES: f64 = 0.01;
+/// With as many ids as a row group has rows this is a byte each; filters have sizes of powers of two, so that 0.01
+/// would take two.
+const BLOOM_FALSE_POSITIVES: f64 = 0.03;
 const ZSTD_LEVEL: i32 = 3;
 /// Text bounds are cut here, the smallest downwards, the largest upwards.
 const BOUND_BYTES: usize = 64;
