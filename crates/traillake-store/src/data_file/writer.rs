@@ -7,14 +7,14 @@ use arrow::datatypes::{DataType, SchemaRef};
 use bytes::Bytes;
 use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory};
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::statistics::Statistics as ColumnStatistics;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
-use traillake_event::schema::{Schema, Statistics};
+use traillake_event::schema::{Column, Kind, Schema, Statistics};
 
 use super::order::{ORDER, index_of};
 use super::statistics::{Bounds, Value};
@@ -144,11 +144,27 @@ fn properties(schema: &Schema) -> Result<WriterProperties, ParquetError> {
         properties = properties
             .set_column_dictionary_enabled(path.clone(), column.dictionary)
             .set_column_statistics_enabled(path.clone(), statistics);
+        if let Some(encoding) = encoding(column) {
+            properties = properties
+                .set_column_dictionary_enabled(path.clone(), false)
+                .set_column_encoding(path.clone(), encoding);
+        }
         if column.bloom {
             properties = properties.set_column_bloom_filter_fpp(path, BLOOM_FALSE_POSITIVES);
         }
     }
     Ok(properties.build())
+}
+
+/// The encoding of a column whose values are better neither plain nor in a dictionary.
+fn encoding(column: &Column) -> Option<Encoding> {
+    match column.kind {
+        // It falls from row to row, in small steps.
+        Kind::Time if column.name == ORDER[0].0 => Some(Encoding::DELTA_BINARY_PACKED),
+        // Ids are of one length: apart from it zstd sees nothing but hex digits.
+        Kind::Text if !column.dictionary => Some(Encoding::DELTA_LENGTH_BYTE_ARRAY),
+        _ => None,
+    }
 }
 
 /// The bounds of the whole file, from those of its row groups.
