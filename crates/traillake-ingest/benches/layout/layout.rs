@@ -73,7 +73,7 @@ pub(crate) enum Ids {
 impl Layout {
     /// What the store writes, spelt once more: `main` compares the two.
     pub(crate) fn store() -> Self {
-        Self { group_rows: 65_536, false_positives: 0.03, ..Self::base() }
+        Self { group_rows: 65_536, false_positives: 0.03, blooms_fit: true, ..Self::base() }
             .with(&["eventTime".to_owned()], Change::Encoding(Encoding::DELTA_BINARY_PACKED))
             .with(&ids(), Change::Encoding(Encoding::DELTA_LENGTH_BYTE_ARRAY))
     }

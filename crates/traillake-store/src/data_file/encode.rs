@@ -48,7 +48,7 @@ pub fn encode(selected: Vec<Selection>, threads: usize) -> Result<Encoded, Error
     let failed = |error: ParquetError| Error::EncodeDataFile { rows: count as u64, source: cause(error) };
     let places = places(&selected);
     let rows: Vec<RecordBatch> = selected.into_iter().map(|selected| selected.batch).collect();
-    let mut writer = FileWriter::new(&rows[0].schema())?;
+    let mut writer = FileWriter::new(&rows[0].schema(), count)?;
     let order = file_order(Schema::events(), &rows, places).map_err(failed)?;
     for group in order.chunks(ROW_GROUP_ROWS) {
         let columns = writer.column_writers()?;

@@ -57,8 +57,8 @@ pub(crate) struct FileWriter {
 
 impl FileWriter {
     /// A writer for batches of this schema: the columns of [`Schema::physical`], where text may be a dictionary of
-    /// text.
-    pub(crate) fn new(batches: &SchemaRef) -> Result<Self, Error> {
+    /// text. `rows` is how many rows the file will have.
+    pub(crate) fn new(batches: &SchemaRef, rows: usize) -> Result<Self, Error> {
         let schema = Schema::events();
         let physical = schema.physical();
         let same = batches.fields().len() == physical.fields().len()
@@ -70,7 +70,7 @@ impl FileWriter {
             return Err(Error::Rows { reason });
         }
         let failed = |error| Error::EncodeDataFile { rows: 0, source: cause(error) };
-        let properties = Arc::new(properties(schema).map_err(failed)?);
+        let properties = Arc::new(properties(schema, rows).map_err(failed)?);
         // Without Arrow's own metadata every reader sees plain strings and times.
         let parquet = ArrowSchemaConverter::new().convert(&physical).map_err(failed)?;
         let writer = SerializedFileWriter::new(Vec::new(), parquet.root_schema_ptr(), properties).map_err(failed)?;
@@ -118,7 +118,7 @@ fn value_type(data_type: &DataType) -> &DataType {
     }
 }
 
-fn properties(schema: &Schema) -> Result<WriterProperties, ParquetError> {
+fn properties(schema: &Schema, rows: usize) -> Result<WriterProperties, ParquetError> {
     let mut sorting = Vec::with_capacity(ORDER.len());
     for (name, descending) in ORDER {
         let column_idx = i32::try_from(index_of(schema, name)?)?;
@@ -127,7 +127,6 @@ fn properties(schema: &Schema) -> Result<WriterProperties, ParquetError> {
     let mut properties = WriterProperties::builder()
         .set_created_by("traillake".to_owned())
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
-        // What bloom filters are sized by.
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_data_page_row_count_limit(PAGE_ROWS)
         .set_data_page_size_limit(PAGE_BYTES)
@@ -150,7 +149,10 @@ fn properties(schema: &Schema) -> Result<WriterProperties, ParquetError> {
                 .set_column_encoding(path.clone(), encoding);
         }
         if column.bloom {
-            properties = properties.set_column_bloom_filter_fpp(path, BLOOM_FALSE_POSITIVES);
+            // They begin with the size for this many values: a file of few rows is not to fill and fold large ones.
+            properties = properties
+                .set_column_bloom_filter_fpp(path.clone(), BLOOM_FALSE_POSITIVES)
+                .set_column_bloom_filter_max_ndv(path, rows.min(ROW_GROUP_ROWS) as u64);
         }
     }
     Ok(properties.build())
