@@ -3,6 +3,8 @@
 //! Writing has two halves, so that a caller can run the first on threads of its own: [`encode`] sorts and
 //! encodes (all CPU, no I/O), [`put_data_file`] stores the bytes durably. A stored file is not part of the
 //! store until a [`Transaction`](crate::Transaction) commits it.
+//!
+//! Why a file is laid out as it is, with measurements: `docs/layout.md` of this crate.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -51,8 +51,8 @@ async fn write(
     threads: usize,
 ) -> Result<Encoded, Error> {
     let schema = snapshot.store().schema();
-    let mut writer = FileWriter::new(schema, &schema.physical())?;
     let mut left = usize::try_from(rows).unwrap_or(usize::MAX);
+    let mut writer = FileWriter::new(schema, &schema.physical(), left)?;
     while left > 0 {
         let group = Arc::new(order.next(left.min(ROW_GROUP_ROWS), sizes.column_bytes).await?);
         let count = group.places.len();

@@ -50,7 +50,7 @@ pub fn encode(schema: &Schema, selected: Vec<Selection>, threads: usize) -> Resu
     let failed = |error: ParquetError| Error::EncodeDataFile { rows: count as u64, source: cause(error) };
     let places = places(&selected);
     let rows: Vec<RecordBatch> = selected.into_iter().map(|selected| selected.batch).collect();
-    let mut writer = FileWriter::new(schema, &rows[0].schema())?;
+    let mut writer = FileWriter::new(schema, &rows[0].schema(), count)?;
     let order = file_order(schema, &rows, places).map_err(failed)?;
     for group in order.chunks(ROW_GROUP_ROWS) {
         let columns = writer.column_writers()?;

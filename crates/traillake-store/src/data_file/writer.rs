@@ -7,27 +7,29 @@ use arrow::datatypes::{DataType, SchemaRef};
 use bytes::Bytes;
 use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory};
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::statistics::Statistics as ColumnStatistics;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
-use traillake_event::schema::{Schema, Statistics};
+use traillake_event::schema::{Column, Kind, Schema, Statistics};
 
 use super::order::{ORDER, index_of};
 use super::statistics::{Bounds, Value};
 use crate::error::{Error, cause};
 
 /// Small row groups help pruning, large ones bloom filters and compression.
-pub(crate) const ROW_GROUP_ROWS: usize = 131_072;
+pub(crate) const ROW_GROUP_ROWS: usize = 65_536;
 /// A needle reads one page of each column: 2 048 rows read a third of what 8 192 do, at a few percent of size.
 const PAGE_ROWS: usize = 2_048;
 const PAGE_BYTES: usize = 256 << 10;
 /// Page limits are looked at after each of these: smaller, so that pages of long JSON keep near their bound.
 const WRITE_BATCH_ROWS: usize = 512;
-const BLOOM_FALSE_POSITIVES: f64 = 0.01;
+/// With as many ids as a row group has rows this is a byte each; filters have sizes of powers of two, so that 0.01
+/// would take two.
+const BLOOM_FALSE_POSITIVES: f64 = 0.03;
 const ZSTD_LEVEL: i32 = 3;
 /// Text bounds are cut here, the smallest downwards, the largest upwards.
 const BOUND_BYTES: usize = 64;
@@ -57,7 +59,8 @@ pub(crate) struct FileWriter {
 
 impl FileWriter {
     /// A writer for batches of these columns: those of [`Schema::physical`], where text may be a dictionary of text.
-    pub(crate) fn new(schema: &Schema, batches: &SchemaRef) -> Result<Self, Error> {
+    /// `rows` is how many rows the file will have.
+    pub(crate) fn new(schema: &Schema, batches: &SchemaRef, rows: usize) -> Result<Self, Error> {
         let physical = schema.physical();
         let same = batches.fields().len() == physical.fields().len()
             && batches.fields().iter().zip(physical.fields()).all(|(given, wanted)| {
@@ -68,7 +71,7 @@ impl FileWriter {
             return Err(Error::Rows { reason });
         }
         let failed = |error| Error::EncodeDataFile { rows: 0, source: cause(error) };
-        let properties = Arc::new(properties(schema).map_err(failed)?);
+        let properties = Arc::new(properties(schema, rows).map_err(failed)?);
         // Without Arrow's own metadata every reader sees plain strings and times.
         let parquet = ArrowSchemaConverter::new().convert(&physical).map_err(failed)?;
         let writer = SerializedFileWriter::new(Vec::new(), parquet.root_schema_ptr(), properties).map_err(failed)?;
@@ -119,7 +122,7 @@ fn value_type(data_type: &DataType) -> &DataType {
     }
 }
 
-fn properties(schema: &Schema) -> Result<WriterProperties, ParquetError> {
+fn properties(schema: &Schema, rows: usize) -> Result<WriterProperties, ParquetError> {
     let mut sorting = Vec::with_capacity(ORDER.len());
     for (name, descending) in ORDER {
         let column_idx = i32::try_from(index_of(schema, name)?)?;
@@ -128,7 +131,6 @@ fn properties(schema: &Schema) -> Result<WriterProperties, ParquetError> {
     let mut properties = WriterProperties::builder()
         .set_created_by("traillake".to_owned())
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
-        // What bloom filters are sized by.
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_data_page_row_count_limit(PAGE_ROWS)
         .set_data_page_size_limit(PAGE_BYTES)
@@ -145,11 +147,30 @@ fn properties(schema: &Schema) -> Result<WriterProperties, ParquetError> {
         properties = properties
             .set_column_dictionary_enabled(path.clone(), column.dictionary)
             .set_column_statistics_enabled(path.clone(), statistics);
+        if let Some(encoding) = encoding(column) {
+            properties = properties
+                .set_column_dictionary_enabled(path.clone(), false)
+                .set_column_encoding(path.clone(), encoding);
+        }
         if column.bloom {
-            properties = properties.set_column_bloom_filter_fpp(path, BLOOM_FALSE_POSITIVES);
+            // They begin with the size for this many values: a file of few rows is not to fill and fold large ones.
+            properties = properties
+                .set_column_bloom_filter_fpp(path.clone(), BLOOM_FALSE_POSITIVES)
+                .set_column_bloom_filter_max_ndv(path, rows.min(ROW_GROUP_ROWS) as u64);
         }
     }
     Ok(properties.build())
+}
+
+/// The encoding of a column whose values are better neither plain nor in a dictionary.
+fn encoding(column: &Column) -> Option<Encoding> {
+    match column.kind {
+        // It falls from row to row, in small steps.
+        Kind::Time if column.name == ORDER[0].0 => Some(Encoding::DELTA_BINARY_PACKED),
+        // Ids are of one length: apart from it zstd sees nothing but hex digits.
+        Kind::Text if !column.dictionary => Some(Encoding::DELTA_LENGTH_BYTE_ARRAY),
+        _ => None,
+    }
 }
 
 /// The bounds of the whole file, from those of its row groups.
