@@ -33,7 +33,7 @@ pub(crate) use reader::DataFileReader;
 pub(crate) use statistics::Statistics;
 pub use statistics::{Bounds, Value};
 pub use writer::Encoded;
-pub(crate) use writer::{FileWriter, ROW_GROUP_ROWS};
+pub(crate) use writer::{FileWriter, ROW_GROUP_ROWS, ZSTD_MERGED};
 
 /// A data file as the log lists it.
 #[derive(Clone, Debug, PartialEq)]

@@ -71,7 +71,12 @@ pub(crate) enum Ids {
 }
 
 impl Layout {
-    /// What the store writes, spelt once more: `main` compares the two.
+    /// What an import writes, spelt once more: `main` compares the two.
+    pub(crate) fn fresh() -> Self {
+        Self { compression: zstd(1), ..Self::store() }
+    }
+
+    /// What a compaction writes.
     pub(crate) fn store() -> Self {
         Self { group_rows: 65_536, false_positives: 0.03, blooms_fit: true, ..Self::base() }
             .with(&["eventTime".to_owned()], Change::Encoding(Encoding::DELTA_BINARY_PACKED))

@@ -95,11 +95,11 @@ fn introduce(events: &Events) -> Answer<()> {
     let json: i64 = lengths.as_primitive::<Int32Type>().values().iter().copied().map(i64::from).sum();
     let columns: Vec<usize> = (0..Schema::events().columns().len()).collect();
     let selection = Selection { batch: events.rows.project(&columns)?, rows: None };
-    let stored = traillake_store::encode(vec![selection], 1)?.bytes.len();
+    let stored = traillake_store::encode(Schema::events(), vec![selection], 1)?.bytes.len();
     println!("{} events, {:.1} MB of JSON in {} bytes an event.", events.count(), json as f64 / 1e6, {
         json / i64::try_from(events.count())?
     });
-    println!("The store's file: {stored} bytes; its layout here: {} bytes.", write(events, &Layout::store())?.len());
+    println!("An import's file: {stored} bytes; its layout here: {} bytes.", write(events, &Layout::fresh())?.len());
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use super::group::encode_group;
 use super::input::Input;
 use super::order::Order;
 use super::plan::{Merge, Sizes};
-use crate::data_file::{DataFile, Encoded, FileWriter, ROW_GROUP_ROWS, put_data_file};
+use crate::data_file::{DataFile, Encoded, FileWriter, ROW_GROUP_ROWS, ZSTD_MERGED, put_data_file};
 use crate::error::Error;
 use crate::snapshot::Snapshot;
 
@@ -52,7 +52,7 @@ async fn write(
 ) -> Result<Encoded, Error> {
     let schema = snapshot.store().schema();
     let mut left = usize::try_from(rows).unwrap_or(usize::MAX);
-    let mut writer = FileWriter::new(schema, &schema.physical(), left)?;
+    let mut writer = FileWriter::new(schema, &schema.physical(), left, ZSTD_MERGED)?;
     while left > 0 {
         let group = Arc::new(order.next(left.min(ROW_GROUP_ROWS), sizes.column_bytes).await?);
         let count = group.places.len();

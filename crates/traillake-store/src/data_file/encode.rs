@@ -15,7 +15,7 @@ use traillake_event::schema::Schema;
 
 use super::gather::{Gatherer, Place};
 use super::order::{ORDER, index_of};
-use super::writer::{Encoded, FileWriter, ROW_GROUP_ROWS};
+use super::writer::{Encoded, FileWriter, ROW_GROUP_ROWS, ZSTD_FRESH};
 use crate::error::{Error, cause};
 
 /// Rows that are gathered at a time: about what the caches hold of a column of long JSON.
@@ -50,7 +50,7 @@ pub fn encode(schema: &Schema, selected: Vec<Selection>, threads: usize) -> Resu
     let failed = |error: ParquetError| Error::EncodeDataFile { rows: count as u64, source: cause(error) };
     let places = places(&selected);
     let rows: Vec<RecordBatch> = selected.into_iter().map(|selected| selected.batch).collect();
-    let mut writer = FileWriter::new(schema, &rows[0].schema(), count)?;
+    let mut writer = FileWriter::new(schema, &rows[0].schema(), count, ZSTD_FRESH)?;
     let order = file_order(schema, &rows, places).map_err(failed)?;
     for group in order.chunks(ROW_GROUP_ROWS) {
         let columns = writer.column_writers()?;
