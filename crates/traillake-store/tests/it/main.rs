@@ -4,6 +4,7 @@
 
 #[cfg(test)]
 mod commits;
+#[cfg(test)]
 mod compaction;
 #[cfg(test)]
 mod crashes;
