@@ -210,7 +210,7 @@ pub(crate) struct StoreCompact {
     #[command(flatten)]
     pub(crate) store: StoreName,
 
-    /// Merge also files that lack the column of a hot key, whatever their size
+    /// Merge also files that lack the column of a hot key, whatever their size, and look for further keys in all files
     #[arg(long)]
     pub(crate) hot_keys: bool,
 
@@ -272,7 +272,7 @@ pub(crate) struct StoreAttributes {
     pub(crate) termination_protection: Option<Switch>,
 
     /// A key of a map that gets a column of its own, so that questions about it prune, as requestParameters.detectorId;
-    /// may be given several times
+    /// may be given several times. It cannot be taken back
     #[arg(long = "hot-key", value_name = "MAP.KEY")]
     pub(crate) hot_keys: Vec<HotKeyPath>,
 }

@@ -193,7 +193,8 @@ pub struct Changes {
     /// Start (`true`) or stop (`false`) taking imports.
     pub ingestion: Option<bool>,
     /// Keys of maps to give columns of their own. New data files have them at once, older ones when they are
-    /// [compacted](crate::Compaction); questions are answered alike meanwhile, only slower.
+    /// [compacted](crate::Compaction). Questions are answered alike meanwhile, only slower; other readers of the table
+    /// see NULL in the column of a file that lacks it.
     pub hot_keys: Vec<HotKeyPath>,
 }
 

@@ -97,9 +97,9 @@ pub struct Compaction {
     pub merges: u64,
     /// The days whose files were merged, no day among them as `None`; newest first.
     pub days: Vec<Option<NaiveDate>>,
-    /// Files that were replaced.
+    /// Files that were replaced; not those that this compaction made itself, where it merged a day in several rounds.
     pub files_before: u64,
-    /// Files that stand in for them.
+    /// Files that stand in for them, in the end.
     pub files_after: u64,
     /// The size of those that were replaced.
     pub bytes_before: u64,
@@ -117,17 +117,38 @@ pub struct Compaction {
 }
 
 impl Compaction {
-    fn add(&mut self, merge: &Merge, files: &[DataFile]) {
+    /// Counts a merge. `made`: the files that this compaction made and that are still there.
+    fn add(&mut self, merge: &Merge, files: &[DataFile], made: &mut HashSet<Path>) {
         self.merges += 1;
         if !self.days.contains(&merge.day) {
             self.days.push(merge.day);
         }
-        self.files_before += merge.files.len() as u64;
-        self.files_after += files.len() as u64;
-        self.bytes_before += merge.bytes();
-        self.bytes_after += files.iter().map(|file| file.bytes).sum::<u64>();
-        self.rows += merge.rows();
+        for file in &merge.files {
+            if made.remove(&file.path) {
+                self.files_after -= 1;
+                self.bytes_after -= file.bytes;
+            } else {
+                self.files_before += 1;
+                self.bytes_before += file.bytes;
+                self.rows += file.rows;
+            }
+        }
+        for file in files {
+            self.files_after += 1;
+            self.bytes_after += file.bytes;
+            made.insert(file.path.clone());
+        }
     }
+}
+
+/// What a compaction keeps in mind from merge to merge.
+#[derive(Default)]
+struct State {
+    done: Compaction,
+    /// Files that are not to be merged (again).
+    left: HashSet<Path>,
+    /// Files it made that are still there.
+    made: HashSet<Path>,
 }
 
 /// Compacts a store. `progressed` is told the totals after each merge.
@@ -136,36 +157,46 @@ pub(crate) async fn compact(
     options: CompactionOptions,
     progressed: &mut (dyn FnMut(&Compaction) + Send),
 ) -> Result<Compaction, Error> {
-    let mut done = Compaction::default();
-    let mut left = HashSet::new();
+    let mut state = State::default();
     let mut snapshot = store.snapshot().await?;
     let since = snapshot.version();
     refuse_deleted(&snapshot)?;
     let sizes = Sizes::of(options.memory_bytes);
     if options.adds_hot_keys {
-        let merges = plan::plan(&snapshot, options.scope, sizes, &left);
-        done.hot_keys = keys::worth_a_column(&snapshot, &merges).await?;
-        if !done.hot_keys.is_empty() && !options.dry_run {
-            let changes = Changes { hot_keys: done.hot_keys.clone(), ..Changes::default() };
+        state.done.hot_keys = keys::worth_a_column(&snapshot, &sampled(&snapshot, options, sizes)).await?;
+        if !state.done.hot_keys.is_empty() && !options.dry_run {
+            let changes = Changes { hot_keys: state.done.hot_keys.clone(), ..Changes::default() };
             snapshot = store.update(changes).await?.snapshot().await?;
         }
     }
     loop {
-        let merges = plan::plan(&snapshot, options.scope, sizes, &left);
         if options.dry_run {
-            merges.iter().for_each(|merge| done.add(merge, &[]));
-            return Ok(done);
+            // In one round, whatever it takes of memory.
+            let merges = plan::plan(&snapshot, options.scope, Sizes { files: usize::MAX, ..sizes }, &state.left);
+            merges.iter().for_each(|merge| state.done.add(merge, &[], &mut state.made));
+            return Ok(state.done);
         }
+        let merges = plan::plan(&snapshot, options.scope, sizes, &state.left);
         if merges.is_empty() {
             break;
         }
         for merge in merges {
-            snapshot = step(snapshot, merge, options, &mut left, &mut done).await?;
-            progressed(&done);
+            snapshot = step(snapshot, merge, options, &mut state).await?;
+            progressed(&state.done);
         }
     }
     snapshot.checkpoint_since(since).await;
-    Ok(done)
+    Ok(state.done)
+}
+
+/// The files that say which keys are worth a column: those to be merged, or all where files are merged for their keys.
+fn sampled(snapshot: &Snapshot, options: CompactionOptions, sizes: Sizes) -> Vec<DataFile> {
+    match options.scope {
+        Scope::HotKeys => snapshot.data_files().to_vec(),
+        scope => {
+            plan::plan(snapshot, scope, sizes, &HashSet::new()).into_iter().flat_map(|merge| merge.files).collect()
+        }
+    }
 }
 
 /// One merge, from the files to the version.
@@ -173,8 +204,7 @@ async fn step(
     snapshot: Snapshot,
     merge: Merge,
     options: CompactionOptions,
-    left: &mut HashSet<Path>,
-    done: &mut Compaction,
+    state: &mut State,
 ) -> Result<Snapshot, Error> {
     let sizes = Sizes::of(options.memory_bytes);
     let inputs = match input::open(&snapshot, &merge.files).await? {
@@ -182,7 +212,7 @@ async fn step(
         Err(unfit) => {
             for path in unfit {
                 tracing::warn!(%path, "data file of another writer, left as it is");
-                done.files_left += u64::from(left.insert(path));
+                state.done.files_left += u64::from(state.left.insert(path));
             }
             return Ok(snapshot);
         }
@@ -198,16 +228,16 @@ async fn step(
                 rows = merge.rows(),
                 "compacted"
             );
-            done.add(&merge, &files);
+            state.done.add(&merge, &files, &mut state.made);
             if files.len() >= merge.files.len() {
                 // Merging them once more would not make them fewer.
-                left.extend(files.into_iter().map(|file| file.path));
+                state.left.extend(files.into_iter().map(|file| file.path));
             }
             Ok(next)
         }
         Replaced::Superseded(newest) => {
             tracing::warn!(version = newest.version(), "another compaction was faster, the merge is dropped");
-            done.superseded += 1;
+            state.done.superseded += 1;
             discard(newest.store(), &files).await;
             Ok(newest)
         }

@@ -76,10 +76,15 @@ async fn update(lake: &Lake, update: StoreUpdate) -> Result<(), Failure> {
             hint: "`traillake store update --help` lists what can be changed",
         });
     }
-    let gives_columns = !changes.hot_keys.is_empty();
-    let store = lake.event_data_store(&update.store).await?.update(changes).await.map_err(traillake::Error::from)?;
+    let named = changes.hot_keys.clone();
+    let before = lake.event_data_store(&update.store).await?;
+    let store = before.update(changes).await.map_err(traillake::Error::from)?;
     terminal::say(&format!("updated event data store \"{}\"", store.name()));
-    if gives_columns {
+    let (known, keys) = (before.attributes().hot_keys.keys(), store.attributes().hot_keys.keys());
+    for key in named.iter().filter(|key| known.contains(key) || !keys.contains(key)) {
+        terminal::say(&format!("{key} has a column of its own already"));
+    }
+    if keys.len() > known.len() {
         terminal::say(&format!(
             "new data files have the columns of its hot keys; `traillake store compact {} --hot-keys` gives them to all",
             store.name()

@@ -148,6 +148,13 @@ fn a_store_can_be_told_hot_keys() {
     new data files have the columns of its hot keys; `traillake store compact trail --hot-keys` gives them to all
     => 0
     "#);
+    let said = scratch.run(&["store", "update", "trail", "--hot-key", "requestParameters.bucketName"]);
+    insta::assert_snapshot!(said.transcript(), @r#"
+    ---
+    updated event data store "trail"
+    requestParameters.bucketName has a column of its own already
+    => 0
+    "#);
     let said = scratch.run(&["store", "show", "trail"]).stdout;
     assert!(said.contains("requestParameters.detectorId, responseElements.findingId\n"), "{said}");
     let said = scratch.run(&["store", "compact", "trail", "--hot-keys"]);

@@ -16,14 +16,16 @@ use traillake_event::json;
 use traillake_event::schema::{HOT_KEYS_MAX, HotKeyPath, HotKeys, maps};
 
 use super::input::{self, Input};
-use super::plan::Merge;
+use crate::data_file::DataFile;
 use crate::error::Error;
 use crate::snapshot::Snapshot;
 
-/// How many files are looked into.
-const FILES_SAMPLED: usize = 8;
+/// How many files are looked into, at most.
+const FILES_SAMPLED: usize = 64;
 /// How many rows of each.
-const ROWS_SAMPLED: usize = 4_096;
+const ROWS_EACH: usize = 4_096;
+/// After how many rows the sample is large enough.
+const ROWS_SAMPLED: u64 = 32_768;
 /// How many keys one compaction adds at most: each is a column of every file from then on.
 const KEYS_ADDED: usize = 8;
 /// The sampled events that must have the key: one in two hundred, and enough to trust the sample.
@@ -45,15 +47,21 @@ struct Seen {
 }
 
 /// The keys that are worth a column, the most frequent first. Reads a few pages of the maps' texts.
-pub(super) async fn worth_a_column(snapshot: &Snapshot, merges: &[Merge]) -> Result<Vec<HotKeyPath>, Error> {
-    let mut files: Vec<_> = merges.iter().flat_map(|merge| &merge.files).cloned().collect();
+pub(super) async fn worth_a_column(snapshot: &Snapshot, sampled: &[DataFile]) -> Result<Vec<HotKeyPath>, Error> {
+    let mut files = sampled.to_vec();
     files.sort_by(|a, b| b.bytes.cmp(&a.bytes).then_with(|| a.path.cmp(&b.path)));
     files.truncate(FILES_SAMPLED);
-    let Ok(inputs) = input::open(snapshot, &files).await? else { return Ok(Vec::new()) };
     let mut seen = HashMap::new();
     let mut rows = 0;
-    for input in &inputs {
-        rows += sample(snapshot, input, &mut seen).await?;
+    for file in files {
+        if rows >= ROWS_SAMPLED {
+            break;
+        }
+        // A file of another writer is no evidence.
+        let Ok(inputs) = input::open(snapshot, std::slice::from_ref(&file)).await? else { continue };
+        for input in &inputs {
+            rows += sample(snapshot, input, &mut seen).await?;
+        }
     }
     let bytes_each = snapshot.bytes() / snapshot.rows().max(1);
     Ok(chosen(&snapshot.store().attributes().hot_keys, seen, rows, bytes_each))
@@ -66,7 +74,7 @@ async fn sample(
     seen: &mut HashMap<(Vec<&'static str>, String), Seen>,
 ) -> Result<u64, Error> {
     let rows = usize::try_from(input.file.rows).unwrap_or(usize::MAX);
-    let count = rows.min(ROWS_SAMPLED);
+    let count = rows.min(ROWS_EACH);
     let start = (rows - count) / 2;
     for map in maps() {
         let Some(place) = snapshot.store().schema().index_of(&map.join("_")) else { continue };

@@ -143,6 +143,23 @@ async fn a_day_larger_than_a_file_becomes_files_that_follow_each_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_day_merged_in_rounds_is_counted_once() {
+    let store = create(&memory_lake(), "trail").await;
+    for number in 0..19 {
+        append(&store, &format!("p{number:02}"), 5).await;
+    }
+    // The least budget merges eight files at once.
+    let small = CompactionOptions { memory_bytes: 0, ..CompactionOptions::default() };
+    let dry = compact(&store, CompactionOptions { dry_run: true, ..small }).await;
+    let done = compact(&store, small).await;
+    assert!(done.merges > 1);
+    assert_eq!((done.files_before, done.files_after, done.rows), (19, 1, 95));
+    assert_eq!((dry.files_before, dry.bytes_before, dry.rows), (done.files_before, done.bytes_before, done.rows));
+    let after = store.snapshot().await.unwrap();
+    assert_eq!((after.data_files().len(), after.bytes()), (1, done.bytes_after));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn readers_of_the_version_before_are_not_disturbed() {
     let store = create(&memory_lake(), "trail").await;
     append(&store, "a", 10).await;

@@ -58,9 +58,10 @@ impl State {
         let lake = Lake::open(&location).await.unwrap();
         let (folders, options) = match self {
             State::Fresh | State::Reopened => (vec![trail], ImportOptions::default()),
-            State::ManyFiles => {
-                (regions(&trail), ImportOptions { workers: 1, batch_bytes: 64 << 10, ..ImportOptions::default() })
-            }
+            State::ManyFiles => (
+                regions(&trail),
+                ImportOptions { workers: 1, batch_bytes: 64 << 10, compact: false, ..ImportOptions::default() },
+            ),
         };
         for folder in folders {
             lake.import_with("events", &[Source::Directory(folder)], &options, &Quiet).await.unwrap();
