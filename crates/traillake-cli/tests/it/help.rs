@@ -8,6 +8,7 @@ const COMMANDS: &[&[&str]] = &[
     &["store", "list"],
     &["store", "show"],
     &["store", "update"],
+    &["store", "compact"],
     &["store", "delete"],
     &["store", "restore"],
     &["import"],
