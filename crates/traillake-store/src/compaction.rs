@@ -169,13 +169,17 @@ pub(crate) async fn compact(
             snapshot = store.update(changes).await?.snapshot().await?;
         }
     }
+    if options.dry_run {
+        // In one round, whatever it takes of memory; files lack the columns that keys would get.
+        let scope = options.scope;
+        let merges = match scope == Scope::HotKeys && !state.done.hot_keys.is_empty() {
+            true => plan::all(&snapshot),
+            false => plan::plan(&snapshot, scope, Sizes { files: usize::MAX, ..sizes }, &state.left),
+        };
+        merges.iter().for_each(|merge| state.done.add(merge, &[], &mut state.made));
+        return Ok(state.done);
+    }
     loop {
-        if options.dry_run {
-            // In one round, whatever it takes of memory.
-            let merges = plan::plan(&snapshot, options.scope, Sizes { files: usize::MAX, ..sizes }, &state.left);
-            merges.iter().for_each(|merge| state.done.add(merge, &[], &mut state.made));
-            return Ok(state.done);
-        }
         let merges = plan::plan(&snapshot, options.scope, sizes, &state.left);
         if merges.is_empty() {
             break;

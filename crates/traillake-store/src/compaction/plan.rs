@@ -82,6 +82,12 @@ pub(super) fn plan(snapshot: &Snapshot, scope: Scope, sizes: Sizes, left: &HashS
     merges.filter(|merge| !merge.files.is_empty()).collect()
 }
 
+/// Every file, day by day.
+pub(super) fn all(snapshot: &Snapshot) -> Vec<Merge> {
+    let days = snapshot.data_files().chunk_by(|a, b| a.calendar_day == b.calendar_day);
+    days.map(|files| Merge { day: files[0].calendar_day, files: files.to_vec() }).collect()
+}
+
 /// The smallest files of a day first, so that a day of very many is merged in rounds that each begin with crumbs.
 fn by_size<'a>(files: impl Iterator<Item = &'a DataFile>, sizes: Sizes) -> Vec<DataFile> {
     let mut files: Vec<DataFile> = files.cloned().collect();

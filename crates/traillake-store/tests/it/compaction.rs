@@ -314,6 +314,8 @@ async fn a_key_that_the_files_are_full_of_gets_a_column() {
     let dry = CompactionOptions { adds_hot_keys: true, dry_run: true, ..CompactionOptions::default() };
     let expected = ["responseElements.detectorId".parse().unwrap()];
     assert_eq!(compact(&store, dry).await.hot_keys, expected);
+    let with_keys = compact(&store, CompactionOptions { scope: Scope::HotKeys, ..dry }).await;
+    assert_eq!((with_keys.hot_keys.as_slice(), with_keys.files_before), (&expected[..], 2));
     let compaction = compact(&store, CompactionOptions { dry_run: false, ..dry }).await;
     assert_eq!((compaction.hot_keys.as_slice(), compaction.files_after), (&expected[..], 1));
     let after = store.snapshot().await.unwrap();
