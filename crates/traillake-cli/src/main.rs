@@ -32,9 +32,10 @@ mod progress;
 mod shell;
 mod terminal;
 
-/// Imports and queries allocate from many threads at once.
+/// Imports and queries allocate from many threads at once, and what they free is to be free.
+#[cfg(not(target_env = "msvc"))]
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {

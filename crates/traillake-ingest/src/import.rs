@@ -49,6 +49,8 @@ pub const MEMORY_BYTES: u64 = 600_000_000;
 pub const MEMORY_BYTES_MIN: u64 = 200_000_000;
 /// What an import takes whatever its batches hold: objects being read, the code, the ledger's index.
 const FIXED_BYTES: u64 = 100_000_000;
+/// What is inflated and decoded on one thread at a time, when objects are large.
+const DECODER_BYTES: u64 = 64_000_000;
 /// What an identity of an event takes in a set, which may be half empty.
 const KEY_BYTES: u64 = 40;
 
@@ -58,7 +60,7 @@ pub struct Options {
     /// Keep every event, as AWS does, also when the store has it already. Objects imported before are left out all
     /// the same.
     pub keep_duplicates: bool,
-    /// How many objects are decoded at once.
+    /// How many threads decode and encode; fewer decode when the budget has no room for what they hold.
     pub workers: usize,
     /// What the import may take of memory, in bytes; at least [`MEMORY_BYTES_MIN`] is used.
     pub memory_bytes: u64,
@@ -95,6 +97,12 @@ impl Options {
     /// the rest of the budget is for what is being read, inflated and encoded.
     fn batch_bytes(&self) -> u64 {
         self.batch_bytes.min(self.variable_bytes() / 5)
+    }
+
+    /// How many runs of objects are decoded at once.
+    fn decoders(&self) -> usize {
+        let fit = usize::try_from(self.variable_bytes() / DECODER_BYTES).unwrap_or(usize::MAX);
+        self.workers.min(fit).max(1)
     }
 
     /// How many identities of stored events are held between batches.
@@ -160,18 +168,20 @@ async fn import_holding(
     let started = Instant::now();
     let import_id = options.import_id.unwrap_or_else(Uuid::new_v4);
     let snapshot = store.snapshot().await?;
+    // Not after hours of decoding, and also where nothing would be written.
+    snapshot.store().attributes().check_takes_imports()?;
     let imported = snapshot.ledger().await?.known_objects().await?;
     let (sources, lake) = (sources.to_vec(), store.lake().location().clone());
     let objects = run_blocking(move || source::list(&sources, Some(&lake))).await??;
     observer.listed(objects.len() as u64, objects.iter().map(|object| object.bytes).sum());
     tracing::info!(%import_id, objects = objects.len(), version = snapshot.version(), "import started");
 
-    let workers = options.workers.max(1);
+    let decoders = options.decoders();
     let reader = Arc::new(Reader::new(imported.clone(), Arc::clone(snapshot.store().schema())));
     let chunks = into_runs(objects)
         .map(|run| match run {
-            Run::Small(objects) => read_small(&reader, objects, workers).boxed(),
-            Run::Large(object) => read_large(&reader, object).boxed(),
+            Run::Small(objects) => read_small(&reader, objects, decoders).boxed(),
+            Run::Large(object) => read_large(&reader, object, decoders).boxed(),
         })
         .flatten();
 
@@ -246,45 +256,67 @@ fn into_runs(objects: Vec<Object>) -> impl Stream<Item = Run> + Send {
 fn read_small(
     reader: &Arc<Reader>,
     objects: Vec<Object>,
-    workers: usize,
+    decoders: usize,
 ) -> impl Stream<Item = Result<Chunk, Error>> + Send + use<> {
     let (reader, later_reader) = (Arc::clone(reader), Arc::clone(reader));
-    futures::stream::iter(into_chunks(objects, workers))
+    futures::stream::iter(into_chunks(objects, decoders))
         .map(move |objects| {
             let reader = Arc::clone(&reader);
             run_blocking(move || reader.read_chunk(objects))
         })
-        .buffered(workers)
+        .buffered(decoders)
         .flat_map(move |mut chunk| {
             let later = chunk.as_mut().map(|chunk| mem::take(&mut chunk.later)).unwrap_or_default();
             let reader = Arc::clone(&later_reader);
-            let parts = futures::stream::iter(later).flat_map(move |object| read_large(&reader, object).boxed());
+            let parts = futures::stream::iter(later).flat_map(move |object| read_large(&reader, object, decoders).boxed());
             futures::stream::once(future::ready(chunk)).chain(parts).boxed()
         })
 }
 
-/// Decodes one large object part by part.
-fn read_large(reader: &Arc<Reader>, object: Object) -> impl Stream<Item = Result<Chunk, Error>> + Send + use<> {
-    enum State {
-        Closed(Object),
-        Open(Object, Parts),
-        Done,
-    }
-    let reader = Arc::clone(reader);
-    futures::stream::try_unfold(State::Closed(object), move |state| {
-        let reader = Arc::clone(&reader);
-        run_blocking(move || {
-            let (object, mut parts) = match state {
-                State::Done => return None,
-                State::Open(object, parts) => (object, parts),
-                State::Closed(object) => match reader.open(&object) {
-                    Ok(parts) => (object, parts),
-                    Err(chunk) => return Some((chunk, State::Done)),
-                },
-            };
-            reader.read_part(&object, &mut parts).map(|chunk| (chunk, State::Open(object, parts)))
-        })
+/// Decodes one large object: while a part is decoded, those behind it are inflated.
+fn read_large(
+    reader: &Arc<Reader>,
+    object: Object,
+    decoders: usize,
+) -> impl Stream<Item = Result<Chunk, Error>> + Send + use<> {
+    let uri = object.uri();
+    let (reader, opener) = (Arc::clone(reader), Arc::clone(reader));
+    futures::stream::try_unfold(Opening::Closed(object), move |opening| {
+        let opener = Arc::clone(&opener);
+        run_blocking(move || opening.next(&opener))
     })
+    .map(move |part| {
+        let (reader, uri) = (Arc::clone(&reader), uri.clone());
+        async move {
+            match part? {
+                Ok(part) => run_blocking(move || reader.read_part(&uri, part)).await,
+                Err(unreadable) => Ok(unreadable),
+            }
+        }
+    })
+    .buffered(decoders)
+}
+
+/// A large object on its way into parts.
+enum Opening {
+    Closed(Object),
+    Open(Parts),
+    Done,
+}
+
+impl Opening {
+    /// The next part, or what is said of an object that cannot be opened; none at the end.
+    fn next(self, reader: &Reader) -> Option<(Result<Part, Chunk>, Self)> {
+        let mut parts = match self {
+            Opening::Done => return None,
+            Opening::Open(parts) => parts,
+            Opening::Closed(object) => match reader.open(&object) {
+                Ok(parts) => parts,
+                Err(unreadable) => return Some((Err(unreadable), Opening::Done)),
+            },
+        };
+        parts.next().map(|part| (Ok(part), Opening::Open(parts)))
+    }
 }
 
 /// Cuts the list, as chunks are asked for, into runs of objects that one thread takes.

@@ -282,6 +282,14 @@ impl Attributes {
         Ok(Self { status: Status::Enabled, updated_at_ms, deletion_at_ms: None, ..self.clone() })
     }
 
+    /// Whether the store takes imports: [`Error::Status`] when ingestion was stopped or the store is to be deleted.
+    pub fn check_takes_imports(&self) -> Result<(), Error> {
+        match self.status {
+            Status::Enabled => Ok(()),
+            Status::StoppedIngestion | Status::PendingDeletion => Err(self.refuse("imported into")),
+        }
+    }
+
     /// That the status does not allow what was asked for.
     pub(crate) fn refuse(&self, operation: &'static str) -> Error {
         Error::Status { store: self.name.clone(), status: self.status.as_str(), operation }

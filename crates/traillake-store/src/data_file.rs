@@ -12,7 +12,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use chrono::{NaiveDate, Utc};
 use object_store::path::Path;
-use object_store::{ObjectStoreExt, PutPayload};
+use object_store::ObjectStoreExt;
 
 use crate::error::{Error, cause};
 use crate::layout;
@@ -87,8 +87,8 @@ pub async fn put_data_file(
     encoded: Encoded,
 ) -> Result<DataFile, Error> {
     let path = layout::in_lake(store.id(), &layout::new_data_file(day));
-    let bytes = encoded.bytes.len() as u64;
-    let stored = store.lake().storage().put(&path, PutPayload::from_bytes(encoded.bytes)).await;
+    let bytes = encoded.content.content_length() as u64;
+    let stored = store.lake().storage().put(&path, encoded.content).await;
     stored.map_err(|error| Error::WriteDataFile { path: path.clone(), source: cause(error) })?;
     Ok(DataFile {
         path,

@@ -23,7 +23,7 @@
 
 use uuid::Uuid;
 
-use crate::attributes::{LEDGER, Status};
+use crate::attributes::LEDGER;
 use crate::data_file::DataFile;
 use crate::error::Error;
 use crate::ledger::{self, ImportedObject, Reject};
@@ -91,9 +91,7 @@ impl Transaction {
     /// imports is [`Error::Status`]. A transaction without parts commits an empty version.
     pub async fn commit(self) -> Result<Commit, Error> {
         let store = self.snapshot.store().clone();
-        if store.attributes().status != Status::Enabled {
-            return Err(store.attributes().refuse("imported into"));
-        }
+        store.attributes().check_takes_imports()?;
         let version = self.snapshot.version() + 1;
         let log = store.lake().log(store.id()).map_err(|failure: Failure| failure.into_error(store.id(), None))?;
 

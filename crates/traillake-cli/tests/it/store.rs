@@ -65,6 +65,22 @@ fn a_store_lives_from_create_to_restore() {
 }
 
 #[test]
+fn a_store_to_be_deleted_takes_no_import_not_even_a_dry_one() {
+    let _settled = settled();
+    let scratch = Scratch::new();
+    scratch.run(&["store", "create", "trail"]);
+    scratch.run(&["store", "update", "trail", "--termination-protection", "off"]);
+    scratch.run(&["store", "delete", "trail"]);
+    scratch.write("log.json", &log_of(1));
+    for flags in [&[][..], &["--dry-run"]] {
+        let run = scratch.run(&[&["import", "trail", "log.json"], flags].concat());
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(run.transcript(), @"");
+        }
+    }
+}
+
+#[test]
 fn stores_are_listed_in_any_format() {
     let scratch = Scratch::with_trail();
     let said = scratch.run(&["store", "list", "--format", "json"]);

@@ -13,6 +13,9 @@ use arrow::datatypes::{DataType, Int16Type};
 use hashbrown::HashTable;
 use traillake_event::schema::{Column, Kind};
 
+/// The memory that a text column begins with at most.
+const EXPECTED_BYTES_MAX: usize = 8 << 20;
+
 /// The builder of one column.
 #[derive(Debug)]
 pub(super) enum ColumnBuilder {
@@ -77,14 +80,19 @@ impl ColumnBuilder {
     }
 
     /// Takes the column. The next one is expected to be of the same size: growing by doubling would leave half of
-    /// the memory of a waiting batch unused.
+    /// the memory of a waiting batch unused. One of large values is fitted instead: the next may have none.
     pub(super) fn finish(&mut self) -> ArrayRef {
-        use arrow::array::ArrayBuilder;
+        use arrow::array::{Array, ArrayBuilder};
         match self {
             ColumnBuilder::Text(builder) => {
                 let (rows, bytes) = (builder.len(), builder.values_slice().len());
-                let next = StringBuilder::with_capacity(rows + rows / 16, bytes + bytes / 16);
-                Arc::new(std::mem::replace(builder, next).finish())
+                let expected = (bytes + bytes / 16).min(EXPECTED_BYTES_MAX);
+                let next = StringBuilder::with_capacity(rows + rows / 16, expected);
+                let mut column = std::mem::replace(builder, next).finish();
+                if bytes > EXPECTED_BYTES_MAX {
+                    column.shrink_to_fit();
+                }
+                Arc::new(column)
             }
             ColumnBuilder::Dictionary(builder) => builder.finish(),
             ColumnBuilder::Boolean(builder) => Arc::new(builder.finish()),

@@ -22,6 +22,8 @@ use super::{ROWS_JSON_BYTES, ROWS_MAX};
 const TEMPLATE_BYTES_MAX: usize = 4 << 20;
 /// A longer one is not remembered.
 const TEMPLATE_BYTES_KEPT: usize = 64 << 10;
+/// The memory for putting records together that is kept from one to the next.
+const ASSEMBLED_BYTES_KEPT: usize = 1 << 20;
 const DAY_MILLIS: i64 = 86_400_000;
 
 /// Rows as they were decoded, in the order of their records.
@@ -225,7 +227,11 @@ impl RowBuilders {
         let Some(template) = template else { return false };
         self.assembled.clear();
         let leaves = RecordLeaves { values: &record.values, document };
-        template.assemble(&leaves, &mut self.assembled) && self.assembled == raw
+        let is_exact = template.assemble(&leaves, &mut self.assembled) && self.assembled == raw;
+        if self.assembled.capacity() > ASSEMBLED_BYTES_KEPT {
+            self.assembled = String::new();
+        }
+        is_exact
     }
 }
 

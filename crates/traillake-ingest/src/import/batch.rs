@@ -34,11 +34,13 @@ impl<'a, S: Stream<Item = Result<Chunk, Error>> + Unpin> Gathering<'a, S> {
         while bytes < self.bytes_max {
             let Some(chunk) = self.next_chunk().await? else { break };
             let begins_day = mem::replace(&mut day, chunk.date) != chunk.date;
-            if begins_day && !batch.is_empty() && bytes >= self.bytes_max / 2 {
+            let chunk_bytes = chunk.memory_bytes();
+            let is_over = bytes + chunk_bytes > self.bytes_max;
+            if !batch.is_empty() && (is_over || begins_day && bytes >= self.bytes_max / 2) {
                 self.held = Some(chunk);
                 break;
             }
-            bytes += chunk.memory_bytes();
+            bytes += chunk_bytes;
             batch.push(chunk);
         }
         Ok((!batch.is_empty()).then_some(batch))

@@ -102,7 +102,12 @@ pub(super) struct Reader {
 }
 
 /// The largest content that is decoded at once; larger objects are read in parts.
-pub(crate) const WHOLE_BYTES_MAX: usize = 48 << 20;
+pub(crate) const WHOLE_BYTES_MAX: usize = 32 << 20;
+/// A chunk with so much content takes no more objects, however few bytes they are stored in: the others are read one by
+/// one.
+const CHUNK_JSON_BYTES_MAX: u64 = 48 << 20;
+/// Memory for stored bytes that is kept from object to object.
+const STORED_BYTES_KEPT: usize = 4 << 20;
 
 /// A document.
 struct Content<'a> {
@@ -136,9 +141,14 @@ impl Reader {
         let mut later = Vec::new();
         let mut chunk = self.with_worker(|worker, found| {
             let mut read = Vec::with_capacity(objects.len());
+            let mut json_bytes = 0;
             for object in objects {
-                match self.read_object(&object, worker, found) {
-                    Some(decoded) => read.push(decoded),
+                let is_full = json_bytes >= CHUNK_JSON_BYTES_MAX;
+                match if is_full { None } else { self.read_object(&object, worker, found) } {
+                    Some(decoded) => {
+                        json_bytes += decoded.json_bytes;
+                        read.push(decoded);
+                    }
                     None => later.push(object),
                 }
             }
@@ -156,12 +166,12 @@ impl Reader {
             .map_err(|error| Chunk::new(vec![Decoded::unreadable(object, &error)], Vec::new()))
     }
 
-    /// Reads the next part of an object; none after the last.
-    pub(super) fn read_part(&self, object: &Object, parts: &mut Parts) -> Option<Chunk> {
-        let Part { range, content, opening, first_element, damage, sha256, stored_bytes, .. } = parts.next()?;
-        let uri = range.map_or(object.uri(), |(start, end)| format!("{}#bytes={start}-{end}", object.uri()));
+    /// Reads a part of an object.
+    pub(super) fn read_part(&self, object_uri: &str, part: Part) -> Chunk {
+        let Part { range, content, opening, first_element, damage, sha256, stored_bytes, .. } = part;
+        let uri = range.map_or(object_uri.to_owned(), |(start, end)| format!("{object_uri}#bytes={start}-{end}"));
         let start = range.map_or(0, |(start, _)| start);
-        Some(self.with_worker(|worker, found| {
+        self.with_worker(|worker, found| {
             let mut decoded = Decoded::new(uri, stored_bytes);
             decoded.is_continuation = start > 0;
             decoded.sha256 = Some(sha256);
@@ -172,7 +182,7 @@ impl Reader {
                 rejected.offset = (rejected.offset + start).saturating_sub(opening as u64);
             }
             vec![decoded]
-        }))
+        })
     }
 
     fn with_worker(&self, read: impl FnOnce(&mut Worker, &mut Findings) -> Vec<Decoded>) -> Chunk {
@@ -188,6 +198,9 @@ impl Reader {
     /// Reads an object whole; none when its content is too large for that.
     fn read_object(&self, object: &Object, worker: &mut Worker, found: &mut Findings) -> Option<Decoded> {
         let Worker { decoder, inflater, stored } = worker;
+        if stored.capacity() > STORED_BYTES_KEPT {
+            *stored = Vec::new();
+        }
         stored.clear();
         if let Err(error) = object.open().and_then(|mut file| file.read_to_end(stored)) {
             return Some(Decoded::unreadable(object, &error));

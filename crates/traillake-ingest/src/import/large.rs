@@ -17,9 +17,9 @@ use crate::decoder::RECORD_BYTES_MAX;
 use crate::inflate::{Damage, LAYERS_MAX, Packing, broken, too_large};
 
 /// The most stored bytes of an object that is read at once.
-pub(crate) const LARGE_BYTES: u64 = 32 << 20;
+pub(crate) const LARGE_BYTES: u64 = 16 << 20;
 /// The content of a part, but for the end of its last value.
-const PART_BYTES: usize = 32 << 20;
+const PART_BYTES: usize = 16 << 20;
 /// The largest content that is read though there is no place to cut it: some times the largest record.
 const UNCUT_BYTES_MAX: usize = 128 << 20;
 

@@ -10,6 +10,9 @@ use crate::data_file::{DataFile, Encoded, FileWriter, ROW_GROUP_ROWS, ZSTD_MERGE
 use crate::error::Error;
 use crate::snapshot::Snapshot;
 
+/// A row group that has to end with fewer rows, for the bytes of a column, has values far larger than CloudTrail's.
+const FEW_ROWS: usize = 2_048;
+
 /// Merges opened files into new ones, durably. No version names them yet.
 pub(super) async fn merge(
     snapshot: &Snapshot,
@@ -61,6 +64,8 @@ async fn write(
             return Err(Error::Rows { reason: format!("{left} rows of the files to be merged are missing") });
         }
         let columns = writer.column_writers()?;
+        // A column of few and large values takes several times their memory on its way.
+        let threads = if group.column_bytes > sizes.column_bytes / 2 && count < FEW_ROWS { 1 } else { threads };
         let chunks = encode_group(inputs, &group, columns, threads).await?;
         writer.append(count, chunks)?;
         left -= count;

@@ -33,6 +33,8 @@ pub(super) struct Group {
     pub(super) places: Vec<Place>,
     /// The rows of each input.
     pub(super) ranges: Vec<Range<usize>>,
+    /// The bytes that the largest column has, about.
+    pub(super) column_bytes: u64,
 }
 
 impl Order {
@@ -54,11 +56,16 @@ impl Order {
         let starts: Vec<usize> = self.cursors.iter().map(|cursor| cursor.position).collect();
         let mut places = Vec::with_capacity(rows_max);
         let mut column_bytes = 0;
-        while places.len() < rows_max && (column_bytes < column_bytes_max || places.is_empty()) {
-            let Some(first) = self.waiting.pop() else { break };
+        while places.len() < rows_max {
+            let Some(&first) = self.waiting.last() else { break };
             let cursor = &mut self.cursors[first];
+            let row_bytes = cursor.row_bytes();
+            if column_bytes + row_bytes > column_bytes_max && !places.is_empty() {
+                break;
+            }
+            column_bytes += row_bytes;
+            self.waiting.pop();
             places.push(Place { batch: first as u32, row: (cursor.position - starts[first]) as u32 });
-            column_bytes += cursor.row_bytes();
             if cursor.advance().await? {
                 let at = match self.waiting.last() {
                     // Files of different hours take turns rarely.
@@ -69,7 +76,7 @@ impl Order {
             }
         }
         let ranges = starts.into_iter().zip(&self.cursors).map(|(start, cursor)| start..cursor.position);
-        Ok(Group { places, ranges: ranges.collect() })
+        Ok(Group { places, ranges: ranges.collect(), column_bytes })
     }
 
     /// Which of two cursors comes first; of equal rows that of the first file.

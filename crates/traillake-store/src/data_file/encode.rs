@@ -20,6 +20,9 @@ use crate::error::{Error, cause};
 
 /// Rows that are gathered at a time: about what the caches hold of a column of long JSON.
 const SLICE_ROWS: usize = 2_048;
+/// The most bytes of values that are gathered at a time, unless a single one has more. A page ends with its slice at the
+/// latest, so that this bounds pages too.
+const SLICE_BYTES: usize = 4 << 20;
 
 /// Some rows of a batch.
 #[derive(Clone, Debug)]
@@ -137,7 +140,7 @@ pub(crate) fn encode_column(
     let gatherer = Gatherer::new(arrays)?;
     // Only the type matters: a writer knows its column.
     let field = Field::new("", gatherer.data_type(), true);
-    for slice in places.chunks(SLICE_ROWS) {
+    for slice in gatherer.slices(places, SLICE_ROWS, SLICE_BYTES) {
         for leaf in compute_leaves(&field, &gatherer.gather(slice)?)? {
             writer.write(&leaf)?;
         }

@@ -1,6 +1,7 @@
 //! The values of one column at given places of many arrays.
 
 use std::collections::HashMap;
+use std::iter;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, Int32Array, PrimitiveArray, StringArray};
@@ -61,6 +62,58 @@ impl<'a> Gatherer<'a> {
         }
     }
 
+    /// The places in runs of at most so many rows, whose values have at most so many bytes where there is more than one.
+    pub(super) fn slices<'p>(
+        &self,
+        places: &'p [Place],
+        rows_max: usize,
+        bytes_max: usize,
+    ) -> impl Iterator<Item = &'p [Place]> + use<'_, 'a, 'p> {
+        let can_exceed = self.bytes() > bytes_max;
+        let mut left = places;
+        iter::from_fn(move || {
+            let most = left.len().min(rows_max);
+            let rows = if can_exceed { self.rows_within(&left[..most], bytes_max) } else { most };
+            let slice;
+            (slice, left) = left.split_at(rows);
+            (!slice.is_empty()).then_some(slice)
+        })
+    }
+
+    /// How many places from the front have values of so many bytes; at least one.
+    fn rows_within(&self, places: &[Place], bytes_max: usize) -> usize {
+        let mut bytes = 0;
+        let within = places.iter().take_while(|place| {
+            bytes += self.value_bytes(**place);
+            bytes <= bytes_max
+        });
+        within.count().max(1).min(places.len())
+    }
+
+    /// The bytes of all texts, once for each row or entry of a dictionary.
+    fn bytes(&self) -> usize {
+        match self {
+            Gatherer::Nulls(_) => 0,
+            Gatherer::Plain(arrays) => arrays.iter().filter_map(|array| texts(*array)).map(|texts| texts.values().len()).sum(),
+            // A value may stand in many rows.
+            Gatherer::Dictionaries(dictionaries) => match dictionaries.longest() {
+                0..=SHORT_BYTES => 0,
+                _ => usize::MAX,
+            },
+        }
+    }
+
+    fn value_bytes(&self, place: Place) -> usize {
+        let (batch, row) = (place.batch as usize, place.row as usize);
+        match self {
+            Gatherer::Nulls(_) => 0,
+            Gatherer::Plain(arrays) => texts(arrays[batch]).map_or(0, |texts| length(texts, row)),
+            Gatherer::Dictionaries(Dictionaries { values, keys }) => {
+                usize::try_from(keys[batch][row]).map_or(0, |key| length(values, key))
+            }
+        }
+    }
+
     pub(super) fn gather(&self, places: &[Place]) -> Result<ArrayRef, ArrowError> {
         match self {
             Gatherer::Nulls(_) => Ok(arrow::array::new_null_array(&self.data_type(), places.len())),
@@ -73,7 +126,22 @@ impl<'a> Gatherer<'a> {
     }
 }
 
+/// A dictionary of values that are no longer is not looked at row by row.
+const SHORT_BYTES: usize = 1_024;
+
+fn texts(array: &dyn Array) -> Option<&StringArray> {
+    array.as_string_opt::<i32>()
+}
+
+fn length(texts: &StringArray, row: usize) -> usize {
+    usize::try_from(texts.value_length(row)).unwrap_or_default()
+}
+
 impl Dictionaries {
+    fn longest(&self) -> usize {
+        (0..self.values.len()).map(|value| length(&self.values, value)).max().unwrap_or_default()
+    }
+
     fn new<'a, K: ArrowDictionaryKeyType>(
         arrays: impl Iterator<Item = &'a DictionaryArray<K>>,
     ) -> Result<Self, ArrowError> {
@@ -109,4 +177,30 @@ impl Dictionaries {
 fn renumber<K: ArrowDictionaryKeyType>(keys: &PrimitiveArray<K>, renumbered: &[i32]) -> Vec<i32> {
     use arrow::datatypes::ArrowNativeType;
     keys.iter().map(|key| key.and_then(|key| renumbered.get(key.as_usize()).copied()).unwrap_or(-1)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slices_end_before_they_have_too_many_bytes() {
+        let texts = |lengths: &[usize]| -> StringArray { lengths.iter().map(|length| Some("x".repeat(*length))).collect() };
+        let plain = texts(&[10, 90, 1, 200, 5, 5]);
+        let places: Vec<Place> = (0..6).map(|row| Place { batch: 0, row }).collect();
+        let rows = |gatherer: &Gatherer, rows_max, bytes_max| {
+            gatherer.slices(&places, rows_max, bytes_max).map(<[Place]>::len).collect::<Vec<_>>()
+        };
+        let arrays: [&dyn Array; 1] = [&plain];
+        let gatherer = Gatherer::new(&arrays).unwrap();
+        assert_eq!(rows(&gatherer, 4, 1_000), [4, 2]);
+        assert_eq!(rows(&gatherer, 9, 100), [2, 1, 1, 2]);
+
+        let values = Arc::new(texts(&[1, 2_000]));
+        let keys = arrow::array::Int16Array::from(vec![Some(0), Some(1), Some(1), None, Some(1), Some(0)]);
+        let dictionary = DictionaryArray::<Int16Type>::try_new(keys, values).unwrap();
+        let arrays: [&dyn Array; 1] = [&dictionary];
+        let gatherer = Gatherer::new(&arrays).unwrap();
+        assert_eq!(rows(&gatherer, 9, 4_001), [4, 2]);
+    }
 }

@@ -1,10 +1,12 @@
 //! Encoded columns as the bytes of a Parquet file, row group by row group.
 
 use std::collections::HashMap;
+use std::io::{self, Write};
+use std::mem;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, SchemaRef};
-use bytes::Bytes;
+use object_store::{PutPayload, PutPayloadMut};
 use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
@@ -43,7 +45,7 @@ const BOUND_BYTES_MAX: usize = 256;
 #[derive(Clone, Debug)]
 pub struct Encoded {
     /// The Parquet file.
-    pub bytes: Bytes,
+    pub content: PutPayload,
     /// How many events it holds.
     pub rows: u64,
     /// What is known about its columns, by physical name.
@@ -52,7 +54,7 @@ pub struct Encoded {
 
 /// Writes row groups one after another, whose columns the caller encodes. Holds the encoded file.
 pub(crate) struct FileWriter {
-    writer: SerializedFileWriter<Vec<u8>>,
+    writer: SerializedFileWriter<Blocks>,
     factory: ArrowRowGroupWriterFactory,
     /// The columns whose bounds the log knows, by their place.
     bounded: Vec<(usize, String)>,
@@ -77,7 +79,7 @@ impl FileWriter {
         let properties = Arc::new(properties(schema, rows, zstd_level).map_err(failed)?);
         // Without Arrow's own metadata every reader sees plain strings and times.
         let parquet = ArrowSchemaConverter::new().convert(&physical).map_err(failed)?;
-        let writer = SerializedFileWriter::new(Vec::new(), parquet.root_schema_ptr(), properties).map_err(failed)?;
+        let writer = SerializedFileWriter::new(Blocks::new(), parquet.root_schema_ptr(), properties).map_err(failed)?;
         let factory = ArrowRowGroupWriterFactory::new(&writer, physical);
         let columns = schema.columns().iter().enumerate();
         let bounded = columns.filter(|(_, column)| column.statistics == Statistics::Bounds);
@@ -101,8 +103,8 @@ impl FileWriter {
     pub(crate) fn finish(mut self) -> Result<Encoded, Error> {
         let metadata = self.writer.finish().map_err(|error| self.failed(error))?;
         let columns = bounds(&self.bounded, &metadata);
-        let bytes = std::mem::take(self.writer.inner_mut());
-        Ok(Encoded { bytes: Bytes::from(bytes), rows: self.rows, columns })
+        let content = mem::take(&mut self.writer.inner_mut().0).freeze();
+        Ok(Encoded { content, rows: self.rows, columns })
     }
 
     fn append_columns(&mut self, columns: Vec<ArrowColumnChunk>) -> Result<(), ParquetError> {
@@ -115,6 +117,28 @@ impl FileWriter {
 
     fn failed(&self, error: ParquetError) -> Error {
         Error::EncodeDataFile { rows: self.rows, source: cause(error) }
+    }
+}
+
+/// The file so far, in blocks: one piece of memory would be copied whenever it has to grow.
+struct Blocks(PutPayloadMut);
+
+impl Blocks {
+    const BYTES: usize = 1 << 20;
+
+    fn new() -> Self {
+        Self(PutPayloadMut::new().with_block_size(Self::BYTES))
+    }
+}
+
+impl Write for Blocks {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -30,7 +30,7 @@ fn encode_all(batches: Vec<RecordBatch>) -> Result<Encoded, Error> {
 #[test]
 fn a_file_has_sorted_rows_blooms_a_page_index_and_plain_types() {
     let encoded = encode_all(vec![rows("b", 3000), rows("a", 3000)]).unwrap();
-    let (builder, rows) = read(encoded.bytes);
+    let (builder, rows) = read(encoded.content.into());
     let metadata = builder.metadata();
     assert_eq!(metadata.file_metadata().created_by(), Some("traillake"));
     assert_eq!(metadata.file_metadata().key_value_metadata(), None, "ARROW:schema would hide plain types");
