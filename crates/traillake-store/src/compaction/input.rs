@@ -3,18 +3,16 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayBuilder, ArrayRef, AsArray, DictionaryArray, StringBuilder, new_empty_array, new_null_array,
-};
+use arrow::array::{ArrayRef, AsArray, StringBuilder, new_empty_array, new_null_array};
 use arrow::compute::{cast, concat};
-use arrow::datatypes::{ArrowNativeType, DataType, Field, Int32Type, Schema as ArrowSchema};
+use arrow::datatypes::{DataType, Field, Schema as ArrowSchema};
 use futures::{StreamExt, TryStreamExt, stream};
 use object_store::path::Path;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, RowSelection, RowSelector};
 use parquet::arrow::async_reader::AsyncFileReader;
 use parquet::arrow::{ParquetRecordBatchStreamBuilder, ProjectionMask};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{ParquetMetaData, SortingColumn};
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData, SortingColumn};
 use traillake_event::json;
 use traillake_event::schema::{Column, Kind, Schema};
 
@@ -90,6 +88,18 @@ impl Input {
         failed(&self.file, error)
     }
 
+    /// For each row group where it ends, and the bytes that its largest column has for each row.
+    pub(super) fn weights(&self) -> Vec<(usize, u64)> {
+        let mut end = 0;
+        let weight = |group: &RowGroupMetaData| {
+            let rows = u64::try_from(group.num_rows()).unwrap_or_default().max(1);
+            let largest = group.columns().iter().map(|column| column.uncompressed_size()).max().unwrap_or_default();
+            end += usize::try_from(group.num_rows()).unwrap_or_default();
+            (end, u64::try_from(largest).unwrap_or_default().div_ceil(rows))
+        };
+        self.metadata().row_groups().iter().map(weight).collect()
+    }
+
     /// The values of a column of the store, by its place, in a range of the file's rows.
     ///
     /// Reads the pages that have them, nothing where the metadata says that all are NULL.
@@ -103,9 +113,12 @@ impl Input {
             Source::Absent => Ok(new_null_array(&data_type, rows.len())),
             Source::Leaf(leaf) => self.read_leaf(*leaf, rows, &data_type).await,
             Source::Key(map, key) => {
-                let maps = self.read_leaf(*map, rows, &DataType::Utf8).await?;
-                let values = member_of(maps.as_ref(), key);
-                cast(&values, &data_type).map_err(|error| self.failed(error.into()))
+                let texts = self.read_leaf(*map, rows, &DataType::Utf8).await?;
+                let mut values = StringBuilder::new();
+                for text in texts.as_string::<i32>() {
+                    values.append_option(text.and_then(|text| json::member_text(text, key)));
+                }
+                cast(&values.finish(), &data_type).map_err(|error| self.failed(error.into()))
             }
         }
     }
@@ -160,31 +173,11 @@ impl Input {
 /// What a column is read as: text that repeats stays a dictionary all the way.
 fn merged_type(column: &Column) -> DataType {
     match column.data_type() {
-        DataType::Utf8 if column.dictionary => dictionary_type(),
+        DataType::Utf8 if column.dictionary => {
+            DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+        }
         plain => plain,
     }
-}
-
-fn dictionary_type() -> DataType {
-    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
-}
-
-/// The value of a key in each of these maps; those that repeat are looked into once.
-fn member_of(maps: &dyn Array, key: &str) -> ArrayRef {
-    let Some(maps) = maps.as_dictionary_opt::<Int32Type>() else {
-        let mut values = StringBuilder::new();
-        let members = maps.as_string::<i32>().iter().map(|map| json::member_text(map?, key));
-        members.for_each(|member| values.append_option(member));
-        return Arc::new(values.finish());
-    };
-    let mut values = StringBuilder::new();
-    let members = maps.values().as_string::<i32>().iter().map(|map| {
-        values.append_value(json::member_text(map?, key)?);
-        i32::try_from(values.len() - 1).ok()
-    });
-    let places: Vec<Option<i32>> = members.collect();
-    let keys = maps.keys().iter().map(|key| key.and_then(|key| places[key.as_usize()]));
-    Arc::new(DictionaryArray::<Int32Type>::new(keys.collect(), Arc::new(values.finish())))
 }
 
 /// What the columns of a file are read as; `None` when there is one that the store does not have, and which a merge

@@ -24,6 +24,8 @@ use crate::snapshot::Snapshot;
 const FILES_SAMPLED: usize = 64;
 /// How many rows of each.
 const ROWS_EACH: usize = 4_096;
+/// The most bytes of one map in these.
+const BYTES_EACH: u64 = 16 << 20;
 /// After how many rows the sample is large enough.
 const ROWS_SAMPLED: u64 = 32_768;
 /// How many keys one compaction adds at most: each is a column of every file from then on.
@@ -74,7 +76,8 @@ async fn sample(
     seen: &mut HashMap<(Vec<&'static str>, String), Seen>,
 ) -> Result<u64, Error> {
     let rows = usize::try_from(input.file.rows).unwrap_or(usize::MAX);
-    let count = rows.min(ROWS_EACH);
+    let row_bytes = input.weights().iter().map(|(_, bytes)| *bytes).max().unwrap_or_default().max(1);
+    let count = rows.min(ROWS_EACH).min(usize::try_from(BYTES_EACH / row_bytes).unwrap_or(ROWS_EACH).max(1));
     let start = (rows - count) / 2;
     for map in maps() {
         let Some(place) = snapshot.store().schema().index_of(&map.join("_")) else { continue };

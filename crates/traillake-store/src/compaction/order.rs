@@ -111,7 +111,7 @@ impl Cursor {
         let builder = ParquetRecordBatchStreamBuilder::new_with_metadata(input.reader(), metadata);
         let mask = ProjectionMask::columns(builder.parquet_schema(), ORDER.map(|(name, _)| name));
         let batches = builder.with_projection(mask).with_batch_size(BATCH_ROWS).build().map_err(failed)?;
-        let weights = weights(input);
+        let weights = input.weights();
         let mut cursor = Self { input: Arc::clone(input), batches, keys: None, row: 0, position: 0, weights };
         cursor.keys = cursor.read().await?;
         Ok(cursor)
@@ -157,17 +157,6 @@ impl Cursor {
     fn broken(&self, reason: &str) -> Error {
         self.input.failed(ParquetError::General(reason.to_owned()))
     }
-}
-
-fn weights(input: &Input) -> Vec<(usize, u64)> {
-    let mut end = 0;
-    let weight = |group: &parquet::file::metadata::RowGroupMetaData| {
-        let rows = u64::try_from(group.num_rows()).unwrap_or_default().max(1);
-        let largest = group.columns().iter().map(|column| column.uncompressed_size()).max().unwrap_or_default();
-        end += usize::try_from(group.num_rows()).unwrap_or_default();
-        (end, u64::try_from(largest).unwrap_or_default().div_ceil(rows))
-    };
-    input.metadata().row_groups().iter().map(weight).collect()
 }
 
 /// The columns of the order in some rows.
