@@ -161,3 +161,24 @@ fn records_whose_keys_are_all_different_are_rows() {
     }
     Measured::import(&scratch).is_bounded(103, None);
 }
+
+#[test]
+fn records_of_14_megabytes_are_rows() {
+    let scratch = logs();
+    let records = (0..16).flat_map(|number: u8| {
+        let open = b"{\"eventName\":\"B\",\"eventSource\":\"b\",\"requestParameters\":{\"detectorId\":\"".to_vec();
+        [open].into_iter().chain(megabytes(14, b'a' + number)).chain([b"\"}}\n".to_vec()])
+    });
+    write(&scratch.path("logs/large.jsonl"), records);
+    Measured::import(&scratch).is_bounded(19, None);
+}
+
+#[test]
+fn many_objects_that_are_packed_to_a_hundredth_are_rows() {
+    let scratch = logs();
+    let record = format!("{{\"eventName\":\"B\",\"eventSource\":\"{}\"}}\n", "b".repeat(2_000)).repeat(1_000);
+    for object in 0..300 {
+        write(&scratch.path(&format!("logs/{object}.json.gz")), [record.clone().into_bytes()]);
+    }
+    Measured::import(&scratch).is_bounded(300_003, None);
+}

@@ -62,7 +62,7 @@ fn a_file_has_sorted_rows_blooms_a_page_index_and_plain_types() {
 
 #[test]
 fn rows_go_newest_first_then_by_source_name_and_id() {
-    let (_, rows) = read(encode_all(vec![rows("b", 500), rows("a", 500)]).unwrap().bytes);
+    let (_, rows) = read(encode_all(vec![rows("b", 500), rows("a", 500)]).unwrap().content.into());
     let times = rows.column_by_name("eventTime").unwrap().as_primitive::<TimestampMicrosecondType>();
     let text = |name: &str, row: usize| rows.column_by_name(name).unwrap().as_string::<i32>().value(row).to_owned();
     let keys: Vec<_> = (0..rows.num_rows())
@@ -81,7 +81,7 @@ fn rows_go_newest_first_then_by_source_name_and_id() {
 fn the_order_of_the_input_does_not_matter() {
     let one = encode_all(vec![rows("a", 300), rows("b", 300)]).unwrap();
     let other = encode_all(vec![rows("b", 300), rows("a", 300)]).unwrap();
-    assert_eq!(one.bytes, other.bytes);
+    assert_eq!(Bytes::from(one.content), Bytes::from(other.content));
 }
 
 #[test]
