@@ -1,6 +1,7 @@
 //! What can go wrong, sorted by who can do something about it.
 
 use thiserror::Error;
+use traillake_store::Status;
 
 /// Why a lake did not do what was asked. `Display` is one line; causes are its [`source`](std::error::Error::source)s.
 #[derive(Debug, Error)]
@@ -70,9 +71,20 @@ impl Error {
         match self {
             Error::Query(error) => error.hint(),
             Error::NameTaken { .. } => Some("`traillake store list` shows the stores of this lake".to_owned()),
+            Error::Store(error) | Error::Import(traillake_ingest::Error::Store(error)) => store_hint(error),
             _ => None,
         }
     }
+}
+
+fn store_hint(error: &traillake_store::Error) -> Option<String> {
+    let traillake_store::Error::Status { store, status, .. } = error else { return None };
+    Some(match *status {
+        status if status == Status::PendingDeletion.as_str() => {
+            format!("`traillake store restore {store}` takes the deletion back")
+        }
+        _ => format!("`traillake store update {store} --ingestion on` lets it take imports again"),
+    })
 }
 
 fn import_kind(error: &traillake_ingest::Error) -> ErrorKind {

@@ -4,11 +4,11 @@
 //! time, and goes straight into its pages, so that no sorted copy of the rows ever exists as a whole.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::compute::{SortColumn, SortOptions, lexsort_to_indices};
-use arrow::datatypes::Field;
+use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, Int32Array, RecordBatch};
+use arrow::compute::{SortColumn, SortOptions, lexsort_to_indices, sort_to_indices};
+use arrow::datatypes::{ArrowNativeType, Field, Int32Type};
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, compute_leaves};
 use parquet::errors::ParquetError;
 use traillake_event::schema::Schema;
@@ -80,9 +80,9 @@ fn file_order(schema: &Schema, rows: &[RecordBatch], places: Vec<Place>) -> Resu
     let mut keys = Vec::with_capacity(ORDER.len());
     for (name, descending) in ORDER {
         let gathered = Gatherer::new(&arrays(rows, index_of(schema, name)?))?.gather(&places)?;
-        // Sorting by what a dictionary holds needs its values, which are few words for many rows.
-        let values = match gathered.as_any_dictionary_opt() {
-            Some(dictionary) => arrow::compute::take(dictionary.values(), dictionary.keys(), None)?,
+        // The values of a dictionary are few for many rows: their ranks sort faster, and take no memory for long ones.
+        let values = match gathered.as_dictionary_opt::<Int32Type>() {
+            Some(dictionary) => ranks(dictionary)?,
             None => gathered,
         };
         let options = SortOptions { descending, nulls_first: false };
@@ -90,6 +90,17 @@ fn file_order(schema: &Schema, rows: &[RecordBatch], places: Vec<Place>) -> Resu
     }
     let sorted = lexsort_to_indices(&keys, None)?;
     Ok(sorted.values().iter().map(|&index| places[index as usize]).collect())
+}
+
+/// For each row the place of its value among the sorted values, which are distinct.
+fn ranks(dictionary: &DictionaryArray<Int32Type>) -> Result<ArrayRef, ParquetError> {
+    let sorted = sort_to_indices(dictionary.values(), None, None)?;
+    let mut ranks = vec![0; sorted.len()];
+    for (rank, &value) in (0..).zip(sorted.values()) {
+        ranks[value as usize] = rank;
+    }
+    let keys = dictionary.keys();
+    Ok(Arc::new(keys.iter().map(|key| key.map(|key| ranks[key.as_usize()])).collect::<Int32Array>()))
 }
 
 /// Encodes the columns of a row group; every thread takes the next one that nobody has.

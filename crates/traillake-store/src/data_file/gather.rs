@@ -25,7 +25,7 @@ pub(super) enum Gatherer<'a> {
     Dictionaries(Dictionaries),
 }
 
-/// Dictionaries made one.
+/// Dictionaries made one, whose values are distinct.
 pub(super) struct Dictionaries {
     values: Arc<StringArray>,
     /// For each array the keys of its rows in `values`; -1 is NULL.
