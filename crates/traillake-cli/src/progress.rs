@@ -142,6 +142,10 @@ impl Observer for Progress {
         self.meter().version = Some(version);
         self.say(Phase::Committed, None);
     }
+
+    fn merging(&self) {
+        self.meter().phase = Phase::Merging;
+    }
 }
 
 /// Shows the meter again and again.

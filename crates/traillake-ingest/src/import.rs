@@ -140,6 +140,8 @@ pub trait Observer: Send + Sync {
     fn progressed(&self, progress: Progress);
     /// A batch has become part of the store.
     fn committed(&self, version: u64);
+    /// Everything is part of the store; small data files are merged now, where days have gathered many.
+    fn merging(&self) {}
 }
 
 /// Imports everything the sources name into an event data store.
@@ -201,6 +203,7 @@ async fn import_holding(
     let mut report = committer.finish().await;
     report.check()?;
     if options.compact && !report.versions.is_empty() {
+        observer.merging();
         compact(store, options, &mut report).await;
     }
     report.elapsed = started.elapsed();

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use traillake_event::category::EventCategory;
 use traillake_ingest::{ImportReport, Observer, Options as ImportOptions, Progress, Source, VerifyReport};
 use traillake_query::{Engine, EngineOptions, QueryOptions, Results};
-use traillake_store::{Create, CreateOptions, EventDataStore};
+use traillake_store::{Create, CreateOptions, EventDataStore, Status};
 use url::Url;
 
 use crate::error::Error;
@@ -89,6 +89,10 @@ impl Lake {
     pub async fn create_event_data_store(&self, name: &str, options: CreateOptions) -> Result<EventDataStore, Error> {
         match self.stores.create(name, options).await? {
             Create::Done(store) => Ok(store),
+            Create::NameTaken(store) if store.attributes().status == Status::PendingDeletion => {
+                let (store, status) = (store.name().to_owned(), Status::PendingDeletion.as_str());
+                Err(traillake_store::Error::Status { store, status, operation: "created again" }.into())
+            }
             Create::NameTaken(store) => Err(Error::NameTaken { name: store.name().to_owned() }),
         }
     }

@@ -14,7 +14,7 @@ The report goes to standard output. The status is 3 when something was rejected,
 
 pub(super) const AFTER_IMPORT: &str = "\
 Progress for programs (--progress json): an object on each line of standard error
-  phase                 listed, importing, committed, verifying; the last line is done
+  phase                 listed, importing, committed, merging, verifying; the last line is done
   objects, bytes        read so far; bytes as they are stored
   objects_total, bytes_total
                         in all sources
@@ -49,7 +49,7 @@ pub(crate) struct Import {
     #[arg(long)]
     pub(crate) keep_duplicates: bool,
 
-    /// Read and decode everything and report what would be added, but write nothing
+    /// Read and decode everything and report what would be added, but write nothing; not with --verify
     #[arg(long, conflicts_with = "verify")]
     pub(crate) dry_run: bool,
 
@@ -73,7 +73,7 @@ pub(crate) struct Import {
     #[arg(long, value_enum, default_value_t = Shown::Auto)]
     pub(crate) progress: Shown,
 
-    /// No progress and no report: errors are still told, and the exit status says the rest
+    /// No progress and no report: errors are still told, and the exit status says the rest; not with --progress
     #[arg(long, short, conflicts_with = "progress")]
     pub(crate) quiet: bool,
 }

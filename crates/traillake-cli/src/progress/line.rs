@@ -36,6 +36,7 @@ impl Line {
                 Phase::Listed => "listed",
                 Phase::Importing => "importing",
                 Phase::Committed => "committed",
+                Phase::Merging => "merging",
                 Phase::Verifying => "verifying",
                 Phase::Done => "done",
             },

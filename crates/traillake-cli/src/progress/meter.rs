@@ -19,6 +19,7 @@ pub(super) enum Phase {
     Listed,
     Importing,
     Committed,
+    Merging,
     Verifying,
     Done,
 }
@@ -166,6 +167,7 @@ impl fmt::Display for Meter {
         let parts = [
             (self.phase == Phase::Verifying).then(|| "verifying".to_owned()),
             match is_read {
+                _ if self.phase == Phase::Merging => Some("merging small data files".to_owned()),
                 true if self.phase == Phase::Importing => Some("writing the last events".to_owned()),
                 true => None,
                 false => self.left().map(|left| format!("{} left", Left(left))),
@@ -267,6 +269,8 @@ mod tests {
         let mut meter = meter();
         meter.counts = Counts { objects: 2, bytes: 100_000, ..Counts::default() };
         assert_eq!(meter.to_string(), "writing the last events · 100 kB of 100 kB · 0 events · 2 of 2 files");
+        meter.phase = Phase::Merging;
+        assert_eq!(meter.to_string(), "merging small data files · 100 kB of 100 kB · 0 events · 2 of 2 files");
     }
 
     #[test]

@@ -65,15 +65,17 @@ fn a_store_lives_from_create_to_restore() {
 }
 
 #[test]
-fn a_store_to_be_deleted_takes_no_import_not_even_a_dry_one() {
+fn a_store_to_be_deleted_takes_no_import_and_keeps_its_name() {
     let _settled = settled();
     let scratch = Scratch::new();
     scratch.run(&["store", "create", "trail"]);
     scratch.run(&["store", "update", "trail", "--termination-protection", "off"]);
     scratch.run(&["store", "delete", "trail"]);
     scratch.write("log.json", &log_of(1));
-    for flags in [&[][..], &["--dry-run"]] {
-        let said = scratch.run(&[&["import", "trail", "log.json"], flags].concat());
+    let refused: [&[&str]; 3] =
+        [&["import", "trail", "log.json"], &["import", "trail", "log.json", "--dry-run"], &["store", "create", "trail"]];
+    for arguments in refused {
+        let said = scratch.run(arguments);
         assert_eq!(said.status, 1);
         assert_eq!(said.stdout, "");
         assert!(said.stderr.contains("PENDING_DELETION") && said.stderr.contains("store restore"), "{}", said.stderr);
