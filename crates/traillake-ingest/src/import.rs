@@ -271,7 +271,8 @@ fn read_small(
         .flat_map(move |mut chunk| {
             let later = chunk.as_mut().map(|chunk| mem::take(&mut chunk.later)).unwrap_or_default();
             let reader = Arc::clone(&later_reader);
-            let parts = futures::stream::iter(later).flat_map(move |object| read_large(&reader, object, decoders).boxed());
+            let parts =
+                futures::stream::iter(later).flat_map(move |object| read_large(&reader, object, decoders).boxed());
             futures::stream::once(future::ready(chunk)).chain(parts).boxed()
         })
 }

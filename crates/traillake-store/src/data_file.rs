@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use chrono::{NaiveDate, Utc};
-use object_store::path::Path;
 use object_store::ObjectStoreExt;
+use object_store::path::Path;
 
 use crate::error::{Error, cause};
 use crate::layout;

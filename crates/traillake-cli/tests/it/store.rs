@@ -72,8 +72,11 @@ fn a_store_to_be_deleted_takes_no_import_and_keeps_its_name() {
     scratch.run(&["store", "update", "trail", "--termination-protection", "off"]);
     scratch.run(&["store", "delete", "trail"]);
     scratch.write("log.json", &log_of(1));
-    let refused: [&[&str]; 3] =
-        [&["import", "trail", "log.json"], &["import", "trail", "log.json", "--dry-run"], &["store", "create", "trail"]];
+    let refused: [&[&str]; 3] = [
+        &["import", "trail", "log.json"],
+        &["import", "trail", "log.json", "--dry-run"],
+        &["store", "create", "trail"],
+    ];
     for arguments in refused {
         let said = scratch.run(arguments);
         assert_eq!(said.status, 1);

@@ -94,7 +94,9 @@ impl<'a> Gatherer<'a> {
     fn bytes(&self) -> usize {
         match self {
             Gatherer::Nulls(_) => 0,
-            Gatherer::Plain(arrays) => arrays.iter().filter_map(|array| texts(*array)).map(|texts| texts.values().len()).sum(),
+            Gatherer::Plain(arrays) => {
+                arrays.iter().filter_map(|array| texts(*array)).map(|texts| texts.values().len()).sum()
+            }
             // A value may stand in many rows.
             Gatherer::Dictionaries(dictionaries) => match dictionaries.longest() {
                 0..=SHORT_BYTES => 0,
@@ -185,7 +187,8 @@ mod tests {
 
     #[test]
     fn slices_end_before_they_have_too_many_bytes() {
-        let texts = |lengths: &[usize]| -> StringArray { lengths.iter().map(|length| Some("x".repeat(*length))).collect() };
+        let texts =
+            |lengths: &[usize]| -> StringArray { lengths.iter().map(|length| Some("x".repeat(*length))).collect() };
         let plain = texts(&[10, 90, 1, 200, 5, 5]);
         let places: Vec<Place> = (0..6).map(|row| Place { batch: 0, row }).collect();
         let rows = |gatherer: &Gatherer, rows_max, bytes_max| {
