@@ -95,7 +95,7 @@ fn introduce(events: &Events) -> Answer<()> {
     let json: i64 = lengths.as_primitive::<Int32Type>().values().iter().copied().map(i64::from).sum();
     let columns: Vec<usize> = (0..Schema::events().columns().len()).collect();
     let selection = Selection { batch: events.rows.project(&columns)?, rows: None };
-    let stored = traillake_store::encode(Schema::events(), vec![selection], 1)?.bytes.len();
+    let stored = traillake_store::encode(Schema::events(), vec![selection], 1)?.content.content_length();
     println!("{} events, {:.1} MB of JSON in {} bytes an event.", events.count(), json as f64 / 1e6, {
         json / i64::try_from(events.count())?
     });
