@@ -79,12 +79,15 @@ impl Error {
 
 fn store_hint(error: &traillake_store::Error) -> Option<String> {
     let traillake_store::Error::Status { store, status, .. } = error else { return None };
-    Some(match *status {
-        status if status == Status::PendingDeletion.as_str() => {
-            format!("`traillake store restore {store}` takes the deletion back")
-        }
-        _ => format!("`traillake store update {store} --ingestion on` lets it take imports again"),
-    })
+    [
+        (Status::PendingDeletion, format!("`traillake store restore {store}` takes the deletion back")),
+        (
+            Status::StoppedIngestion,
+            format!("`traillake store update {store} --ingestion on` lets it take imports again"),
+        ),
+    ]
+    .into_iter()
+    .find_map(|(when, hint)| (when.as_str() == *status).then_some(hint))
 }
 
 fn import_kind(error: &traillake_ingest::Error) -> ErrorKind {

@@ -133,7 +133,7 @@ mod tests {
             ("512M", 512 << 20),
             ("2 gb", 2_000_000_000),
             ("1t", 1 << 40),
-            ("200000000B", 200_000_000),
+            ("350000000B", 350_000_000),
         ] {
             assert_eq!(memory(typed), Ok(bytes), "{typed}");
         }
@@ -144,6 +144,6 @@ mod tests {
 
     #[test]
     fn too_little_memory_is_told_with_the_least() {
-        assert_eq!(memory("64kB"), Err("200MB are needed at least".to_owned()));
+        assert_eq!(memory("64kB"), Err("350MB are needed at least".to_owned()));
     }
 }

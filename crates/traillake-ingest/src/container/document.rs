@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use memchr::memmem;
 use traillake_event::json::Cursor;
 
 use super::frame::{Frame, Place};
@@ -23,9 +24,8 @@ pub(crate) fn walk_document(decoder: &mut Decoder, bytes: &[u8], first_element: 
         let frame = Frame::new("", body, base as u64, &[]);
         walk.reject(&frame, 0, String::new(), "UTF-8 text", "UTF-16 text: convert the file first".into(), body);
     } else if begins_like_json(body) {
-        let (text, damaged) = to_text(body);
-        walk.values(&Frame::new(&text, body, base as u64, &damaged));
-    } else if !walk.csv(body, base as u64) {
+        walk.json(body, base as u64);
+    } else if !walk.csv(body, base as u64) && !walk.lines_behind(body, base as u64) {
         walk.quoted_or_foreign(body, base as u64);
     }
     walk.tally
@@ -59,6 +59,21 @@ pub(crate) fn to_text(bytes: &[u8]) -> (Cow<'_, str>, Vec<(usize, usize)>) {
 }
 
 impl Walk<'_, '_> {
+    fn json(&mut self, body: &[u8], base: u64) {
+        let (text, damaged) = to_text(body);
+        self.values(&Frame::new(&text, body, base, &damaged));
+    }
+
+    /// Lines of records behind a front that is none, as of a file whose beginning was cut off; `false` when there are
+    /// none. The front is a reject.
+    fn lines_behind(&mut self, body: &[u8], base: u64) -> bool {
+        let Some(line) = first_record_line(body) else { return false };
+        let front = &body[..line];
+        self.reject(&Frame::new("", front, base, &[]), 0, String::new(), "a record", "other text".into(), front);
+        self.json(&body[line..], base + line as u64);
+        true
+    }
+
     /// Values one after another.
     fn values(&mut self, frame: &Frame<'_>) {
         let mut cursor = Cursor::new(frame.text);
@@ -77,7 +92,9 @@ impl Walk<'_, '_> {
                     // What was counted before the break is not walked again.
                     let broken = fault.element.unwrap_or(fault.error.offset).max(start);
                     let next = match self.tally.records > counted {
-                        true => is_lines.then(|| next_line(frame.text, broken, true)).flatten(),
+                        // An array that lacks a comma or its end breaks off where a line begins, which may be whole.
+                        true if broken > start && is_whole_line(frame.text, broken) => Some(broken),
+                        true => next_line(frame.text, broken, is_lines),
                         false => next_line(frame.text, start, is_lines),
                     };
                     self.reject_fault(frame, fault, start, next);
@@ -189,11 +206,43 @@ fn stands_alone(text: &str, start: usize, end: usize) -> bool {
 ///
 /// What broke may be the rest of a line whose beginning was a whole value.
 fn next_line(text: &str, start: usize, is_lines: bool) -> Option<usize> {
-    let next = start + text[start..].find('\n')? + 1;
-    let line = text[next..].lines().next().unwrap_or_default();
-    let is_object = line.starts_with('{') && {
-        let mut cursor = Cursor::new(line);
-        cursor.value().is_ok() && cursor.at_end()
-    };
-    (is_lines || is_object).then_some(next)
+    let next = start + memchr::memchr(b'\n', &text.as_bytes()[start..])? + 1;
+    (is_lines || is_whole_line(text, next)).then_some(next)
+}
+
+/// Whether a line begins here that is one object.
+fn is_whole_line(text: &str, start: usize) -> bool {
+    let begins = start > 0 && text.as_bytes()[start - 1] == b'\n';
+    begins && text.get(start..).and_then(|rest| rest.lines().next()).is_some_and(is_object)
+}
+
+fn is_object(line: &str) -> bool {
+    let mut cursor = Cursor::new(line);
+    line.starts_with('{') && cursor.value().is_ok() && cursor.at_end()
+}
+
+/// How many lines that speak of events are looked at.
+const LINES_TRIED: usize = 1_000;
+
+/// Where the first line begins that is one object and speaks of an event.
+fn first_record_line(body: &[u8]) -> Option<usize> {
+    let signs = memmem::find_iter(body, b"\"eventName\"");
+    let mut tried = 0;
+    // Where the line ends that was tried last: it may say the name again and again.
+    let mut behind = 0;
+    for sign in signs {
+        if sign < behind {
+            continue;
+        }
+        let start = memchr::memrchr(b'\n', &body[..sign]).map_or(0, |end| end + 1);
+        behind = memchr::memchr(b'\n', &body[sign..]).map_or(body.len(), |end| sign + end);
+        if std::str::from_utf8(&body[start..behind]).is_ok_and(is_object) {
+            return Some(start);
+        }
+        tried += 1;
+        if tried == LINES_TRIED {
+            break;
+        }
+    }
+    None
 }

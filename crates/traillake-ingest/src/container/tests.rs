@@ -201,7 +201,10 @@ fn a_broken_line_is_one_reject_and_the_others_stay() {
         (format!("{broken}\n{RECORD}"), 1, 1),
         (format!("{RECORD}\n{broken}\n{broken}\n{RECORD}"), 2, 2),
         (format!("{RECORD}\n{broken}"), 1, 1),
-        (format!("{{\n\"Records\": [\n{RECORD},\n{{\"eventName\":}},\n{RECORD}\n]}}"), 1, 1),
+        // What stands on a line of its own is whole whatever it stood in.
+        (format!("{{\n\"Records\": [\n{RECORD},\n{{\"eventName\":}},\n{RECORD}\n]}}"), 2, 2),
+        (format!("{RECORD}\n[\n{RECORD}\n{RECORD}\n{RECORD}"), 4, 1),
+        (format!("{{\"Records\":[\n{RECORD}\n{RECORD}"), 2, 1),
     ] {
         let (tally, found) = decode(&document);
         assert_eq!((tally.events, tally.rejects), (events, rejects), "{document}\n{found:?}");
@@ -209,6 +212,22 @@ fn a_broken_line_is_one_reject_and_the_others_stay() {
     let (_, found) = decode(format!("{RECORD}\n{broken}\n{RECORD}"));
     assert_eq!(found.rejected[0].raw, format!("{broken}\n").as_bytes());
     assert_eq!(found.rejected[0].index, Some(1));
+}
+
+#[test]
+fn a_front_that_is_no_record_costs_itself_only() {
+    for front in
+        ["e of a cut line\"}", "# a comment", "null", "\"x\"", "17", ",", "{", "}", "[", "{\"Records\":[", "{\"a\":"]
+    {
+        let (tally, found) = decode(format!("{front}\n{RECORD}\n{RECORD}\nbroken\n{RECORD}"));
+        assert_eq!((tally.events, tally.rejects), (3, 2), "{front}: {found:?}");
+        assert!(tally.skipped.is_empty(), "{front}: {tally:?}");
+    }
+    let (_, found) = decode(format!("\u{feff}tail\"}}\n{RECORD}"));
+    assert_eq!((found.rejected[0].offset, found.rejected[0].raw.as_slice()), (3, b"tail\"}\n".as_slice()));
+    // Speaking of events is not enough.
+    let (tally, _) = decode(format!("a log\n  {RECORD}\n\"eventName\" is missing\n"));
+    assert_eq!((tally.events, tally.skipped[&SkipReason::NotJson]), (0, 1));
 }
 
 #[test]

@@ -53,9 +53,10 @@ pub(super) fn last_cut(content: &[u8], is_lines: bool) -> Option<Cut> {
         _ if is_lines => after_line(body),
         b'{' | b'[' => begins_with_line(body).then(|| after_line(body)).flatten().or_else(|| {
             let (text, _) = to_text(body);
-            after_value(&text).or_else(|| inside_array(&text))
+            // What breaks off at once may be lines behind a broken one.
+            after_value(&text).or_else(|| inside_array(&text)).or_else(|| after_line(body))
         }),
-        _ => between_rows(body),
+        _ => between_rows(body).or_else(|| after_line(body)),
     };
     cut.map(|cut| Cut { end: cut.end + skipped, next: cut.next + skipped, ..cut })
 }
