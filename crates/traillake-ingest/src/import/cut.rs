@@ -238,9 +238,13 @@ mod tests {
 
     #[test]
     fn a_broken_line_at_the_front_changes_nothing_about_lines() {
-        let content = b"{\"a\":\"x\n{\"b\":2}\n{\"c";
-        assert_eq!(last_cut(content, true).map(|cut| (cut.end, cut.is_line)), Some((content.len() - 3, true)));
-        assert_eq!(last_cut(content, false), None);
+        for front in ["{\"a\":\"x", "x\"}", "[", "# a comment"] {
+            let content = format!("{front}\n{{\"b\":2}}\n{{\"c");
+            for is_lines in [true, false] {
+                let cut = last_cut(content.as_bytes(), is_lines).map(|cut| (cut.end, cut.is_line));
+                assert_eq!(cut, Some((content.len() - 3, true)), "{content}");
+            }
+        }
     }
 
     #[test]
