@@ -12,7 +12,7 @@
 //!
 //! A **record** is an object with text `eventName` and text `eventSource` that no other product wrote. Containers
 //! nest up to [`NESTING_MAX`] deep. A document is walked once, front to back: where it breaks off, what came before
-//! is kept and the rest is one reject. Of JSON lines only the broken line is.
+//! is kept and the rest is one reject. Of JSON lines only the broken line is, the first one too.
 
 use traillake_event::json::{Cursor, JsonError, Kind};
 
