@@ -200,7 +200,9 @@ async fn import_holding(
         }
     }
 
+    // What decoding took is free before merging begins.
     drop(gathering);
+    drop(reader);
     let mut report = committer.finish().await;
     report.check()?;
     if options.compact && !report.versions.is_empty() {
