@@ -26,7 +26,7 @@ mod signs;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use document::{to_text, walk_document};
+pub(crate) use document::{is_object, to_text, walk_document};
 use frame::{Frame, Place};
 use signs::Signs;
 

@@ -63,7 +63,8 @@ pub struct Options {
     pub keep_duplicates: bool,
     /// How many threads decode and encode; fewer decode when the budget has no room for what they hold.
     pub workers: usize,
-    /// What the import may take of memory, in bytes; at least [`MEMORY_BYTES_MIN`] is used.
+    /// What the import may take of memory, in bytes; at least [`MEMORY_BYTES_MIN`] is used. Merging at the end keeps to
+    /// it by itself, but stands beside what the allocator has kept of the import.
     pub memory_bytes: u64,
     /// The most memory that the rows of one commit take, in bytes, if the budget allows as much; an object is never
     /// split over two commits.

@@ -61,7 +61,8 @@ pub(crate) struct Import {
     #[arg(long)]
     pub(crate) no_compact: bool,
 
-    /// Memory to stay within, as 600MB, 1GiB or 512M; with less it goes slower (default: 600MB)
+    /// Memory to stay within, as 600MB, 1GiB or 512M; with less it goes slower, and merging
+    /// at the end may take more (default: 600MB)
     #[arg(long, value_name = "SIZE", value_parser = memory)]
     pub(crate) memory: Option<u64>,
 

@@ -216,7 +216,8 @@ fn is_whole_line(text: &str, start: usize) -> bool {
     begins && text.get(start..).and_then(|rest| rest.lines().next()).is_some_and(is_object)
 }
 
-fn is_object(line: &str) -> bool {
+/// Whether a line is one object and nothing else.
+pub(crate) fn is_object(line: &str) -> bool {
     let mut cursor = Cursor::new(line);
     line.starts_with('{') && cursor.value().is_ok() && cursor.at_end()
 }

@@ -8,7 +8,7 @@
 
 use traillake_event::json::{Cursor, Kind};
 
-use crate::container::to_text;
+use crate::container::{is_object, to_text};
 
 /// Arrays whose elements may be told apart, by the member that holds them.
 const ARRAYS: [(&str, &str); 4] = [
@@ -65,7 +65,7 @@ pub(super) fn last_cut(content: &[u8], is_lines: bool) -> Option<Cut> {
 const LINES_TRIED: usize = 64;
 
 fn begins_with_line(content: &[u8]) -> bool {
-    content.split(|byte| *byte == b'\n').next().is_some_and(is_object)
+    content.split(|byte| *byte == b'\n').next().is_some_and(is_object_line)
 }
 
 /// Behind the last line that is one whole object.
@@ -74,19 +74,15 @@ fn after_line(content: &[u8]) -> Option<Cut> {
     for _ in 0..LINES_TRIED {
         end = content[..end].iter().rposition(|byte| *byte == b'\n')?;
         let line = content[..end].iter().rposition(|byte| *byte == b'\n').map_or(0, |before| before + 1);
-        if is_object(&content[line..end]) {
+        if is_object_line(&content[line..end]) {
             return Some(Cut { is_line: true, ..Cut::between(end + 1) });
         }
     }
     None
 }
 
-fn is_object(line: &[u8]) -> bool {
-    line.starts_with(b"{")
-        && std::str::from_utf8(line).is_ok_and(|text| {
-            let mut cursor = Cursor::new(text);
-            cursor.value().is_ok() && cursor.at_end()
-        })
+fn is_object_line(line: &[u8]) -> bool {
+    std::str::from_utf8(line).is_ok_and(is_object)
 }
 
 /// Behind the last whole value.
