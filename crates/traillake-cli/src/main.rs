@@ -14,6 +14,7 @@
 //! | [`terminal`] | what is at the other end of the streams? |
 //! | [`failure`] | what is said, and with which status the program ends |
 
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -59,11 +60,20 @@ fn main() -> ExitCode {
 /// planning visits them one within the other. Untouched pages take no memory.
 const STACK_BYTES: usize = 128 << 20;
 
+/// Threads for work that blocks, such as reading files, besides those for each core.
+///
+/// Replaying a log asks for all its entries at once, and each thread keeps a little of what it has freed. Enough must
+/// be left for reads while stores are listed, where each log that is replayed waits in such a thread.
+const BLOCKING_THREADS: usize = 16;
+const BLOCKING_THREADS_A_CORE: usize = 4;
+
 fn run(arguments: Arguments) -> Result<Outcome, Failure> {
     log::start(&arguments.log)?;
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_stack_size(STACK_BYTES)
+        .max_blocking_threads(BLOCKING_THREADS + BLOCKING_THREADS_A_CORE * cores)
         .build()
         .map_err(Failure::Start)?;
     let outcome = command::run(arguments, &runtime);

@@ -46,10 +46,10 @@ const CHUNK_OBJECTS_MAX: usize = 1_024;
 /// What an import takes of memory unless told otherwise.
 pub const MEMORY_BYTES: u64 = 600_000_000;
 /// The least budget that is kept: below it there is no room for the largest record beside all else.
-pub const MEMORY_BYTES_MIN: u64 = 350_000_000;
+pub const MEMORY_BYTES_MIN: u64 = 400_000_000;
 /// What an import takes whatever its batches hold: the code, objects being read, what the allocator keeps, the ledger's
 /// index. Measured with the smallest batches.
-const FIXED_BYTES: u64 = 250_000_000;
+const FIXED_BYTES: u64 = 300_000_000;
 /// What is inflated and decoded on one thread at a time, when objects are large.
 const DECODER_BYTES: u64 = 64_000_000;
 /// What an identity of an event takes in a set, which may be half empty.
@@ -64,7 +64,7 @@ pub struct Options {
     /// How many threads decode and encode; fewer decode when the budget has no room for what they hold.
     pub workers: usize,
     /// What the import may take of memory, in bytes; at least [`MEMORY_BYTES_MIN`] is used. Merging at the end keeps to
-    /// it by itself, but stands beside what the allocator has kept of the import.
+    /// it too.
     pub memory_bytes: u64,
     /// The most memory that the rows of one commit take, in bytes, if the budget allows as much; an object is never
     /// split over two commits.

@@ -207,9 +207,10 @@ fn balance<'a>(files: &[&'a DataFile], groups: usize) -> Vec<Vec<&'a DataFile>> 
 fn file_statistics(file: &DataFile, schema: &SchemaRef, projection: Option<&Vec<usize>>) -> Statistics {
     let mut statistics = Statistics::new_unknown(schema);
     statistics.num_rows = usize::try_from(file.rows).map_or(Precision::Absent, Precision::Exact);
-    for (place, field) in schema.fields().iter().enumerate() {
-        let wanted = projection.is_none_or(|places| places.contains(&place));
-        let Some(bounds) = file.columns.get(field.name()).filter(|_| wanted) else { continue };
+    let is_wanted = |place: &usize| projection.is_none_or(|places| places.contains(place));
+    for place in (0..schema.fields().len()).filter(is_wanted) {
+        let field = schema.field(place);
+        let Some(bounds) = file.columns.get(field.name()) else { continue };
         // A cut bound still bounds, but it is no value of the column.
         let precise = |value: &Option<Value>| match scalar(value.as_ref(), field.data_type()) {
             None => Precision::Absent,
@@ -244,7 +245,7 @@ struct FileBounds<'a> {
 }
 
 impl FileBounds<'_> {
-    fn bounds(&self, column: &Column, pick: impl Fn(&traillake_store::Bounds) -> Option<&Value>) -> Option<ArrayRef> {
+    fn bounds(&self, column: &Column, pick: impl Fn(traillake_store::Bounds) -> Option<Value>) -> Option<ArrayRef> {
         let data_type = self.schema.field_with_name(&column.name).ok()?.data_type();
         let null = ScalarValue::try_from(data_type).ok()?;
         let value = |file: &DataFile| {
@@ -252,7 +253,7 @@ impl FileBounds<'_> {
                 return ScalarValue::Date32(file.calendar_day.map(days_since_epoch));
             }
             let bounds = file.columns.get(&column.name);
-            scalar(bounds.and_then(&pick), data_type).unwrap_or_else(|| null.clone())
+            scalar(bounds.and_then(&pick).as_ref(), data_type).unwrap_or_else(|| null.clone())
         };
         ScalarValue::iter_to_array(self.files.iter().map(value)).ok()
     }
@@ -260,11 +261,11 @@ impl FileBounds<'_> {
 
 impl PruningStatistics for FileBounds<'_> {
     fn min_values(&self, column: &Column) -> Option<ArrayRef> {
-        self.bounds(column, |bounds| bounds.min.as_ref())
+        self.bounds(column, |bounds| bounds.min)
     }
 
     fn max_values(&self, column: &Column) -> Option<ArrayRef> {
-        self.bounds(column, |bounds| bounds.max.as_ref())
+        self.bounds(column, |bounds| bounds.max)
     }
 
     fn num_containers(&self) -> usize {

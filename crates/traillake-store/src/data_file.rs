@@ -6,7 +6,6 @@
 //!
 //! Why a file is laid out as it is, with measurements: `docs/layout.md` of this crate.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -18,6 +17,7 @@ use crate::error::{Error, cause};
 use crate::layout;
 use crate::store::EventDataStore;
 
+mod bounds;
 mod encode;
 mod gather;
 mod order;
@@ -25,6 +25,7 @@ mod reader;
 mod statistics;
 mod writer;
 
+pub use bounds::ColumnBounds;
 pub(crate) use encode::encode_column;
 pub use encode::{Selection, encode};
 pub(crate) use gather::Place;
@@ -46,8 +47,8 @@ pub struct DataFile {
     pub rows: u64,
     /// The UTC day of all its events; `None` for events without a readable time.
     pub calendar_day: Option<NaiveDate>,
-    /// What is known about its columns, by physical name. A column that is missing here may hold anything.
-    pub columns: HashMap<String, Bounds>,
+    /// What is known about its columns.
+    pub columns: ColumnBounds,
     /// When it was written, in milliseconds since 1970 UTC.
     pub modified_at_ms: i64,
 }

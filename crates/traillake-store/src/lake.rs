@@ -1,7 +1,9 @@
 //! A lake: a directory of event data stores.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::{Path as FilePath, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use object_store::ObjectStore;
@@ -22,7 +24,8 @@ const LISTED_AT_ONCE: usize = 8;
 
 /// A directory, or a prefix of an object storage, whose folders are event data stores.
 ///
-/// Cheap to clone. Holds no state of the stores: every method looks at the storage.
+/// Cheap to clone. Every method looks at the storage; the newest version of a store is kept, whole, until there is a
+/// newer one, so that asking again costs two look-ups instead of a replay of the log.
 #[derive(Clone, Debug)]
 pub struct Lake {
     inner: Arc<Inner>,
@@ -32,6 +35,8 @@ pub struct Lake {
 struct Inner {
     storage: Arc<dyn ObjectStore>,
     location: Url,
+    /// The logs that were looked at, each with the newest version it was seen to have.
+    logs: Mutex<HashMap<EventDataStoreId, Arc<DeltaLog>>>,
 }
 
 /// The outcome of [`Lake::create`].
@@ -69,7 +74,7 @@ impl Lake {
     /// The storage must put atomically, refuse a [`Create`](object_store::PutMode::Create) of what exists, and
     /// have stored durably what it has answered, and list in the order of paths: see [`DurableFileSystem`].
     pub fn with_storage(storage: Arc<dyn ObjectStore>, root: Url) -> Lake {
-        Self { inner: Arc::new(Inner { storage, location: root }) }
+        Self { inner: Arc::new(Inner { storage, location: root, logs: Mutex::default() }) }
     }
 
     /// Where the lake is.
@@ -117,8 +122,12 @@ impl Lake {
     }
 
     /// The log of a store, whether it exists or not.
-    pub(crate) fn log(&self, id: EventDataStoreId) -> Result<DeltaLog, Failure> {
-        DeltaLog::new(self.storage(), id)
+    pub(crate) fn log(&self, id: EventDataStoreId) -> Result<Arc<DeltaLog>, Failure> {
+        let mut logs = self.inner.logs.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(match logs.entry(id) {
+            Entry::Occupied(known) => Arc::clone(known.get()),
+            Entry::Vacant(unknown) => Arc::clone(unknown.insert(Arc::new(DeltaLog::new(self.storage(), id)?))),
+        })
     }
 
     /// Every store of the lake, those being created too, in no order.

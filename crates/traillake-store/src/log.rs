@@ -4,6 +4,7 @@
 //! writes them down.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use traillake_event::id::EventDataStoreId;
@@ -36,14 +37,14 @@ pub(crate) struct Head {
 #[derive(Clone, Debug)]
 pub(crate) struct Contents {
     pub(crate) head: Head,
-    pub(crate) files: Vec<DataFile>,
+    pub(crate) files: Arc<[DataFile]>,
 }
 
 impl Contents {
     /// Files are listed in one order, whichever way they were found: newest day first, no day last.
     pub(crate) fn new(head: Head, mut files: Vec<DataFile>) -> Self {
         files.sort_by(|a, b| b.calendar_day.cmp(&a.calendar_day).then_with(|| a.path.cmp(&b.path)));
-        Self { head, files }
+        Self { head, files: files.into() }
     }
 }
 

@@ -76,7 +76,7 @@ pub(crate) async fn read_records(
 pub(crate) fn may_hold(file: &DataFile, times: Option<&RangeInclusive<i64>>) -> bool {
     match (times, file.columns.get(EVENT_TIME)) {
         (Some(times), Some(Bounds { min: Some(Value::Millis(min)), max: Some(Value::Millis(max)), .. })) => {
-            min <= times.end() && max >= times.start()
+            min <= *times.end() && max >= *times.start()
         }
         _ => true,
     }
@@ -148,19 +148,21 @@ impl Identities {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
+    use traillake_event::schema::Schema;
 
     use super::*;
+    use crate::data_file::ColumnBounds;
 
     #[test]
     fn files_of_other_times_are_left_out() {
         let millis = |at| Some(Value::Millis(at));
+        let time = Schema::events().index_of(EVENT_TIME).unwrap();
         let mut file = DataFile {
             path: "a.parquet".into(),
             bytes: 1,
             rows: 1,
             calendar_day: None,
-            columns: HashMap::from([(EVENT_TIME.to_owned(), Bounds::new(millis(10), millis(20), 0))]),
+            columns: ColumnBounds::new(Schema::events(), [(time, Bounds::new(millis(10), millis(20), 0))]),
             modified_at_ms: 0,
         };
         for (times, holds) in [(0..=9, false), (0..=10, true), (12..=13, true), (20..=30, true), (21..=30, false)] {
@@ -168,7 +170,7 @@ mod tests {
         }
         assert!(may_hold(&file, None));
         // Without bounds it may hold anything.
-        file.columns.clear();
+        file.columns = ColumnBounds::unknown(Schema::events());
         assert!(may_hold(&file, Some(&(0..=9))));
     }
 }

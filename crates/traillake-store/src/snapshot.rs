@@ -26,7 +26,7 @@ struct Inner {
     store: EventDataStore,
     version: u64,
     table: Table,
-    files: Vec<DataFile>,
+    files: Arc<[DataFile]>,
 }
 
 impl Snapshot {

@@ -61,8 +61,8 @@ pub(crate) struct Import {
     #[arg(long)]
     pub(crate) no_compact: bool,
 
-    /// Memory to stay within, as 600MB, 1GiB or 512M; with less it goes slower, and merging
-    /// at the end may take more (default: 600MB)
+    /// Memory to stay within, as 600MB, 1GiB or 512M, at least 400MB; with less it goes
+    /// slower (default: 600MB)
     #[arg(long, value_name = "SIZE", value_parser = memory)]
     pub(crate) memory: Option<u64>,
 
@@ -145,6 +145,6 @@ mod tests {
 
     #[test]
     fn too_little_memory_is_told_with_the_least() {
-        assert_eq!(memory("64kB"), Err("350MB are needed at least".to_owned()));
+        assert_eq!(memory("64kB"), Err("400MB are needed at least".to_owned()));
     }
 }

@@ -106,7 +106,7 @@ fn whole(files: &[&DataFile], sizes: Sizes, is_old: impl Fn(&DataFile) -> bool) 
 /// Whether a store got a hot key after the file was written. What is known about a file's columns names them all.
 fn lacks_hot_key(file: &DataFile, schema: &Schema) -> bool {
     let mut hot = schema.columns().iter().filter(|column| column.kind == Kind::HotKey);
-    !file.columns.is_empty() && hot.any(|column| !file.columns.contains_key(&column.name))
+    !file.columns.is_empty() && hot.any(|column| file.columns.get(&column.name).is_none())
 }
 
 /// The files of about one size, and all smaller ones, when that size has enough of them; none otherwise.
@@ -137,13 +137,14 @@ mod tests {
     use std::collections::HashMap;
 
     use super::*;
-    use crate::data_file::Bounds;
+    use crate::data_file::{Bounds, ColumnBounds};
 
     const SIZES: Sizes = Sizes { file_bytes: 100, column_bytes: 1, files: 10 };
 
     fn file(name: &str, bytes: u64) -> DataFile {
-        let hot = Schema::events().columns().iter().filter(|column| column.kind == Kind::HotKey);
-        let columns = hot.map(|column| (column.name.clone(), Bounds::new(None, None, 1))).collect();
+        let columns = Schema::events().columns().iter().enumerate();
+        let hot = columns.filter(|(_, column)| column.kind == Kind::HotKey);
+        let columns = ColumnBounds::new(Schema::events(), hot.map(|(place, _)| (place, Bounds::new(None, None, 1))));
         DataFile { path: name.into(), bytes, rows: 1, calendar_day: None, columns, modified_at_ms: 0 }
     }
 

@@ -45,7 +45,7 @@ impl Selection {
 /// order, at least one row in all. Rows go
 /// by `eventTime` descending (NULLs last), `eventSource`, `eventName`, `eventID`. Pure CPU work, without I/O: about
 /// the time of one zstd pass over the columns, and the memory of the rows, four sort columns and the file.
-pub fn encode(schema: &Schema, selected: Vec<Selection>, threads: usize) -> Result<Encoded, Error> {
+pub fn encode(schema: &Arc<Schema>, selected: Vec<Selection>, threads: usize) -> Result<Encoded, Error> {
     let count: usize = selected.iter().map(Selection::count).sum();
     if count == 0 {
         return Err(Error::Rows { reason: "there are no rows".to_owned() });

@@ -1,10 +1,12 @@
 //! What the log says about the columns of a data file, in Delta's JSON.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use traillake_event::schema::{Kind, Schema};
+
+use super::bounds::ColumnBounds;
 
 /// Text bounds from this many bytes on may be shortened: ours are cut at 64 bytes, those of other writers of
 /// the same table (a compaction by Spark or delta-rs) at 32 characters.
@@ -75,7 +77,7 @@ impl Value {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Statistics {
     pub(crate) rows: u64,
-    pub(crate) columns: HashMap<String, Bounds>,
+    pub(crate) columns: ColumnBounds,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -99,13 +101,13 @@ impl Statistics {
             max_values: serde_json::Map::new(),
             null_count: serde_json::Map::new(),
         };
-        for (name, bounds) in &self.columns {
-            json.null_count.insert(name.clone(), bounds.nulls.into());
+        for (name, bounds) in self.columns.iter() {
+            json.null_count.insert(name.to_owned(), bounds.nulls.into());
             if let Some(min) = bounds.min.as_ref().and_then(Value::to_json) {
-                json.min_values.insert(name.clone(), min);
+                json.min_values.insert(name.to_owned(), min);
             }
             if let Some(max) = bounds.max.as_ref().and_then(Value::to_json) {
-                json.max_values.insert(name.clone(), max);
+                json.max_values.insert(name.to_owned(), max);
             }
         }
         // Maps of text and numbers always have a JSON form.
@@ -114,16 +116,17 @@ impl Statistics {
 
     /// Reads a `stats` member. `None` when it is no JSON object with `numRecords`; bounds that cannot be
     /// read, and those of columns the schema does not know, are left out.
-    pub(crate) fn from_json(schema: &Schema, text: &str) -> Option<Self> {
+    pub(crate) fn from_json(schema: &Arc<Schema>, text: &str) -> Option<Self> {
         let json: Json = serde_json::from_str(text).ok()?;
         let columns = json.null_count.iter().filter_map(|(name, nulls)| {
-            let kind = schema.column(name)?.kind;
+            let place = schema.index_of(name)?;
+            let kind = schema.columns()[place].kind;
             let bound = |values: &serde_json::Map<String, serde_json::Value>| {
                 values.get(name).and_then(|json| Value::from_json(kind, json))
             };
-            Some((name.clone(), Bounds::new(bound(&json.min_values), bound(&json.max_values), nulls.as_u64()?)))
+            Some((place, Bounds::new(bound(&json.min_values), bound(&json.max_values), nulls.as_u64()?)))
         });
-        Some(Self { rows: json.num_records, columns: columns.collect() })
+        Some(Self { rows: json.num_records, columns: ColumnBounds::new(schema, columns) })
     }
 }
 
@@ -135,13 +138,15 @@ mod tests {
     fn statistics_come_back_from_their_json() {
         let text = |text: &str| Some(Value::Text(text.to_owned()));
         let long = "x".repeat(64);
-        let columns = HashMap::from([
-            ("eventName".to_owned(), Bounds::new(text("A"), text("Z"), 0)),
-            ("eventID".to_owned(), Bounds::new(text(&long), text(&long), 1)),
-            ("eventTime".to_owned(), Bounds::new(Some(Value::Millis(-1)), Some(Value::Millis(1_672_628_645_123)), 0)),
-            ("readOnly".to_owned(), Bounds::new(Some(Value::Boolean(false)), Some(Value::Boolean(true)), 2)),
-            ("errorCode".to_owned(), Bounds::new(None, None, 9)),
-        ]);
+        let place = |name| Schema::events().index_of(name).unwrap();
+        let columns = [
+            (place("eventName"), Bounds::new(text("A"), text("Z"), 0)),
+            (place("eventID"), Bounds::new(text(&long), text(&long), 1)),
+            (place("eventTime"), Bounds::new(Some(Value::Millis(-1)), Some(Value::Millis(1_672_628_645_123)), 0)),
+            (place("readOnly"), Bounds::new(Some(Value::Boolean(false)), Some(Value::Boolean(true)), 2)),
+            (place("errorCode"), Bounds::new(None, None, 9)),
+        ];
+        let columns = ColumnBounds::new(Schema::events(), columns);
         let statistics = Statistics { rows: 9, columns };
         let json = statistics.to_json();
         assert!(json.contains("\"2023-01-02T03:04:05.123Z\""), "{json}");

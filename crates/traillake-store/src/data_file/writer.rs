@@ -1,6 +1,5 @@
 //! Encoded columns as the bytes of a Parquet file, row group by row group.
 
-use std::collections::HashMap;
 use std::io::{self, Write};
 use std::mem;
 use std::sync::Arc;
@@ -18,6 +17,7 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 use traillake_event::schema::{Column, Kind, Schema, Statistics};
 
+use super::bounds::ColumnBounds;
 use super::order::{ORDER, index_of};
 use super::statistics::{Bounds, Value};
 use crate::error::{Error, cause};
@@ -48,16 +48,15 @@ pub struct Encoded {
     pub content: PutPayload,
     /// How many events it holds.
     pub rows: u64,
-    /// What is known about its columns, by physical name.
-    pub columns: HashMap<String, Bounds>,
+    /// What is known about its columns.
+    pub columns: ColumnBounds,
 }
 
 /// Writes row groups one after another, whose columns the caller encodes. Holds the encoded file.
 pub(crate) struct FileWriter {
     writer: SerializedFileWriter<Blocks>,
     factory: ArrowRowGroupWriterFactory,
-    /// The columns whose bounds the log knows, by their place.
-    bounded: Vec<(usize, String)>,
+    schema: Arc<Schema>,
     row_groups: usize,
     rows: u64,
 }
@@ -65,7 +64,7 @@ pub(crate) struct FileWriter {
 impl FileWriter {
     /// A writer for batches of these columns: those of [`Schema::physical`], where text may be a dictionary of text.
     /// `rows` is how many rows the file will have, `zstd_level` how hard it is compressed.
-    pub(crate) fn new(schema: &Schema, batches: &SchemaRef, rows: usize, zstd_level: i32) -> Result<Self, Error> {
+    pub(crate) fn new(schema: &Arc<Schema>, batches: &SchemaRef, rows: usize, zstd_level: i32) -> Result<Self, Error> {
         let physical = schema.physical();
         let same = batches.fields().len() == physical.fields().len()
             && batches.fields().iter().zip(physical.fields()).all(|(given, wanted)| {
@@ -81,10 +80,7 @@ impl FileWriter {
         let parquet = ArrowSchemaConverter::new().convert(&physical).map_err(failed)?;
         let writer = SerializedFileWriter::new(Blocks::new(), parquet.root_schema_ptr(), properties).map_err(failed)?;
         let factory = ArrowRowGroupWriterFactory::new(&writer, physical);
-        let columns = schema.columns().iter().enumerate();
-        let bounded = columns.filter(|(_, column)| column.statistics == Statistics::Bounds);
-        let bounded = bounded.map(|(place, column)| (place, column.name.clone())).collect();
-        Ok(Self { writer, factory, bounded, row_groups: 0, rows: 0 })
+        Ok(Self { writer, factory, schema: Arc::clone(schema), row_groups: 0, rows: 0 })
     }
 
     /// Writers of the columns of the next row group.
@@ -102,7 +98,7 @@ impl FileWriter {
     /// Closes the file.
     pub(crate) fn finish(mut self) -> Result<Encoded, Error> {
         let metadata = self.writer.finish().map_err(|error| self.failed(error))?;
-        let columns = bounds(&self.bounded, &metadata);
+        let columns = bounds(&self.schema, &metadata);
         let content = mem::take(&mut self.writer.inner_mut().0).freeze();
         Ok(Encoded { content, rows: self.rows, columns })
     }
@@ -201,15 +197,15 @@ fn encoding(column: &Column) -> Option<Encoding> {
 }
 
 /// The bounds of the whole file, from those of its row groups.
-fn bounds(columns: &[(usize, String)], metadata: &ParquetMetaData) -> HashMap<String, Bounds> {
-    columns
-        .iter()
-        .filter_map(|(place, name)| {
-            let groups = metadata.row_groups().iter().map(|group| group.column(*place).statistics());
-            let groups: Vec<&ColumnStatistics> = groups.collect::<Option<_>>()?;
-            Some((name.clone(), merge(&groups)?))
-        })
-        .collect()
+fn bounds(schema: &Arc<Schema>, metadata: &ParquetMetaData) -> ColumnBounds {
+    let columns = schema.columns().iter().enumerate();
+    let bounded = columns.filter(|(_, column)| column.statistics == Statistics::Bounds);
+    let bounds = bounded.filter_map(|(place, _)| {
+        let groups = metadata.row_groups().iter().map(|group| group.column(place).statistics());
+        let groups: Vec<&ColumnStatistics> = groups.collect::<Option<_>>()?;
+        Some((place, merge(&groups)?))
+    });
+    ColumnBounds::new(schema, bounds)
 }
 
 fn merge(groups: &[&ColumnStatistics]) -> Option<Bounds> {

@@ -4,7 +4,7 @@
 //! file: the library's retry loop would rebase an import onto versions it never looked at for duplicates.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{NaiveDate, Utc};
@@ -13,9 +13,9 @@ use deltalake_core::kernel::{Action, Add, LogicalFileView, Metadata, Protocol, R
 use deltalake_core::logstore::{CommitOrBytes, LogStoreRef, StorageConfig, default_logstore};
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
 use deltalake_core::{DeltaTable, DeltaTableError, checkpoints};
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, TryStreamExt, future, stream};
 use object_store::prefix::PrefixStore;
-use object_store::{ObjectMeta, ObjectStore};
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 use serde_json::json;
 use traillake_event::id::EventDataStoreId;
 use traillake_event::schema::{CALENDAR_DAY, Schema as EventSchema};
@@ -41,6 +41,21 @@ const READ_AT_ONCE: usize = 8;
 pub(crate) struct DeltaLog {
     id: EventDataStoreId,
     log_store: LogStoreRef,
+    /// The newest version there was at the last look.
+    newest: Mutex<Option<Newest>>,
+}
+
+#[derive(Clone, Debug)]
+struct Newest {
+    head: Head,
+    files: Files,
+}
+
+/// The data files of a version: most looks do not want them.
+#[derive(Clone, Debug)]
+enum Files {
+    Unread(Arc<Snapshot>),
+    Read(Arc<[DataFile]>),
 }
 
 impl DeltaLog {
@@ -51,7 +66,7 @@ impl DeltaLog {
         let location = Url::parse(&format!("lake:///{id}/")).map_err(failed)?;
         let table = Arc::new(PrefixStore::new(Arc::clone(storage), layout::store(id)));
         let log_store = default_logstore(table, Arc::clone(storage), &location, &StorageConfig::default());
-        Ok(Self { id, log_store })
+        Ok(Self { id, log_store, newest: Mutex::default() })
     }
 
     async fn load(&self, version: Option<u64>) -> Result<Option<Snapshot>, Failure> {
@@ -60,6 +75,68 @@ impl DeltaLog {
             Err(DeltaTableError::NotATable(_)) => Ok(None),
             Err(error) => Err(failed(error)),
         }
+    }
+
+    /// The newest version: the one of the last look while the storage has no later one.
+    async fn newest(&self) -> Result<Option<Newest>, Failure> {
+        let kept = self.kept().clone();
+        if let Some(newest) = kept
+            && self.is_newest(newest.head.version).await
+        {
+            return Ok(Some(newest));
+        }
+        let loaded = self.load(None).await?;
+        let newest = loaded.map(|snapshot| {
+            let head = self.head_of(&snapshot)?;
+            Ok(Newest { head, files: Files::Unread(Arc::new(snapshot)) })
+        });
+        let newest = newest.transpose()?;
+        self.kept().clone_from(&newest);
+        Ok(newest)
+    }
+
+    /// Versions follow each other without a gap, and old ones go first.
+    async fn is_newest(&self, version: u64) -> bool {
+        let storage = self.log_store.object_store(None);
+        let commits = [version, version + 1].map(|version| {
+            let path = self.log_store.log_path().clone().join(format!("{version:020}.json"));
+            let storage = Arc::clone(&storage);
+            async move { storage.head(&path).await }
+        });
+        let [this, next] = commits;
+        matches!(future::join(this, next).await, (Ok(_), Err(object_store::Error::NotFound { .. })))
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Option<Newest>> {
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn read_newest(&self, newest: Newest) -> Result<Contents, Failure> {
+        let Newest { head, files } = newest;
+        let contents = match files {
+            Files::Read(files) => return Ok(Contents { head, files }),
+            Files::Unread(snapshot) => self.contents(head, &snapshot).await?,
+        };
+        let mut kept = self.kept();
+        if let Some(kept) = kept.as_mut().filter(|kept| kept.head.version == contents.head.version) {
+            kept.files = Files::Read(Arc::clone(&contents.files));
+        }
+        Ok(contents)
+    }
+
+    async fn contents(&self, head: Head, snapshot: &Snapshot) -> Result<Contents, Failure> {
+        let hot_keys = hot_keys(&head.table.properties).map_err(|malformed| Failure::Corrupt {
+            version: head.version,
+            what: malformed.property.to_owned(),
+            found: malformed.found,
+            expected: malformed.expected,
+        })?;
+        let schema = EventSchema::with_hot_keys(&hot_keys);
+        let views = snapshot.file_views(self.log_store.as_ref(), None).map_err(failed);
+        // One after another: a view holds the JSON of all files of its commit.
+        let files = views.and_then(|view| future::ready(self.file(head.version, &schema, &view)));
+        let files: Vec<DataFile> = files.try_collect().await?;
+        Ok(Contents::new(head, files))
     }
 
     fn head_of(&self, snapshot: &Snapshot) -> Result<Head, Failure> {
@@ -167,7 +244,7 @@ impl DeltaLog {
         }))
     }
 
-    fn file(&self, version: u64, schema: &EventSchema, view: &LogicalFileView) -> Result<DataFile, Failure> {
+    fn file(&self, version: u64, schema: &Arc<EventSchema>, view: &LogicalFileView) -> Result<DataFile, Failure> {
         let path = view.object_store_path();
         let corrupt = |member: &str, found: String, expected| Failure::Corrupt {
             version,
@@ -208,31 +285,21 @@ impl Log for DeltaLog {
     }
 
     async fn head(&self) -> Result<Option<Head>, Failure> {
-        self.load(None).await?.map(|snapshot| self.head_of(&snapshot)).transpose()
+        Ok(self.newest().await?.map(|newest| newest.head))
     }
 
     async fn read(&self, version: Option<u64>) -> Result<Option<Contents>, Failure> {
-        if let Some(version) = version {
+        let Some(newest) = self.newest().await? else { return Ok(None) };
+        match version {
             // The library's error for a version yet to come cannot be told from others.
-            match self.load(None).await? {
-                None => return Ok(None),
-                Some(newest) if newest.version() < version => return Err(Failure::NoVersion(version)),
-                Some(_) => {}
+            Some(version) if version > newest.head.version => Err(Failure::NoVersion(version)),
+            Some(version) if version < newest.head.version => {
+                let Some(snapshot) = self.load(Some(version)).await? else { return Ok(None) };
+                let head = self.head_of(&snapshot)?;
+                self.contents(head, &snapshot).await.map(Some)
             }
+            _ => self.read_newest(newest).await.map(Some),
         }
-        let Some(snapshot) = self.load(version).await? else { return Ok(None) };
-        let head = self.head_of(&snapshot)?;
-        let views: Vec<LogicalFileView> =
-            snapshot.file_views(self.log_store.as_ref(), None).try_collect().await.map_err(failed)?;
-        let hot_keys = hot_keys(&head.table.properties).map_err(|malformed| Failure::Corrupt {
-            version: head.version,
-            what: malformed.property.to_owned(),
-            found: malformed.found,
-            expected: malformed.expected,
-        })?;
-        let schema = EventSchema::with_hot_keys(&hot_keys);
-        let files = views.iter().map(|view| self.file(head.version, &schema, view)).collect::<Result<Vec<_>, _>>()?;
-        Ok(Some(Contents::new(head, files)))
     }
 
     async fn history(&self) -> Result<Vec<Version>, Failure> {
