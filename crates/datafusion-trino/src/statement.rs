@@ -5,6 +5,7 @@ mod constants;
 mod diagnosis;
 pub(crate) mod dialect;
 mod lex;
+mod mentions;
 mod names;
 mod parameters;
 mod parse;
@@ -23,6 +24,7 @@ use datafusion::sql::sqlparser::ast::{Query, Statement as Ast};
 use datafusion::sql::sqlparser::tokenizer::Location;
 
 use crate::error::{Error, Position};
+pub use mentions::Mentions;
 use names::Header;
 pub use parameters::{Parameter, ParameterValue, Parameters};
 pub(crate) use parameters::{UntypedConstants, untyped_function};
@@ -36,6 +38,7 @@ pub struct Statement {
     query: Box<Query>,
     headers: Vec<Header>,
     spelling: Spelling,
+    mentions: Mentions,
 }
 
 /// A plan and what Trino calls its columns.
@@ -71,7 +74,8 @@ impl Statement {
         refusals::refuse(&query)?;
         clauses::check(&query)?;
         let headers = names::assign(&mut query, &tokens.spelling);
-        Ok(Statement { query, headers, spelling: tokens.spelling })
+        let mentions = Mentions::of(&tokens.tokens);
+        Ok(Statement { query, headers, spelling: tokens.spelling, mentions })
     }
 
     /// The statements of a script, cut at the semicolons outside quotes and comments; blank ones are
@@ -123,6 +127,11 @@ impl Statement {
         parameters::bind(&mut query, parameters)?;
         self.query = query;
         Ok(())
+    }
+
+    /// The names it mentions, so that tables need offer no other columns.
+    pub fn mentions(&self) -> &Mentions {
+        &self.mentions
     }
 
     /// Where a table is first named.

@@ -204,11 +204,14 @@ async fn import_holding(
     // What decoding took is free before merging begins.
     drop(gathering);
     drop(reader);
-    let mut report = committer.finish().await;
+    let (mut report, last) = committer.finish();
     report.check()?;
     if options.compact && !report.versions.is_empty() {
         observer.merging();
         compact(store, options, &mut report).await;
+    }
+    if let Some(first) = report.versions.first() {
+        checkpoint(store, first - 1, last).await;
     }
     report.elapsed = started.elapsed();
     tracing::info!(%import_id, events = report.events, duplicates = report.duplicates, rejects = report.rejects, "import finished");
@@ -232,6 +235,17 @@ async fn compact(store: &EventDataStore, options: &Options, report: &mut ImportR
             tracing::warn!(error = &error as &dyn std::error::Error, "small data files could not be merged");
             report.compaction_failed = Some(chain(&error));
         }
+    }
+}
+
+/// The checkpoint that was deferred while the versions behind `since` were made, `last` before anything was merged: it
+/// takes memory for each file there is, and merging leaves few. Where it cannot be written nothing is lost.
+async fn checkpoint(store: &EventDataStore, since: u64, last: u64) {
+    if let Ok(snapshot) = store.snapshot().await
+        // Otherwise merging was so long that it has written one itself.
+        && !snapshot.is_checkpoint_due(last)
+    {
+        snapshot.checkpoint_since(since).await;
     }
 }
 

@@ -11,23 +11,24 @@
 //! | `useridentity.arn = '…'`, `region = '…'`, `account = '…'` | the flat column |
 //! | `json_extract_scalar(requestparameters, '$.bucketName') = '…'` | the same, and the key's own column ([`crate::json_key_rule`]) |
 
-use datafusion::common::Result;
 use datafusion::functions::core::expr_fn::named_struct;
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, cast};
+use datafusion::logical_expr::{Expr, cast};
 use datafusion::prelude::lit;
+use datafusion_trino::Mentions;
 use traillake_event::schema::Schema;
 use traillake_event::schema::athena::{self, Field, Shape};
 
 use crate::functions::{TimeText, TrailMap, TrailNested, TrailSame};
-use crate::view::{call, column, named, present};
+use crate::view::{call, column, mentioned, named, present, within};
 
-/// The view over a scan of the physical columns.
-pub(crate) fn athena_view(_: &Schema, scan: LogicalPlan) -> Result<LogicalPlan> {
-    let columns = athena::FIELDS.iter().map(|field| named(expression(field), field.name)).collect::<Vec<_>>();
-    LogicalPlanBuilder::from(scan).project(columns)?.build()
+/// The columns of the table that a statement mentions.
+pub(crate) fn athena_columns(_: &Schema, mentions: &Mentions) -> Vec<Expr> {
+    mentioned(athena::FIELDS, |field| field.name, mentions)
+        .map(|field| named(expression(field, mentions), field.name))
+        .collect()
 }
 
-fn expression(field: &'static Field) -> Expr {
+fn expression(field: &'static Field, mentions: &Mentions) -> Expr {
     let flat = || column(&field.path.join("_"));
     match &field.shape {
         Shape::Text => flat(),
@@ -37,7 +38,9 @@ fn expression(field: &'static Field) -> Expr {
         Shape::Map => call(TrailMap::new(), vec![flat()]),
         Shape::Nested(nested) => call(TrailNested::new(&format!("athena_{}", field.name), nested), vec![flat()]),
         Shape::Struct(fields) => {
-            let row = named_struct(fields.iter().flat_map(|field| [lit(field.name), expression(field)]).collect());
+            let mentions = within(field.name, mentions);
+            let kept = mentioned(fields, |field| field.name, &mentions);
+            let row = named_struct(kept.flat_map(|kept| [lit(kept.name), expression(kept, &mentions)]).collect());
             present(Schema::events(), field.path, row)
         }
     }

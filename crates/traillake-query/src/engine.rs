@@ -9,21 +9,22 @@ use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SessionState, SessionStateBuilder, TaskContext};
-use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::SessionConfig;
-use datafusion_trino::{Parameters, Statement};
+use datafusion_trino::{Mentions, Parameters, Statement};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Instant;
-use traillake_event::schema::Schema;
 use traillake_store::{EventDataStore, Lake, Status};
 
+use crate::athena::athena_columns;
 use crate::error::QueryError;
 use crate::placeholder::{self, Kind};
 use crate::results::Results;
 use crate::table::{EventTable, ScanReport};
-use crate::{athena, leaf_rule, system, view};
+use crate::view::{Columns, logical_columns};
+use crate::{leaf_rule, system, view};
 
 /// The place holder that CloudTrail Lake's console writes for an event data store; `<…>` means the same.
 const EDS_ID: &str = "$eds_id";
@@ -123,7 +124,23 @@ impl Engine {
     async fn prepare(&self, sql: &str, options: &QueryOptions) -> Result<Prepared, QueryError> {
         let mut statement = Statement::parse(sql)?;
         statement.bind(&options.parameters)?;
+        match self.plan(&statement, statement.mentions(), options).await {
+            // What is alike among all columns can be said only when they are there.
+            Err(QueryError::Statement(_)) => self.plan(&statement, &Mentions::everything(), options).await,
+            planned => planned,
+        }
+    }
+
+    /// Plans a statement over tables that have the columns it mentions.
+    async fn plan(
+        &self,
+        statement: &Statement,
+        mentions: &Mentions,
+        options: &QueryOptions,
+    ) -> Result<Prepared, QueryError> {
         let report = Arc::new(ScanReport::default());
+        let view = |columns| View { columns, mentions, report: &report };
+        let (events, athena) = (view(logical_columns), view(athena_columns));
         let catalog = Catalog::new();
         for name in statement.tables() {
             match name.as_slice() {
@@ -137,14 +154,14 @@ impl Engine {
                     catalog.add(&catalog.system, table, Arc::new(memory))?;
                 }
                 [schema, store] if schema.eq_ignore_ascii_case(ATHENA_SCHEMA) => {
-                    let view = self.shaped(store, options, athena::athena_view, &report).await;
+                    let view = self.shaped(store, options, athena).await;
                     let view = view.map_err(|error| error.at(statement.position_of_table(&name)))?;
                     catalog.add(&catalog.athena, store, view)?;
                 }
                 [table] => {
                     let view = match self.is_athena_table(table).await? {
-                        true => self.shaped(EDS_ID, options, athena::athena_view, &report).await,
-                        false => self.shaped(table, options, view::logical_view, &report).await,
+                        true => self.shaped(EDS_ID, options, athena).await,
+                        false => self.shaped(table, options, events).await,
                     };
                     let view = view.map_err(|error| error.at(statement.position_of_table(&name)))?;
                     catalog.add(&catalog.stores, table, view)?;
@@ -171,10 +188,9 @@ impl Engine {
         &self,
         name: &str,
         options: &QueryOptions,
-        shape: Shape,
-        report: &Arc<ScanReport>,
+        view: View<'_>,
     ) -> Result<Arc<dyn TableProvider>, QueryError> {
-        self.view(&self.resolve(name, options).await?, shape, report).await
+        self.view(&self.resolve(name, options).await?, view).await
     }
 
     async fn resolve(&self, name: &str, options: &QueryOptions) -> Result<EventDataStore, QueryError> {
@@ -214,27 +230,26 @@ impl Engine {
     }
 
     /// A shape over the newest snapshot of a store.
-    async fn view(
-        &self,
-        store: &EventDataStore,
-        shape: Shape,
-        report: &Arc<ScanReport>,
-    ) -> Result<Arc<dyn TableProvider>, QueryError> {
+    async fn view(&self, store: &EventDataStore, view: View<'_>) -> Result<Arc<dyn TableProvider>, QueryError> {
         if store.attributes().status == Status::PendingDeletion {
             return Err(QueryError::InactiveStore { name: store.name().to_owned(), position: None });
         }
         let snapshot = store.snapshot().await?;
         let schema = Arc::clone(snapshot.store().schema());
-        let table = EventTable::new(snapshot, self.location.clone(), Arc::clone(report));
-        let scan = LogicalPlanBuilder::scan(store.id().to_string(), provider_as_source(Arc::new(table)), None)
-            .and_then(LogicalPlanBuilder::build)
-            .map_err(plan_error)?;
-        Ok(Arc::new(ViewTable::new(shape(&schema, scan).map_err(plan_error)?, None)))
+        let table = EventTable::new(snapshot, self.location.clone(), Arc::clone(view.report));
+        let columns = (view.columns)(&schema, view.mentions);
+        let over = view::over(&schema, &store.id().to_string(), provider_as_source(Arc::new(table)), columns);
+        Ok(Arc::new(ViewTable::new(over.map_err(plan_error)?, None)))
     }
 }
 
 /// A view over the flat columns of a store.
-type Shape = fn(&Schema, LogicalPlan) -> datafusion::common::Result<LogicalPlan>;
+#[derive(Clone, Copy)]
+struct View<'a> {
+    columns: Columns,
+    mentions: &'a Mentions,
+    report: &'a Arc<ScanReport>,
+}
 
 fn plan_error(error: datafusion::error::DataFusionError) -> QueryError {
     QueryError::Statement(error.into())

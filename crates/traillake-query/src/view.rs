@@ -11,23 +11,65 @@
 //! | `element_at(requestParameters, 'bucketName')` | `element_at(trail_map(requestParameters, 'bucketName', requestParameters_bucketName, …), …)` | `requestParameters_bucketName` |
 //! | `element_at(requestParameters, 'Host')` | the same | `trail_map_value(requestParameters, 'Host')` |
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use datafusion::common::{Column, Result};
 use datafusion::functions::core::expr_fn::named_struct;
 use datafusion::logical_expr::expr::ScalarFunction;
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, TableSource};
 use datafusion::prelude::lit;
-use traillake_event::schema::{Field, OBJECTS, Schema, Shape};
+use datafusion_trino::Mentions;
+use traillake_event::schema::{Field, Kind, OBJECTS, Schema, Shape};
 
 use crate::functions::{EventJson, EventJsonChecksum, TrailMap, TrailMapValue, TrailNested, TrailObject, udf};
 
-/// The view over a scan of the physical columns.
-pub(crate) fn logical_view(schema: &Schema, scan: LogicalPlan) -> Result<LogicalPlan> {
-    let columns = schema
-        .fields()
-        .iter()
-        .map(|field| named(expression(schema, field, schema.fields(), &[]), field.name))
-        .collect::<Vec<_>>();
-    LogicalPlanBuilder::from(scan).project(columns)?.build()
+/// The columns of a shape that a statement mentions, over the physical columns.
+pub(crate) type Columns = fn(&Schema, &Mentions) -> Vec<Expr>;
+
+/// The documented shape.
+pub(crate) fn logical_columns(schema: &Schema, mentions: &Mentions) -> Vec<Expr> {
+    let fields = schema.fields();
+    mentioned(fields, |field| field.name, mentions)
+        .map(|field| named(expression(schema, mentions, (field, field.name), fields, &[]), field.name))
+        .collect()
+}
+
+/// A view of these columns over a table of physical columns, of which it scans no others.
+///
+/// What a plan carries along costs time in every rule of the optimizer: over all columns, planning takes longer than
+/// most questions do.
+pub(crate) fn over(
+    schema: &Schema,
+    table: &str,
+    source: Arc<dyn TableSource>,
+    columns: Vec<Expr>,
+) -> Result<LogicalPlan> {
+    let mut read = HashSet::new();
+    for name in columns.iter().flat_map(Expr::column_refs).map(|column| column.name.as_str()) {
+        read.insert(name);
+        // Conditions on the text of an object are answered by the columns of its keys, too.
+        if let Some(object) = schema.column(name).filter(|column| column.kind == Kind::Json) {
+            let path: Vec<&str> = object.path.iter().map(String::as_str).collect();
+            read.extend(schema.hot_keys_of(&path).map(|(_, place)| schema.columns()[place].name.as_str()));
+        }
+    }
+    let fields = source.schema();
+    let places = fields.fields().iter().enumerate().filter(|(_, field)| read.contains(field.name().as_str()));
+    let places = places.map(|(place, _)| place).collect();
+    LogicalPlanBuilder::scan(table, source, Some(places))?.project(columns)?.build()
+}
+
+/// The fields that are mentioned, and one at least, as there are no rows of nothing.
+pub(crate) fn mentioned<'a, F>(
+    fields: &'a [F],
+    name: impl Fn(&F) -> &'static str,
+    mentions: &Mentions,
+) -> impl Iterator<Item = &'a F> {
+    let kept: Vec<&F> = fields.iter().filter(|field| mentions.contains(name(field))).collect();
+    let instead = if kept.is_empty() { fields.first() } else { None };
+    kept.into_iter().chain(instead)
 }
 
 /// A column that has the name already stays bare: the optimizer carries a renamed column along under both names,
@@ -57,26 +99,38 @@ pub(crate) fn map_key(map: &Expr, key: &str) -> Option<Expr> {
     }))
 }
 
-fn expression(schema: &Schema, field: &'static Field, siblings: &'static [Field], parent: &[&'static str]) -> Expr {
+/// What is mentioned within a row: all of it where the row is read as a whole.
+pub(crate) fn within<'a>(row: &str, mentions: &'a Mentions) -> Cow<'a, Mentions> {
+    if mentions.contains_whole(row) { Cow::Owned(Mentions::everything()) } else { Cow::Borrowed(mentions) }
+}
+
+/// The column or field of a path, which a statement calls by a name of its own.
+fn expression(
+    schema: &Schema,
+    mentions: &Mentions,
+    (field, called): (&'static Field, &str),
+    siblings: &'static [Field],
+    parent: &[&'static str],
+) -> Expr {
     let path = [parent, &[field.json]].concat();
     match &field.shape {
         Shape::Text(_) | Shape::Boolean | Shape::Time => column(&path.join("_")),
-        Shape::Struct(fields) => object(schema, fields, &path),
+        Shape::Struct(fields) => object(schema, &within(called, mentions), fields, &path),
         Shape::Map(_) => map(schema, &path),
         Shape::Nested(nested) => call(TrailNested::new(field.name, nested), vec![column(&path.join("_"))]),
         Shape::Alias(name) => siblings.iter().find(|sibling| sibling.name == *name).map_or_else(
             || lit(datafusion::common::ScalarValue::Utf8View(None)),
-            |sibling| expression(schema, sibling, siblings, parent),
+            |sibling| expression(schema, mentions, (sibling, called), siblings, parent),
         ),
         Shape::Derived if field.name == "eventjson" => event_json(schema),
         Shape::Derived => call(EventJsonChecksum::new(), vec![event_json(schema)]),
     }
 }
 
-fn object(schema: &Schema, fields: &'static [Field], path: &[&'static str]) -> Expr {
-    let row = named_struct(
-        fields.iter().flat_map(|field| [lit(field.name), expression(schema, field, fields, path)]).collect(),
-    );
+fn object(schema: &Schema, mentions: &Mentions, fields: &'static [Field], path: &[&'static str]) -> Expr {
+    let kept = mentioned(fields, |field| field.name, mentions);
+    let field = |field: &'static Field| expression(schema, mentions, (field, field.name), fields, path);
+    let row = named_struct(kept.flat_map(|kept| [lit(kept.name), field(kept)]).collect());
     present(schema, path, row)
 }
 

@@ -58,7 +58,9 @@ mod transaction;
 
 pub use attributes::{Attributes, BillingMode, Changes, CreateOptions, Status};
 pub use compaction::{Compaction, CompactionOptions, Scope};
-pub use data_file::{Bounds, ColumnBounds, DataFile, Encoded, Selection, Value, encode, put_data_file, write_data_file};
+pub use data_file::{
+    Bounds, ColumnBounds, DataFile, Encoded, Selection, Value, encode, put_data_file, write_data_file,
+};
 pub use durable::DurableFileSystem;
 pub use error::{Cause, Error, Kind};
 pub use event_json::{CorruptRecord, RecordColumns, RecordReader};

@@ -88,11 +88,16 @@ impl Snapshot {
     /// Writes the checkpoint that was deferred while versions were committed on top of version `since`, if one was due.
     /// Where that fails nothing is lost: it is only a shortcut for readers.
     pub async fn checkpoint_since(&self, since: u64) {
-        if self.version() / CHECKPOINT_INTERVAL > since / CHECKPOINT_INTERVAL
+        if self.is_checkpoint_due(since)
             && let Ok(log) = self.store().lake().log(self.store().id())
         {
             let _ = log.checkpoint(self.version()).await;
         }
+    }
+
+    /// Whether versions behind `since` are to have a checkpoint.
+    pub fn is_checkpoint_due(&self, since: u64) -> bool {
+        self.version() / CHECKPOINT_INTERVAL > since / CHECKPOINT_INTERVAL
     }
 
     pub(crate) async fn read(store: &EventDataStore, version: Option<u64>) -> Result<Self, Error> {

@@ -130,7 +130,7 @@ fn lower_case(tokens: &mut [TokenWithSpan]) -> Spelling {
 }
 
 /// The keyword a token is; none when it is quoted or no word.
-fn keyword(token: &Token) -> Keyword {
+pub(super) fn keyword(token: &Token) -> Keyword {
     match token {
         Token::Word(word) if word.quote_style.is_none() => word.keyword,
         _ => Keyword::NoKeyword,

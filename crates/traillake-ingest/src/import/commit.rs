@@ -57,12 +57,9 @@ impl<'a> Committer<'a> {
         Self { snapshot, schema, imported, known, workers, dry_run, observer, report }
     }
 
-    /// Ends the import.
-    pub(super) async fn finish(self) -> ImportReport {
-        if let Some(first) = self.report.versions.first() {
-            self.snapshot.checkpoint_since(first - 1).await;
-        }
-        self.report
+    /// Ends the import: the report, and the last version it made or found.
+    pub(super) fn finish(self) -> (ImportReport, u64) {
+        (self.report, self.snapshot.version())
     }
 
     /// Makes a batch part of the store, and of the report.
