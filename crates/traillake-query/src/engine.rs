@@ -22,6 +22,7 @@ use crate::athena::athena_columns;
 use crate::error::QueryError;
 use crate::placeholder::{self, Kind};
 use crate::results::Results;
+use crate::row_groups::BloomFilters;
 use crate::table::{EventTable, ScanReport};
 use crate::view::{Columns, logical_columns};
 use crate::{leaf_rule, system, view};
@@ -34,6 +35,8 @@ const SYSTEM_SCHEMA: &str = "lake";
 const ATHENA_SCHEMA: &str = "athena";
 /// What AWS's documentation calls that table: stands for `athena.$EDS_ID` unless a store has the name.
 const ATHENA_TABLES: [&str; 2] = ["cloudtrail_logs", "cloudtrail_logs_pp"];
+/// What metadata of data files may take of memory: that of some hundred files with all their columns.
+const METADATA_BYTES_MAX: usize = 256 << 20;
 const CATALOG: &str = "traillake";
 const SCHEMA: &str = "stores";
 
@@ -61,6 +64,7 @@ pub struct QueryOptions {
 pub struct Engine {
     lake: Lake,
     location: ObjectStoreUrl,
+    filters: Arc<BloomFilters>,
     state: SessionState,
 }
 
@@ -68,7 +72,7 @@ impl Engine {
     /// An engine over a lake.
     pub fn new(lake: Lake, options: &EngineOptions) -> Result<Self, QueryError> {
         let location = ObjectStoreUrl::parse("traillake://lake").map_err(QueryError::Session)?;
-        let mut runtime = RuntimeEnvBuilder::new();
+        let mut runtime = RuntimeEnvBuilder::new().with_metadata_cache_limit(METADATA_BYTES_MAX);
         if let Some(bytes) = options.memory_bytes {
             let consumers_named = NonZeroUsize::MIN.saturating_add(4);
             runtime =
@@ -91,7 +95,7 @@ impl Engine {
             .with_optimizer_rules(leaf_rule::optimizer_rules());
         let trino = datafusion_trino::Options { map_lookup: Some(Arc::new(view::map_key)) };
         let state = datafusion_trino::register_with(builder, trino).build();
-        Ok(Self { lake, location, state })
+        Ok(Self { lake, location, filters: Arc::default(), state })
     }
 
     /// The lake that is queried.
@@ -236,7 +240,8 @@ impl Engine {
         }
         let snapshot = store.snapshot().await?;
         let schema = Arc::clone(snapshot.store().schema());
-        let table = EventTable::new(snapshot, self.location.clone(), Arc::clone(view.report));
+        let table =
+            EventTable::new(snapshot, self.location.clone(), Arc::clone(&self.filters), Arc::clone(view.report));
         let columns = (view.columns)(&schema, view.mentions);
         let over = view::over(&schema, &store.id().to_string(), provider_as_source(Arc::new(table)), columns);
         Ok(Arc::new(ViewTable::new(over.map_err(plan_error)?, None)))

@@ -27,6 +27,7 @@ mod json_key_rule;
 mod leaf_rule;
 mod placeholder;
 mod results;
+mod row_groups;
 mod statistics;
 mod system;
 mod table;

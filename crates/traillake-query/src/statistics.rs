@@ -3,7 +3,7 @@
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::metrics::{MetricValue, MetricsSet};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::table::ScanReport;
@@ -36,9 +36,13 @@ pub struct QueryStatistics {
 
 impl QueryStatistics {
     pub(crate) fn gather(plan: &Arc<dyn ExecutionPlan>, report: &ScanReport) -> Self {
+        let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let mut statistics = Self {
-            files: report.files.load(Ordering::Relaxed),
-            files_pruned: report.files_pruned.load(Ordering::Relaxed),
+            files: load(&report.files),
+            files_pruned: load(&report.files_pruned) + load(&report.row_groups.files_pruned),
+            row_groups_pruned_by_bounds: load(&report.row_groups.by_bounds),
+            row_groups_pruned_by_bloom_filters: load(&report.row_groups.by_bloom_filters),
+            bytes_scanned: load(&report.row_groups.bytes),
             ..Self::default()
         };
         statistics.visit(plan);

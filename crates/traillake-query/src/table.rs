@@ -10,7 +10,9 @@ use datafusion::common::stats::Precision;
 use datafusion::common::{Column, ColumnStatistics, DFSchema, Result, ScalarValue, Statistics, project_schema};
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
-use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
+use datafusion::datasource::physical_plan::{
+    FileGroup, FileScanConfigBuilder, ParquetFileReaderFactory, ParquetSource,
+};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::execution::object_store::ObjectStoreUrl;
@@ -27,9 +29,10 @@ use traillake_event::schema::{CALENDAR_DAY, Kind, Schema};
 use traillake_store::{DataFile, Snapshot, Value};
 
 use crate::hot_keys::HotKeyAdapters;
+use crate::row_groups::{self, Access, BloomFilters, RowGroupReport, Wanted};
 
 /// The footer and page index of most files fit, so opening one costs a single read.
-const METADATA_BYTES_HINT: usize = 128 * 1024;
+pub(crate) const METADATA_BYTES_HINT: usize = 128 * 1024;
 
 /// What planning left out, summed over the scans of one query.
 #[derive(Debug, Default)]
@@ -38,6 +41,7 @@ pub(crate) struct ScanReport {
     pub(crate) files: AtomicU64,
     /// Of these, the files that the log's statistics ruled out.
     pub(crate) files_pruned: AtomicU64,
+    pub(crate) row_groups: RowGroupReport,
 }
 
 /// The physical columns of one snapshot as a table.
@@ -46,22 +50,28 @@ pub(crate) struct EventTable {
     snapshot: Snapshot,
     location: ObjectStoreUrl,
     schema: TableSchema,
+    filters: Arc<BloomFilters>,
     report: Arc<ScanReport>,
 }
 
 impl EventTable {
     /// A table over `snapshot`, whose lake's storage is registered at `location`.
-    pub(crate) fn new(snapshot: Snapshot, location: ObjectStoreUrl, report: Arc<ScanReport>) -> Self {
+    pub(crate) fn new(
+        snapshot: Snapshot,
+        location: ObjectStoreUrl,
+        filters: Arc<BloomFilters>,
+        report: Arc<ScanReport>,
+    ) -> Self {
         let day: FieldRef = Arc::new(Field::new(CALENDAR_DAY, DataType::Date32, true));
         let schema = file_schema(snapshot.store().schema());
         let schema = TableSchema::builder(schema).with_table_partition_cols(vec![day]).build();
-        Self { snapshot, location, schema, report }
+        Self { snapshot, location, schema, filters, report }
     }
 
     /// The files that can hold a row for which all filters are true.
-    fn prune(&self, state: &dyn Session, filters: &[Expr]) -> Result<Vec<&DataFile>> {
+    fn prune(&self, predicate: Option<&PruningPredicate>) -> Result<Vec<&DataFile>> {
         let files = self.snapshot.data_files();
-        let kept = match self.pruning_predicate(state, filters)? {
+        let kept = match predicate {
             None => files.iter().collect(),
             Some(predicate) => {
                 let may_match = predicate.prune(&FileBounds { files, schema: self.schema.table_schema() })?;
@@ -95,18 +105,57 @@ impl EventTable {
             })
     }
 
-    fn partitioned_file(&self, file: &DataFile, projection: Option<&Vec<usize>>) -> PartitionedFile {
-        let meta = ObjectMeta {
-            location: file.path.clone(),
-            last_modified: DateTime::from_timestamp_millis(file.modified_at_ms).unwrap_or_default(),
-            size: file.bytes,
-            e_tag: None,
-            version: None,
-        };
+    /// The files with row groups that can hold what the filters want of texts.
+    async fn look<'a>(
+        &self,
+        files: Vec<&'a DataFile>,
+        predicate: Option<&PruningPredicate>,
+        readers: &dyn ParquetFileReaderFactory,
+    ) -> Result<Vec<Chosen<'a>>> {
+        let wanted = predicate.map(|predicate| Wanted::of(predicate.literal_guarantees())).unwrap_or_default();
+        if wanted.is_empty() {
+            return Ok(files.into_iter().map(|file| Chosen { file, access: None }).collect());
+        }
+        let looked = files.iter().map(|file| (*file, PartitionedFile::new_from_meta(object_meta(file)))).collect();
+        let accesses = row_groups::prune(looked, &wanted, readers, &self.filters, &self.report.row_groups).await?;
+        let chosen = files.into_iter().zip(accesses);
+        Ok(chosen.filter_map(|(file, access)| Some(Chosen { file, access: Some(access?) })).collect())
+    }
+
+    fn partitioned_file(&self, chosen: &Chosen<'_>, projection: Option<&Vec<usize>>) -> PartitionedFile {
+        let file = chosen.file;
         let day = ScalarValue::Date32(file.calendar_day.map(days_since_epoch));
-        PartitionedFile::new_from_meta(meta)
-            .with_partition_values(vec![day])
-            .with_statistics(Arc::new(file_statistics(file, self.schema.file_schema(), projection)))
+        let statistics = file_statistics(file, self.schema.file_schema(), projection);
+        let partitioned = PartitionedFile::new_from_meta(object_meta(file)).with_partition_values(vec![day]);
+        match &chosen.access {
+            None => partitioned.with_statistics(Arc::new(statistics)),
+            Some(access) => {
+                partitioned.with_statistics(Arc::new(statistics.to_inexact())).with_extension(access.plan.clone())
+            }
+        }
+    }
+}
+
+/// A data file that is scanned.
+struct Chosen<'a> {
+    file: &'a DataFile,
+    /// Which row groups of it; all when `None`.
+    access: Option<Access>,
+}
+
+impl Chosen<'_> {
+    fn rows(&self) -> u64 {
+        self.access.as_ref().map_or(self.file.rows, |access| access.rows)
+    }
+}
+
+fn object_meta(file: &DataFile) -> ObjectMeta {
+    ObjectMeta {
+        location: file.path.clone(),
+        last_modified: DateTime::from_timestamp_millis(file.modified_at_ms).unwrap_or_default(),
+        size: file.bytes,
+        e_tag: None,
+        version: None,
     }
 }
 
@@ -157,21 +206,24 @@ impl TableProvider for EventTable {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let files = self.prune(state, filters)?;
+        let predicate = self.pruning_predicate(state, filters)?;
+        let readers = Arc::new(CachedParquetFileReaderFactory::new(
+            state.runtime_env().object_store(&self.location)?,
+            state.runtime_env().cache_manager.get_file_metadata_cache(),
+        ));
+        let files = self.look(self.prune(predicate.as_ref())?, predicate.as_ref(), readers.as_ref()).await?;
         if files.is_empty() {
             return Ok(Arc::new(EmptyExec::new(project_schema(self.schema.table_schema(), projection)?)));
         }
-        let reader = CachedParquetFileReaderFactory::new(
-            state.runtime_env().object_store(&self.location)?,
-            state.runtime_env().cache_manager.get_file_metadata_cache(),
-        );
         let source = ParquetSource::new(self.schema.clone())
             .with_table_parquet_options(state.table_options().parquet.clone())
             .with_pushdown_filters(self.filters_rows(projection, filters))
             .with_reorder_filters(true)
             .with_metadata_size_hint(METADATA_BYTES_HINT)
-            .with_parquet_file_reader_factory(Arc::new(reader));
-        let rows = files.iter().map(|file| file.rows).sum::<u64>();
+            // Those of what filters name are asked already.
+            .with_bloom_filter_on_read(false)
+            .with_parquet_file_reader_factory(readers);
+        let rows = files.iter().map(Chosen::rows).sum::<u64>();
         let mut statistics = Statistics::new_unknown(self.schema.table_schema());
         statistics.num_rows = usize::try_from(rows).map_or(Precision::Absent, Precision::Exact);
         let groups = balance(&files, state.config().target_partitions())
@@ -189,14 +241,14 @@ impl TableProvider for EventTable {
     }
 }
 
-/// Spreads files over at most `groups` groups of about the same number of bytes.
-fn balance<'a>(files: &[&'a DataFile], groups: usize) -> Vec<Vec<&'a DataFile>> {
-    let mut order = files.to_vec();
-    order.sort_by(|a, b| b.bytes.cmp(&a.bytes).then_with(|| a.path.cmp(&b.path)));
-    let mut filled: Vec<(u64, Vec<&DataFile>)> = vec![(0, Vec::new()); groups.clamp(1, files.len().max(1))];
+/// Spreads files over at most `groups` groups of about the same number of rows.
+fn balance<'a, 'b>(files: &'b [Chosen<'a>], groups: usize) -> Vec<Vec<&'b Chosen<'a>>> {
+    let mut order: Vec<&Chosen<'_>> = files.iter().collect();
+    order.sort_by(|a, b| b.rows().cmp(&a.rows()).then_with(|| a.file.path.cmp(&b.file.path)));
+    let mut filled: Vec<(u64, Vec<&Chosen<'_>>)> = vec![(0, Vec::new()); groups.clamp(1, files.len().max(1))];
     for file in order {
-        if let Some((bytes, group)) = filled.iter_mut().min_by_key(|(bytes, _)| *bytes) {
-            *bytes += file.bytes;
+        if let Some((rows, group)) = filled.iter_mut().min_by_key(|(rows, _)| *rows) {
+            *rows += file.rows();
             group.push(file);
         }
     }
