@@ -22,6 +22,7 @@ use datafusion::physical_optimizer::pruning::{PruningPredicate, PruningPredicate
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 use object_store::ObjectMeta;
+use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -241,18 +242,23 @@ impl TableProvider for EventTable {
     }
 }
 
-/// Spreads files over at most `groups` groups of about the same number of rows.
+/// Spreads files over at most `groups` groups of about the same number of rows, each in the order of the snapshot:
+/// where the newest events are asked for, what they leave to older files is known soon.
 fn balance<'a, 'b>(files: &'b [Chosen<'a>], groups: usize) -> Vec<Vec<&'b Chosen<'a>>> {
-    let mut order: Vec<&Chosen<'_>> = files.iter().collect();
-    order.sort_by(|a, b| b.rows().cmp(&a.rows()).then_with(|| a.file.path.cmp(&b.file.path)));
-    let mut filled: Vec<(u64, Vec<&Chosen<'_>>)> = vec![(0, Vec::new()); groups.clamp(1, files.len().max(1))];
+    let mut order: Vec<(usize, &Chosen<'_>)> = files.iter().enumerate().collect();
+    order.sort_by_key(|(place, file)| (Reverse(file.rows()), *place));
+    let mut filled = vec![(0, Vec::new()); groups.clamp(1, files.len().max(1))];
     for file in order {
         if let Some((rows, group)) = filled.iter_mut().min_by_key(|(rows, _)| *rows) {
-            *rows += file.rows();
+            *rows += file.1.rows();
             group.push(file);
         }
     }
-    filled.into_iter().map(|(_, group)| group).filter(|group| !group.is_empty()).collect()
+    let in_order = |(_, mut group): (u64, Vec<(usize, &'b Chosen<'a>)>)| {
+        group.sort_by_key(|(place, _)| *place);
+        group.into_iter().map(|(_, file)| file).collect::<Vec<_>>()
+    };
+    filled.into_iter().map(in_order).filter(|group| !group.is_empty()).collect()
 }
 
 /// What DataFusion may know of a file before it opens it: its rows, and the bounds of the columns it reads.
