@@ -134,7 +134,7 @@ fn alike(files: &[DataFile], sizes: Sizes) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
+    use traillake_event::schema::Column;
 
     use super::*;
     use crate::data_file::{Bounds, ColumnBounds};
@@ -169,12 +169,17 @@ mod tests {
     #[test]
     fn a_file_without_a_hot_key_is_written_again() {
         let mut old = file("old", 90);
-        old.columns.remove("requestParameters_bucketName");
+        let others = |(place, column): (usize, &Column)| {
+            (column.kind == Kind::HotKey && column.name != "requestParameters_bucketName")
+                .then(|| (place, Bounds::new(None, None, 1)))
+        };
+        let others = Schema::events().columns().iter().enumerate().filter_map(others);
+        old.columns = ColumnBounds::new(Schema::events(), others);
         let files = [&file("new", 90), &old, &file("small", 3)];
         let lacks = |file: &DataFile| lacks_hot_key(file, Schema::events());
         assert_eq!(names(&whole(&files, SIZES, lacks)), ["small", "old"]);
         // Nothing is known about the columns of a file without statistics.
-        old.columns = HashMap::new();
+        old.columns = ColumnBounds::unknown(Schema::events());
         assert!(whole(&[&old], SIZES, lacks).is_empty());
     }
 

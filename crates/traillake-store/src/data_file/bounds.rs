@@ -222,7 +222,8 @@ mod tests {
             prop_assert_eq!(packed.iter().count(), columns.len());
             prop_assert_eq!(packed.is_empty(), columns.is_empty());
             for (place, column) in schema.columns().iter().enumerate() {
-                prop_assert_eq!(packed.get(&column.name).as_ref(), columns.get(&place));
+                let known = packed.get(&column.name);
+                prop_assert_eq!(known.as_ref(), columns.get(&place));
             }
         }
     }
