@@ -13,6 +13,7 @@ use datafusion::optimizer::{ApplyOrder, Optimizer, OptimizerConfig, OptimizerRul
 use datafusion::prelude::lit;
 use std::sync::Arc;
 
+use crate::counts::Counts;
 use crate::functions::{TrailObject, TrailSame};
 use crate::json_key_rule::JsonKeys;
 use crate::text_times;
@@ -35,6 +36,7 @@ pub(crate) fn optimizer_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
         }
     }
     rules.push(Arc::new(ViewLeaves));
+    rules.push(Arc::new(Counts));
     rules
 }
 

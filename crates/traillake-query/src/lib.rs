@@ -19,6 +19,7 @@
 //! This crate does not know how records become rows, nor how rows are printed.
 
 mod athena;
+mod counts;
 mod engine;
 mod error;
 mod functions;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::counts::scan::CountExec;
 use crate::table::ScanReport;
 
 /// What a query has read so far; final once its results have ended.
@@ -50,7 +51,7 @@ impl QueryStatistics {
     }
 
     fn visit(&mut self, plan: &Arc<dyn ExecutionPlan>) {
-        if plan.name() == "DataSourceExec"
+        if ["DataSourceExec", CountExec::NAME].contains(&plan.name())
             && let Some(metrics) = plan.metrics()
         {
             self.add(&metrics);

@@ -84,6 +84,35 @@ impl EventTable {
         Ok(kept)
     }
 
+    /// The schema of the events.
+    pub(crate) fn events(&self) -> &Schema {
+        self.snapshot.store().schema()
+    }
+
+    /// What is to be read for some filters, a partition after another, for an operator that reads files itself.
+    pub(crate) async fn parts(
+        &self,
+        state: &dyn Session,
+        filters: &[Expr],
+    ) -> Result<(Arc<dyn ParquetFileReaderFactory>, Vec<Vec<Part>>)> {
+        let predicate = self.pruning_predicate(state, filters)?;
+        let readers = self.readers(state)?;
+        let files = self.look(self.prune(predicate.as_ref())?, predicate.as_ref(), readers.as_ref()).await?;
+        let part = |chosen: &Chosen<'_>| Part {
+            file: PartitionedFile::new_from_meta(object_meta(chosen.file)),
+            row_groups: chosen.access.as_ref().map(|access| access.plan.row_group_indexes()),
+        };
+        let partitions = balance(&files, state.config().target_partitions()).into_iter();
+        Ok((readers, partitions.map(|files| files.into_iter().map(part).collect()).collect()))
+    }
+
+    fn readers(&self, state: &dyn Session) -> Result<Arc<dyn ParquetFileReaderFactory>> {
+        let runtime = state.runtime_env();
+        let storage = runtime.object_store(&self.location)?;
+        let cache = runtime.cache_manager.get_file_metadata_cache();
+        Ok(Arc::new(CachedParquetFileReaderFactory::new(storage, cache)))
+    }
+
     fn pruning_predicate(&self, state: &dyn Session, filters: &[Expr]) -> Result<Option<PruningPredicate>> {
         let Some(filter) = conjunction(filters.to_vec()) else { return Ok(None) };
         let schema = self.schema.table_schema();
@@ -135,6 +164,14 @@ impl EventTable {
             }
         }
     }
+}
+
+/// A data file to be read.
+#[derive(Clone, Debug)]
+pub(crate) struct Part {
+    pub(crate) file: PartitionedFile,
+    /// Its row groups to be read; all when `None`.
+    pub(crate) row_groups: Option<Vec<usize>>,
 }
 
 /// A data file that is scanned.
@@ -208,10 +245,7 @@ impl TableProvider for EventTable {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let predicate = self.pruning_predicate(state, filters)?;
-        let readers = Arc::new(CachedParquetFileReaderFactory::new(
-            state.runtime_env().object_store(&self.location)?,
-            state.runtime_env().cache_manager.get_file_metadata_cache(),
-        ));
+        let readers = self.readers(state)?;
         let files = self.look(self.prune(predicate.as_ref())?, predicate.as_ref(), readers.as_ref()).await?;
         if files.is_empty() {
             return Ok(Arc::new(EmptyExec::new(project_schema(self.schema.table_schema(), projection)?)));

@@ -53,14 +53,14 @@ impl Mentions {
     }
 }
 
-/// Whether the token at a place asks for columns it does not name: `*`, `NATURAL JOIN`, `TABLE t`.
+/// Whether the token at a place asks for columns it does not name: `*`, `TABLE t`. `NATURAL JOIN` is refused.
 fn reads_unnamed(tokens: &[&Token], place: usize) -> bool {
     match tokens[place] {
         Token::Mul => {
             let before = place.checked_sub(1).map(|place| tokens[place]);
             !(is_counted(tokens, place) || before.is_some_and(ends_operand))
         }
-        token => matches!(keyword(token), Keyword::NATURAL | Keyword::TABLE),
+        token => keyword(token) == Keyword::TABLE,
     }
 }
 
@@ -108,7 +108,6 @@ mod tests {
             ("select distinct * from t", true),
             ("select a, x.* from t x", true),
             ("select 1 from (select * from t)", true),
-            ("select 1 from t natural join u", true),
             ("select count(*) from t", false),
             ("select COUNT ( * ), a * 2, (a) * b, 2*a from t", false),
             ("select '*' -- * \n from t", false),

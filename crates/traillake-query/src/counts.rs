@@ -1,0 +1,249 @@
+//! The optimizer rule that counts dictionary codes instead of rows.
+//!
+//! Where groups, conditions and aggregates read nothing but columns of few values, the rows of a row group differ in a
+//! few hundred ways. The scan is then replaced by one that gives each combination of values once, with how often it
+//! occurs ([`scan`]), and the aggregates count with that weight:
+//!
+//! | asked for | becomes |
+//! | --- | --- |
+//! | `count(*)` | `sum(n)` |
+//! | `count(errorCode)` | `sum(CASE WHEN errorCode IS NOT NULL THEN n ELSE 0 END)` |
+//! | `min(awsRegion)`, `count(DISTINCT awsRegion)` | the same |
+//!
+//! `eventTime` takes part where it is read through `date_trunc` alone: the scan cuts it to the smallest of the units.
+//! Conditions stay above the scan, which sees them too, to leave out files and row groups.
+
+use std::sync::Arc;
+
+use datafusion::catalog::default_table_source::{provider_as_source, source_as_provider};
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::{Column, Result};
+use datafusion::functions_aggregate::expr_fn::sum;
+use datafusion::logical_expr::expr::{AggregateFunction, ScalarFunction};
+use datafusion::logical_expr::logical_plan::{Aggregate, Projection, SubqueryAlias, TableScan};
+use datafusion::logical_expr::{Expr, Filter, LogicalPlan, LogicalPlanBuilder, when};
+use datafusion::optimizer::{ApplyOrder, OptimizerConfig, OptimizerRule};
+use datafusion::prelude::{coalesce, lit};
+use traillake_event::schema::{Kind, Schema};
+
+use crate::table::EventTable;
+use scan::{Counted, CountedTable};
+
+pub(crate) mod scan;
+mod tally;
+
+/// The column that says how often a combination occurs. No record has a member of this name.
+pub(crate) const COUNT: &str = "$count";
+
+/// Three dictionaries of a row group have fewer combinations than there are 64-bit numbers; of more columns most rows
+/// are unlike.
+const COLUMNS_MAX: usize = 3;
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Counts;
+
+impl OptimizerRule for Counts {
+    fn name(&self) -> &str {
+        "traillake_counts"
+    }
+
+    fn apply_order(&self) -> Option<ApplyOrder> {
+        Some(ApplyOrder::TopDown)
+    }
+
+    fn rewrite(&self, plan: LogicalPlan, _: &dyn OptimizerConfig) -> Result<Transformed<LogicalPlan>> {
+        let LogicalPlan::Aggregate(aggregate) = &plan else { return Ok(Transformed::no(plan)) };
+        Ok(match counted(aggregate)? {
+            Some(counted) => Transformed::yes(counted),
+            None => Transformed::no(plan),
+        })
+    }
+}
+
+/// The same aggregate over combinations; `None` where it cannot be.
+fn counted(aggregate: &Aggregate) -> Result<Option<LogicalPlan>> {
+    let mut chain = Vec::new();
+    let Some(scan) = scan_below(&aggregate.input, &mut chain) else { return Ok(None) };
+    let provider = source_as_provider(&scan.source)?;
+    let Some(table) = provider.downcast_ref::<EventTable>() else { return Ok(None) };
+    if scan.fetch.is_some() || aggregate.group_expr.iter().any(|expr| matches!(expr, Expr::GroupingSet(_))) {
+        return Ok(None);
+    }
+    if !aggregate.aggr_expr.iter().all(|expr| as_call(expr).is_some_and(|call| kind(call).is_some())) {
+        return Ok(None);
+    }
+    let own = aggregate.group_expr.iter().chain(&aggregate.aggr_expr);
+    let cut: Vec<&Expr> = own.chain(chain.iter().flat_map(|node| expressions(node))).collect();
+    // What gives another answer each time is asked for each row.
+    if cut.iter().any(|expr| expr.is_volatile()) {
+        return Ok(None);
+    }
+    let Some(columns) = columns(table.events(), scan, &cut) else { return Ok(None) };
+
+    let counted = CountedTable::new(Arc::clone(&provider), columns);
+    let source = provider_as_source(Arc::new(counted));
+    let mut below =
+        LogicalPlanBuilder::scan_with_filters(scan.table_name.clone(), source, None, scan.filters.clone())?.build()?;
+    for node in chain.into_iter().rev() {
+        below = over(node, below)?;
+    }
+    let (qualifier, field) = below.schema().qualified_field_with_unqualified_name(COUNT)?;
+    let count = Expr::Column(Column::new(qualifier.cloned(), field.name()));
+    let weighted = aggregate.aggr_expr.iter().map(|expr| weighted(expr, &count)).collect::<Result<Vec<_>>>()?;
+    let groups = aggregate.group_expr.clone();
+    let again = Aggregate::try_new(Arc::new(below), groups, weighted)?;
+    named_alike(again, aggregate).map(Some)
+}
+
+/// The scan that an aggregate reads through nodes that keep each row by itself; these, outermost first.
+fn scan_below<'a>(plan: &'a LogicalPlan, chain: &mut Vec<&'a LogicalPlan>) -> Option<&'a TableScan> {
+    let input = match plan {
+        LogicalPlan::TableScan(scan) => return Some(scan),
+        LogicalPlan::Filter(filter) => &filter.input,
+        LogicalPlan::Projection(projection) => &projection.input,
+        LogicalPlan::SubqueryAlias(alias) => &alias.input,
+        _ => return None,
+    };
+    chain.push(plan);
+    scan_below(input, chain)
+}
+
+fn expressions(node: &LogicalPlan) -> Vec<&Expr> {
+    match node {
+        LogicalPlan::Filter(filter) => vec![&filter.predicate],
+        LogicalPlan::Projection(projection) => projection.expr.iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A node of the chain over another input, with the count carried through.
+fn over(node: &LogicalPlan, input: LogicalPlan) -> Result<LogicalPlan> {
+    let (qualifier, field) = input.schema().qualified_field_with_unqualified_name(COUNT)?;
+    let count = Expr::Column(Column::new(qualifier.cloned(), field.name()));
+    let input = Arc::new(input);
+    Ok(match node {
+        LogicalPlan::Filter(filter) => LogicalPlan::Filter(Filter::try_new(filter.predicate.clone(), input)?),
+        LogicalPlan::Projection(projection) => {
+            let columns = projection.expr.iter().cloned().chain([count]).collect();
+            LogicalPlan::Projection(Projection::try_new(columns, input)?)
+        }
+        LogicalPlan::SubqueryAlias(alias) => {
+            LogicalPlan::SubqueryAlias(SubqueryAlias::try_new(input, alias.alias.clone())?)
+        }
+        other => other.clone(),
+    })
+}
+
+/// How an aggregate takes weights.
+enum Weight {
+    /// It counts rows: of its argument those that are not NULL.
+    Counts,
+    /// It is the same however often a value occurs.
+    Indifferent,
+}
+
+fn as_call(expr: &Expr) -> Option<&AggregateFunction> {
+    match expr {
+        Expr::AggregateFunction(call) => Some(call),
+        Expr::Alias(alias) => as_call(&alias.expr),
+        _ => None,
+    }
+}
+
+fn kind(call: &AggregateFunction) -> Option<Weight> {
+    let params = &call.params;
+    if params.filter.is_some() || !params.order_by.is_empty() {
+        return None;
+    }
+    match (call.func.name(), params.distinct, params.args.len()) {
+        ("count", false, 1) => Some(Weight::Counts),
+        ("count" | "min" | "max", _, 1) => Some(Weight::Indifferent),
+        _ => None,
+    }
+}
+
+fn weighted(expr: &Expr, count: &Expr) -> Result<Expr> {
+    let Some(call) = as_call(expr) else { return Ok(expr.clone()) };
+    let (Some(Weight::Counts), [counted]) = (kind(call), call.params.args.as_slice()) else { return Ok(expr.clone()) };
+    let weight = match counted {
+        Expr::Literal(value, _) if !value.is_null() => count.clone(),
+        counted => when(counted.clone().is_not_null(), count.clone()).otherwise(lit(0_i64))?,
+    };
+    Ok(sum(weight))
+}
+
+/// Gives the columns of an aggregate the names of another's.
+fn named_alike(aggregate: Aggregate, named: &Aggregate) -> Result<LogicalPlan> {
+    let groups = aggregate.group_expr.len();
+    let columns = aggregate.schema.iter().zip(named.schema.iter()).enumerate();
+    let columns = columns.map(|(place, ((qualifier, field), (wanted, name)))| {
+        let column = Expr::Column(Column::new(qualifier.cloned(), field.name()));
+        match (place < groups, field.name() == name.name() && qualifier == wanted) {
+            (true, true) => column,
+            // Without any rows a count is 0.
+            (false, false) => coalesce(vec![column, lit(0_i64)]).alias_qualified(wanted.cloned(), name.name()),
+            _ => column.alias_qualified(wanted.cloned(), name.name()),
+        }
+    });
+    let columns = columns.collect();
+    Ok(LogicalPlan::Projection(Projection::try_new(columns, Arc::new(LogicalPlan::Aggregate(aggregate)))?))
+}
+
+/// How each column of the scan is counted; `None` where one cannot be.
+fn columns(schema: &Schema, scan: &TableScan, expressions: &[&Expr]) -> Option<Vec<Counted>> {
+    let mut columns = Vec::new();
+    for field in scan.projected_schema.fields() {
+        let column = schema.column(field.name())?;
+        columns.push(match column.kind {
+            Kind::Text if column.dictionary => Counted::Text(column.name.clone()),
+            Kind::Time => {
+                Counted::Time { column: column.name.clone(), step_ms: step_ms(&column.name, scan, expressions)? }
+            }
+            _ => return None,
+        });
+    }
+    let times = columns.iter().filter(|column| matches!(column, Counted::Time { .. })).count();
+    (times <= 1 && (1..=COLUMNS_MAX).contains(&columns.len())).then_some(columns)
+}
+
+/// The smallest unit that a time is cut to wherever it is read; `None` where it is read whole.
+fn step_ms(column: &str, scan: &TableScan, expressions: &[&Expr]) -> Option<i64> {
+    let mut units = Vec::new();
+    let mut whole = scan.filters.iter().any(|filter| filter.column_refs().iter().any(|read| read.name == column));
+    for expression in expressions {
+        let seen = expression.apply(|expr| {
+            Ok(match expr {
+                Expr::ScalarFunction(call) if let Some(unit) = unit_ms(call, column) => {
+                    units.push(unit);
+                    TreeNodeRecursion::Jump
+                }
+                Expr::Column(read) if read.name == column => {
+                    whole = true;
+                    TreeNodeRecursion::Stop
+                }
+                _ => TreeNodeRecursion::Continue,
+            })
+        });
+        whole = whole || seen.is_err();
+    }
+    // Each of the units is a multiple of the smaller ones.
+    units.into_iter().min().filter(|_| !whole)
+}
+
+/// What `date_trunc('unit', column)` cuts to.
+fn unit_ms(call: &ScalarFunction, column: &str) -> Option<i64> {
+    let ("date_trunc", [Expr::Literal(unit, _), Expr::Column(read)]) = (call.func.name(), call.args.as_slice()) else {
+        return None;
+    };
+    if read.name != column {
+        return None;
+    }
+    Some(match unit.try_as_str().flatten()?.to_ascii_lowercase().as_str() {
+        "second" => 1_000,
+        "minute" => 60_000,
+        "hour" => 3_600_000,
+        "day" => 86_400_000,
+        _ => return None,
+    })
+}

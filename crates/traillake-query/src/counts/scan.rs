@@ -1,0 +1,296 @@
+//! The scan that gives each combination of values once.
+
+use std::fmt;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
+use arrow::compute::cast;
+use arrow::datatypes::{
+    DataType, Field, Int64Type, Schema as ArrowSchema, SchemaRef, TimeUnit, TimestampMicrosecondType,
+};
+use async_trait::async_trait;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::{DataFusionError, Result, exec_datafusion_err, project_schema};
+use datafusion::datasource::physical_plan::ParquetFileReaderFactory;
+use datafusion::execution::TaskContext;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
+use datafusion::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+use datafusion::parquet::arrow::async_reader::AsyncFileReader;
+use datafusion::parquet::arrow::{ParquetRecordBatchStreamBuilder, ProjectionMask};
+use datafusion::physical_expr::EquivalenceProperties;
+use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType, ReplaceChildrenOptions};
+use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricBuilder, MetricsSet};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::{
+    DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PhysicalExpr, PlanProperties, SendableRecordBatchStream,
+};
+use futures::{StreamExt, TryStreamExt, stream};
+
+use super::COUNT;
+use super::tally::Tally;
+use crate::table::{EventTable, METADATA_BYTES_HINT, Part};
+
+/// Rows that are counted at once: those of a row group, so that its dictionaries are taken up once.
+const ROWS_AT_ONCE: usize = 65_536;
+/// Combinations are handed on beyond this many, so that columns of many values take no more memory than this.
+const COMBINATIONS_MAX: usize = 100_000;
+
+/// A column whose values are counted.
+#[derive(Clone, Debug)]
+pub(crate) enum Counted {
+    /// A dictionary of text.
+    Text(String),
+    /// Instants, cut to a unit.
+    Time {
+        /// The column.
+        column: String,
+        /// The unit.
+        step_ms: i64,
+    },
+}
+
+impl Counted {
+    fn name(&self) -> &str {
+        match self {
+            Counted::Text(column) | Counted::Time { column, .. } => column,
+        }
+    }
+
+    fn data_type(&self) -> DataType {
+        match self {
+            Counted::Text(_) => DataType::Utf8View,
+            Counted::Time { .. } => DataType::Timestamp(TimeUnit::Millisecond, None),
+        }
+    }
+
+    /// The type a file's column is read as.
+    fn read_type(&self, stored: &DataType) -> DataType {
+        match self {
+            Counted::Text(_) => DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
+            Counted::Time { .. } => stored.clone(),
+        }
+    }
+}
+
+/// Columns of an event table, each combination of values once, with how often it occurs.
+#[derive(Debug)]
+pub(crate) struct CountedTable {
+    /// An [`EventTable`].
+    table: Arc<dyn TableProvider>,
+    columns: Vec<Counted>,
+    schema: SchemaRef,
+}
+
+impl CountedTable {
+    pub(crate) fn new(table: Arc<dyn TableProvider>, columns: Vec<Counted>) -> Self {
+        let fields = columns.iter().map(|column| Field::new(column.name(), column.data_type(), true));
+        let count = Field::new(COUNT, DataType::Int64, false);
+        let schema = Arc::new(ArrowSchema::new(fields.chain([count]).collect::<Vec<_>>()));
+        Self { table, columns, schema }
+    }
+}
+
+#[async_trait]
+impl TableProvider for CountedTable {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        _limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let Some(table) = self.table.downcast_ref::<EventTable>() else {
+            return Err(exec_datafusion_err!("only events are counted"));
+        };
+        let (readers, partitions) = table.parts(state, filters).await?;
+        let schema = project_schema(&self.schema, projection)?;
+        let partitioning = Partitioning::UnknownPartitioning(partitions.len());
+        let properties = PlanProperties::new(
+            EquivalenceProperties::new(Arc::clone(&schema)),
+            partitioning,
+            EmissionType::Final,
+            Boundedness::Bounded,
+        );
+        Ok(Arc::new(CountExec {
+            columns: self.columns.clone().into(),
+            projection: projection.cloned(),
+            readers,
+            partitions,
+            schema,
+            properties: Arc::new(properties),
+            metrics: ExecutionPlanMetricsSet::new(),
+        }))
+    }
+}
+
+/// The operator.
+#[derive(Debug)]
+pub(crate) struct CountExec {
+    columns: Arc<[Counted]>,
+    projection: Option<Vec<usize>>,
+    readers: Arc<dyn ParquetFileReaderFactory>,
+    partitions: Vec<Vec<Part>>,
+    schema: SchemaRef,
+    properties: Arc<PlanProperties>,
+    metrics: ExecutionPlanMetricsSet,
+}
+
+impl CountExec {
+    /// The name of the operator in plans.
+    pub(crate) const NAME: &'static str = "CountExec";
+}
+
+impl DisplayAs for CountExec {
+    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let columns: Vec<&str> = self.columns.iter().map(Counted::name).collect();
+        let files: usize = self.partitions.iter().map(Vec::len).sum();
+        write!(f, "{}: columns=[{}], files={files}", Self::NAME, columns.join(", "))
+    }
+}
+
+impl ExecutionPlan for CountExec {
+    fn name(&self) -> &'static str {
+        Self::NAME
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        &self.properties
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        Vec::new()
+    }
+
+    fn apply_expressions(
+        &self,
+        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn replace_children(
+        self: Arc<Self>,
+        _: Vec<Arc<dyn ExecutionPlan>>,
+        _: ReplaceChildrenOptions,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        Ok(self)
+    }
+
+    fn with_new_children(self: Arc<Self>, _: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
+        Ok(self)
+    }
+
+    fn execute(&self, partition: usize, _: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        let parts = self.partitions.get(partition).cloned().unwrap_or_default();
+        let counting = Counting {
+            tally: Tally::new(&self.columns),
+            columns: Arc::clone(&self.columns),
+            projection: self.projection.clone(),
+            schema: Arc::clone(&self.schema),
+            readers: Arc::clone(&self.readers),
+            rows: MetricBuilder::new(&self.metrics).output_rows(partition),
+            metrics: self.metrics.clone(),
+            partition,
+        };
+        let state = (counting, parts.into_iter());
+        let batches = stream::try_unfold(Some(state), |state| async move {
+            let Some((mut counting, mut parts)) = state else { return Ok(None) };
+            for part in parts.by_ref() {
+                counting.count(part).await?;
+                if counting.tally.len() > COMBINATIONS_MAX {
+                    let batch = counting.take()?;
+                    return Ok(Some((batch, Some((counting, parts)))));
+                }
+            }
+            Ok::<_, DataFusionError>(Some((counting.take()?, None)))
+        });
+        Ok(Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), batches.boxed())))
+    }
+
+    fn metrics(&self) -> Option<MetricsSet> {
+        Some(self.metrics.clone_inner())
+    }
+}
+
+/// One partition at work.
+struct Counting {
+    tally: Tally,
+    columns: Arc<[Counted]>,
+    projection: Option<Vec<usize>>,
+    schema: SchemaRef,
+    readers: Arc<dyn ParquetFileReaderFactory>,
+    rows: datafusion::physical_plan::metrics::Count,
+    metrics: ExecutionPlanMetricsSet,
+    partition: usize,
+}
+
+impl Counting {
+    async fn count(&mut self, part: Part) -> Result<()> {
+        let Part { file, row_groups } = part;
+        let mut reader = self.readers.create_reader(self.partition, file, Some(METADATA_BYTES_HINT), &self.metrics)?;
+        let metadata = reader.get_metadata(None).await?;
+        let stored = ArrowReaderMetadata::try_new(Arc::clone(&metadata), ArrowReaderOptions::new())?;
+        let places: Vec<Option<usize>> =
+            self.columns.iter().map(|column| stored.schema().index_of(column.name()).ok()).collect();
+        let fields = stored.schema().fields().iter().enumerate().map(|(place, field)| {
+            let counted = places.iter().position(|known| *known == Some(place)).map(|column| &self.columns[column]);
+            match counted {
+                Some(column) => Arc::new(Field::clone(field).with_data_type(column.read_type(field.data_type()))),
+                None => Arc::clone(field),
+            }
+        });
+        let schema = Arc::new(ArrowSchema::new(fields.collect::<Vec<_>>()));
+        let read = ArrowReaderMetadata::try_new(metadata, ArrowReaderOptions::new().with_schema(schema))?;
+        let reader: Box<dyn AsyncFileReader> = reader;
+        let builder = ParquetRecordBatchStreamBuilder::new_with_metadata(reader, read);
+        let mask = ProjectionMask::leaves(builder.parquet_schema(), places.iter().copied().flatten());
+        let mut builder = builder.with_projection(mask).with_batch_size(ROWS_AT_ONCE);
+        if let Some(row_groups) = row_groups {
+            builder = builder.with_row_groups(row_groups);
+        }
+        let mut batches = builder.build()?;
+        while let Some(batch) = batches.try_next().await? {
+            let columns = self.columns.iter().map(|column| of_batch(column, &batch)).collect::<Result<Vec<_>>>()?;
+            self.rows.add(batch.num_rows());
+            self.tally.add(&columns, batch.num_rows());
+        }
+        Ok(())
+    }
+
+    /// What was counted, as rows.
+    fn take(&mut self) -> Result<RecordBatch> {
+        let (mut columns, counts) = std::mem::replace(&mut self.tally, Tally::new(&self.columns)).take();
+        let options = RecordBatchOptions::new().with_row_count(Some(counts.len()));
+        columns.push(Arc::new(counts));
+        let columns = match &self.projection {
+            Some(places) => places.iter().map(|place| Arc::clone(&columns[*place])).collect(),
+            None => columns,
+        };
+        Ok(RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)?)
+    }
+}
+
+/// A column as [`Tally::add`] takes it; `None` where the file lacks it.
+fn of_batch(column: &Counted, batch: &RecordBatch) -> Result<Option<ArrayRef>> {
+    let Some(values) = batch.column_by_name(column.name()) else { return Ok(None) };
+    Ok(Some(match column {
+        Counted::Text(_) => Arc::clone(values),
+        Counted::Time { .. } => {
+            let micros = cast(values, &DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())))?;
+            Arc::new(micros.as_primitive::<TimestampMicrosecondType>().reinterpret_cast::<Int64Type>())
+        }
+    }))
+}
