@@ -74,12 +74,12 @@ fn counted(aggregate: &Aggregate) -> Result<Option<LogicalPlan>> {
         return Ok(None);
     }
     let own = aggregate.group_expr.iter().chain(&aggregate.aggr_expr);
-    let cut: Vec<&Expr> = own.chain(chain.iter().flat_map(|node| expressions(node))).collect();
+    let read: Vec<&Expr> = own.chain(chain.iter().flat_map(|node| expressions(node))).collect();
     // What gives another answer each time is asked for each row.
-    if cut.iter().any(|expr| expr.is_volatile()) {
+    if read.iter().any(|expr| expr.is_volatile()) {
         return Ok(None);
     }
-    let Some(columns) = columns(table.events(), scan, &cut) else { return Ok(None) };
+    let Some(columns) = columns(table.events(), scan, &chain, aggregate) else { return Ok(None) };
 
     let counted = CountedTable::new(Arc::clone(&provider), columns);
     let source = provider_as_source(Arc::new(counted));
@@ -191,14 +191,14 @@ fn named_alike(aggregate: Aggregate, named: &Aggregate) -> Result<LogicalPlan> {
 }
 
 /// How each column of the scan is counted; `None` where one cannot be.
-fn columns(schema: &Schema, scan: &TableScan, expressions: &[&Expr]) -> Option<Vec<Counted>> {
+fn columns(schema: &Schema, scan: &TableScan, chain: &[&LogicalPlan], aggregate: &Aggregate) -> Option<Vec<Counted>> {
     let mut columns = Vec::new();
     for field in scan.projected_schema.fields() {
         let column = schema.column(field.name())?;
         columns.push(match column.kind {
             Kind::Text if column.dictionary => Counted::Text(column.name.clone()),
             Kind::Time => {
-                Counted::Time { column: column.name.clone(), step_ms: step_ms(&column.name, scan, expressions)? }
+                Counted::Time { column: column.name.clone(), step_ms: step_ms(&column.name, scan, chain, aggregate)? }
             }
             _ => return None,
         });
@@ -208,42 +208,75 @@ fn columns(schema: &Schema, scan: &TableScan, expressions: &[&Expr]) -> Option<V
 }
 
 /// The smallest unit that a time is cut to wherever it is read; `None` where it is read whole.
-fn step_ms(column: &str, scan: &TableScan, expressions: &[&Expr]) -> Option<i64> {
-    let mut units = Vec::new();
-    let mut whole = scan.filters.iter().any(|filter| filter.column_refs().iter().any(|read| read.name == column));
-    for expression in expressions {
-        let seen = expression.apply(|expr| {
-            Ok(match expr {
-                Expr::ScalarFunction(call) if let Some(unit) = unit_ms(call, column) => {
-                    units.push(unit);
-                    TreeNodeRecursion::Jump
-                }
-                Expr::Column(read) if read.name == column => {
-                    whole = true;
-                    TreeNodeRecursion::Stop
-                }
-                _ => TreeNodeRecursion::Continue,
-            })
-        });
-        whole = whole || seen.is_err();
+fn step_ms(column: &str, scan: &TableScan, chain: &[&LogicalPlan], aggregate: &Aggregate) -> Option<i64> {
+    let mut time = Time { names: vec![column.to_owned()], units: Vec::new(), whole: false };
+    time.read_by(scan.filters.iter());
+    for node in chain.iter().rev() {
+        let LogicalPlan::Projection(projection) = node else {
+            time.read_by(expressions(node));
+            continue;
+        };
+        let (kept, read): (Vec<&Expr>, _) = projection.expr.iter().partition(|expr| time.is_it(unaliased(expr)));
+        time.read_by(read);
+        time.names.extend(kept.into_iter().map(|expr| expr.qualified_name().1));
     }
+    time.read_by(aggregate.group_expr.iter().chain(&aggregate.aggr_expr));
     // Each of the units is a multiple of the smaller ones.
-    units.into_iter().min().filter(|_| !whole)
+    time.units.into_iter().min().filter(|_| !time.whole)
 }
 
-/// What `date_trunc('unit', column)` cuts to.
-fn unit_ms(call: &ScalarFunction, column: &str) -> Option<i64> {
-    let ("date_trunc", [Expr::Literal(unit, _), Expr::Column(read)]) = (call.func.name(), call.args.as_slice()) else {
-        return None;
-    };
-    if read.name != column {
-        return None;
+/// How a column of instants is read.
+struct Time {
+    /// What it is called.
+    names: Vec<String>,
+    /// What it is cut to.
+    units: Vec<i64>,
+    /// Whether it is also read uncut.
+    whole: bool,
+}
+
+impl Time {
+    fn is_it(&self, expr: &Expr) -> bool {
+        matches!(expr, Expr::Column(read) if self.names.contains(&read.name))
     }
-    Some(match unit.try_as_str().flatten()?.to_ascii_lowercase().as_str() {
-        "second" => 1_000,
-        "minute" => 60_000,
-        "hour" => 3_600_000,
-        "day" => 86_400_000,
-        _ => return None,
-    })
+
+    fn read_by<'a>(&mut self, expressions: impl IntoIterator<Item = &'a Expr>) {
+        for expression in expressions {
+            let seen = expression.apply(|expr| {
+                Ok(match expr {
+                    Expr::ScalarFunction(call) if let Some(unit) = self.unit_ms(call) => {
+                        self.units.push(unit);
+                        TreeNodeRecursion::Jump
+                    }
+                    expr if self.is_it(expr) => {
+                        self.whole = true;
+                        TreeNodeRecursion::Stop
+                    }
+                    _ => TreeNodeRecursion::Continue,
+                })
+            });
+            self.whole |= seen.is_err();
+        }
+    }
+
+    /// What `date_trunc('unit', time)` cuts to.
+    fn unit_ms(&self, call: &ScalarFunction) -> Option<i64> {
+        let ("date_trunc", [Expr::Literal(unit, _), time]) = (call.func.name(), call.args.as_slice()) else {
+            return None;
+        };
+        Some(match unit.try_as_str().flatten().filter(|_| self.is_it(time))?.to_ascii_lowercase().as_str() {
+            "second" => 1_000,
+            "minute" => 60_000,
+            "hour" => 3_600_000,
+            "day" => 86_400_000,
+            _ => return None,
+        })
+    }
+}
+
+fn unaliased(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Alias(alias) => unaliased(&alias.expr),
+        other => other,
+    }
 }

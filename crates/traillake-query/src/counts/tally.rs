@@ -2,10 +2,13 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::mem;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, StringViewBuilder, TimestampMillisecondArray};
-use arrow::datatypes::Int32Type;
+use arrow::buffer::NullBuffer;
+use arrow::datatypes::{Int32Type, Int64Type};
 
 use super::scan::Counted;
 
@@ -45,6 +48,10 @@ struct Numbers {
 /// The rows of the present dictionaries and time: how often each combination of codes occurred.
 #[derive(Debug, Default)]
 struct Counting {
+    /// The combination of each row.
+    codes: Vec<u64>,
+    /// How many there can be, when a table has room for them.
+    combinations: Option<usize>,
     table: Vec<u32>,
     touched: Vec<usize>,
     hashed: HashMap<u64, i64>,
@@ -83,12 +90,12 @@ impl Tally {
                 known.take_up(*column);
             }
         }
-        let keys: Vec<Option<Keys<'_>>> = texts.iter().map(|column| column.map(Keys::of)).collect();
+        self.counting.combine(&self.texts, &texts, rows);
         let Some((instants, step)) = time else {
-            self.counting.add(&self.texts, &keys, 0..rows);
+            self.counting.count(0..rows);
             return;
         };
-        let instants = instants.as_ref().and_then(|column| column.as_primitive_opt::<arrow::datatypes::Int64Type>());
+        let instants = instants.as_ref().and_then(|column| column.as_primitive_opt::<Int64Type>());
         let at = |row: usize| {
             instants.filter(|instants| instants.is_valid(row)).map(|instants| instants.value(row).div_euclid(step))
         };
@@ -101,7 +108,7 @@ impl Tally {
                 self.settle();
                 self.times.current = number;
             }
-            self.counting.add(&self.texts, &keys, start..same);
+            self.counting.count(start..same);
             start = same;
         }
     }
@@ -131,7 +138,7 @@ impl Tally {
     /// Every combination with its count, a column at a time; nothing is left.
     pub(super) fn take(&mut self) -> (Vec<ArrayRef>, Int64Array) {
         self.settle();
-        let totals: Vec<(Box<[u32]>, i64)> = std::mem::take(&mut self.totals).into_iter().collect();
+        let totals: Vec<(Box<[u32]>, i64)> = mem::take(&mut self.totals).into_iter().collect();
         let counts = totals.iter().map(|(_, count)| *count).collect::<Int64Array>();
         let mut columns: Vec<ArrayRef> = Vec::new();
         for (place, known) in self.texts.iter().enumerate() {
@@ -207,68 +214,149 @@ impl Numbers {
 /// The codes of a column's rows.
 struct Keys<'a> {
     keys: &'a [i32],
-    nulls: Option<&'a arrow::buffer::NullBuffer>,
+    nulls: Option<&'a NullBuffer>,
 }
 
 impl<'a> Keys<'a> {
-    fn of(column: &'a ArrayRef) -> Self {
-        match column.as_dictionary_opt::<Int32Type>() {
-            Some(dictionary) => Self { keys: dictionary.keys().values(), nulls: dictionary.keys().nulls() },
-            None => Self { keys: &[], nulls: None },
-        }
+    fn of(column: &'a ArrayRef) -> Option<Self> {
+        let dictionary = column.as_dictionary_opt::<Int32Type>()?;
+        Some(Self { keys: dictionary.keys().values(), nulls: dictionary.keys().nulls() })
     }
 
-    fn code(&self, row: usize) -> u64 {
+    /// Appends the code of each row to the codes of the columns before, of which this one has so many.
+    fn append(&self, codes: &mut [u64], values: usize) {
+        let code = |key: i32| u64::from(key.unsigned_abs()) + 1;
+        let rows = codes.iter_mut().zip(self.keys).enumerate();
         match self.nulls {
-            Some(nulls) if nulls.is_null(row) => 0,
-            _ => self.keys.get(row).map_or(0, |key| u64::from(key.unsigned_abs()) + 1),
+            None => rows.for_each(|(_, (all, key))| *all = *all * values as u64 + code(*key)),
+            Some(nulls) => rows.for_each(|(row, (all, key))| {
+                *all = *all * values as u64 + if nulls.is_null(row) { 0 } else { code(*key) };
+            }),
         }
     }
 }
 
 impl Counting {
-    fn add(&mut self, texts: &[Texts], keys: &[Option<Keys<'_>>], rows: std::ops::Range<usize>) {
-        let combinations = texts
-            .iter()
-            .try_fold(1_usize, |all, known| all.checked_mul(known.codes.len()).filter(|all| *all <= TABLE_MAX));
-        let code = |row: usize| {
-            texts.iter().zip(keys).fold(0_u64, |code, (known, keys)| {
-                code * known.codes.len() as u64 + keys.as_ref().map_or(0, |keys| keys.code(row))
-            })
-        };
-        match combinations {
-            // All rows are alike.
-            Some(1) => self.one(0, rows.len()),
-            Some(combinations) => {
-                if self.table.len() < combinations {
-                    self.table.resize(combinations, 0);
-                }
-                for row in rows {
-                    let code = code(row) as usize;
-                    if self.table[code] == 0 {
-                        self.touched.push(code);
-                    }
-                    self.table[code] += 1;
-                }
+    /// Takes up the combinations of the rows that [`count`](Self::count) is about.
+    fn combine(&mut self, texts: &[Texts], columns: &[Option<&ArrayRef>], rows: usize) {
+        self.codes.clear();
+        self.codes.resize(rows, 0);
+        for (known, column) in texts.iter().zip(columns) {
+            let values = known.codes.len();
+            match column.and_then(Keys::of) {
+                Some(keys) => keys.append(&mut self.codes, values),
+                None => self.codes.iter_mut().for_each(|code| *code *= values as u64),
             }
-            None => {
-                for row in rows {
-                    *self.hashed.entry(code(row)).or_insert(0) += 1;
-                }
-            }
+        }
+        let fits = |all: &usize| *all <= TABLE_MAX;
+        let all = texts.iter().try_fold(1_usize, |all, known| all.checked_mul(known.codes.len()).filter(fits));
+        self.combinations = all;
+        if let Some(all) = all.filter(|all| *all > self.table.len()) {
+            self.table.resize(all, 0);
         }
     }
 
-    fn one(&mut self, code: u64, rows: usize) {
-        *self.hashed.entry(code).or_insert(0) += rows as i64;
+    fn count(&mut self, rows: Range<usize>) {
+        let Self { codes, table, touched, hashed, .. } = self;
+        let (count, codes) = (rows.len(), &codes[rows]);
+        match self.combinations {
+            // All rows are alike.
+            Some(1) => *hashed.entry(0).or_insert(0) += count as i64,
+            // Looking at the whole table once is cheaper than at each row for whether it is the first.
+            Some(all) if all <= count => {
+                for code in codes {
+                    table[*code as usize] += 1;
+                }
+                touched.extend((0..all).filter(|code| table[*code] > 0));
+            }
+            Some(_) => {
+                for code in codes {
+                    let code = *code as usize;
+                    if table[code] == 0 {
+                        touched.push(code);
+                    }
+                    table[code] += 1;
+                }
+            }
+            None => {
+                for code in codes {
+                    *hashed.entry(*code).or_insert(0) += 1;
+                }
+            }
+        }
     }
 
     fn drain(&mut self, mut each: impl FnMut(u64, i64)) {
         for code in self.touched.drain(..) {
-            each(code as u64, i64::from(std::mem::take(&mut self.table[code])));
+            // A code may have been touched twice.
+            match mem::take(&mut self.table[code]) {
+                0 => {}
+                count => each(code as u64, i64::from(count)),
+            }
         }
         for (code, count) in self.hashed.drain() {
             each(code, count);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use arrow::array::{DictionaryArray, Int64Array};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    type Row = (Option<String>, Option<String>, Option<i64>);
+
+    fn row() -> impl Strategy<Value = Row> {
+        let text = || prop::option::of("[a-d]{0,2}");
+        (text(), text(), prop::option::of(-5_000_000_000_i64..5_000_000_000))
+    }
+
+    fn counted(tally: &mut Tally) -> BTreeMap<Row, i64> {
+        let (columns, counts) = tally.take();
+        let text = |column: &ArrayRef, row: usize| {
+            let values = column.as_string_view();
+            values.is_valid(row).then(|| values.value(row).to_owned())
+        };
+        let time = |row: usize| {
+            let values = columns[1].as_primitive::<arrow::datatypes::TimestampMillisecondType>();
+            values.is_valid(row).then(|| values.value(row))
+        };
+        let rows = (0..counts.len())
+            .map(|row| ((text(&columns[0], row), text(&columns[2], row), time(row)), counts.value(row)));
+        let all: Vec<_> = rows.collect();
+        let once: BTreeMap<Row, i64> = all.iter().cloned().collect();
+        assert_eq!(once.len(), all.len(), "a combination came twice");
+        once
+    }
+
+    proptest! {
+        #[test]
+        fn combinations_are_counted_over_all_batches(batches in prop::collection::vec(prop::collection::vec(row(), 0..60), 0..6)) {
+            let text = |column: &str| Counted::Text(column.to_owned());
+            let time = Counted::Time { column: "t".to_owned(), step_ms: 1_000 };
+            let mut tally = Tally::new(&[text("a"), time, text("b")]);
+            let mut expected: BTreeMap<Row, i64> = BTreeMap::new();
+            for rows in &batches {
+                let first: DictionaryArray<Int32Type> = rows.iter().map(|row| row.0.as_deref()).collect();
+                let second: DictionaryArray<Int32Type> = rows.iter().map(|row| row.1.as_deref()).collect();
+                let micros: Int64Array = rows.iter().map(|row| row.2).collect();
+                let columns: [Option<ArrayRef>; 3] =
+                    [Some(Arc::new(first)), Some(Arc::new(micros)), Some(Arc::new(second))];
+                tally.add(&columns, rows.len());
+                // A file that lacks a column.
+                tally.add(&[None, columns[1].clone(), columns[2].clone()], rows.len());
+                for (a, b, micros) in rows {
+                    let second = micros.map(|micros| micros.div_euclid(1_000_000) * 1_000);
+                    *expected.entry((a.clone(), b.clone(), second)).or_default() += 1;
+                    *expected.entry((None, b.clone(), second)).or_default() += 1;
+                }
+            }
+            prop_assert_eq!(counted(&mut tally), expected);
         }
     }
 }
