@@ -9,6 +9,8 @@ mod athena;
 #[cfg(test)]
 mod corpora;
 #[cfg(test)]
+mod counts;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod hot_keys;

@@ -1,0 +1,65 @@
+//! Counts by columns of few values are those of the rows, and read no rows.
+
+use std::path::{Path, PathBuf};
+
+use traillake::{ImportOptions, Lake};
+
+use crate::ask::{ask, lake_of};
+
+/// What is grouped by, under which condition, and whether combinations of values answer that.
+const QUESTIONS: [(&[&str], &str, bool); 17] = [
+    (&["eventSource"], "true", true),
+    (&["eventName", "errorCode"], "errorCode IS NOT NULL", true),
+    (&["eventName", "errorCode"], "errorCode IS NULL OR eventName LIKE 'Get%'", true),
+    (&["lower(awsRegion)"], "awsRegion <> 'us-east-1'", true),
+    (&["userIdentity.type"], "userIdentity.type IN ('Root', 'AssumedRole')", true),
+    (&["userIdentity.sessionContext.sessionIssuer.arn"], "eventSource = 's3.amazonaws.com'", true),
+    (&["userAgent"], "userAgent LIKE '%aws%'", true),
+    (&["date_trunc('hour', eventTime)"], "true", true),
+    (&["date_trunc('day', eventTime)", "recipientAccountId"], "errorCode IS NOT NULL", true),
+    (&["date_trunc('day', eventTime)", "date_trunc('minute', eventTime)"], "true", true),
+    (&["eventName"], "eventName = 'no such name'", true),
+    // The time is read whole.
+    (&["eventTime"], "true", false),
+    (&["eventName"], "eventTime > timestamp '2000-01-01 00:00:00'", false),
+    (&["date_trunc('month', eventTime)"], "true", false),
+    // More columns than are counted together, no text, another answer for each row.
+    (&["eventName", "eventSource", "awsRegion", "errorCode"], "true", false),
+    (&["readOnly"], "true", false),
+    (&["eventName"], "random() < 2", false),
+];
+
+async fn sample() -> Lake {
+    let trail = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/trail/AWSLogs");
+    lake_of(&[PathBuf::from(&trail)], &ImportOptions::default()).await.0
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn combinations_give_the_counts_of_the_rows() {
+    let lake = sample().await;
+    for (groups, condition, counted) in QUESTIONS {
+        let places = (1..=groups.len()).map(|place| place.to_string()).collect::<Vec<_>>().join(", ");
+        let (all, first) = (groups.join(", "), groups[0]);
+        let sql = |counts: &str| {
+            format!("SELECT {all}, {counts} FROM events WHERE {condition} GROUP BY {places} ORDER BY {places}")
+        };
+        let by_count = sql(&format!("count(*), count({first}), min({first})"));
+        // Ids are no column of few values.
+        let by_row = sql(&format!(
+            "cardinality(array_agg(eventID)), \
+             cardinality(filter(array_agg({first}), value -> value IS NOT NULL)), min({first})"
+        ));
+        let plan = lake.query(&by_count).await.unwrap().plan();
+        assert_eq!(plan.contains("CountExec"), counted, "{by_count}\n{plan}");
+        assert_eq!(ask(&lake, &by_count).await, ask(&lake, &by_row).await, "{by_count}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_rows_count_as_none() {
+    let lake = sample().await;
+    let sql = "SELECT count(*), count(errorCode), max(awsRegion) FROM events WHERE eventName = 'no such name'";
+    let plan = lake.query(sql).await.unwrap().plan();
+    assert!(plan.contains("CountExec") || plan.contains("EmptyExec"), "{plan}");
+    assert_eq!(ask(&lake, sql).await, [[Some("0".to_owned()), Some("0".to_owned()), None]]);
+}
