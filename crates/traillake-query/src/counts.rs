@@ -10,17 +10,19 @@
 //! | `count(errorCode)` | `sum(CASE WHEN errorCode IS NOT NULL THEN n ELSE 0 END)` |
 //! | `min(awsRegion)`, `count(DISTINCT awsRegion)` | the same |
 //!
-//! `eventTime` takes part where it is read through `date_trunc` alone: the scan cuts it to the smallest of the units.
-//! Conditions stay above the scan, which sees them too, to leave out files and row groups.
+//! `eventTime` takes part where it is read through `date_trunc` alone ([`times`]): the scan cuts it to the smallest of the
+//! units, and keeps to the bounds that conditions set. Other conditions stay above the scan, which sees them too, to
+//! leave out files and row groups.
 
 use std::sync::Arc;
 
 use datafusion::catalog::default_table_source::{provider_as_source, source_as_provider};
-use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::tree_node::Transformed;
 use datafusion::common::{Column, Result};
 use datafusion::functions_aggregate::expr_fn::sum;
-use datafusion::logical_expr::expr::{AggregateFunction, ScalarFunction};
+use datafusion::logical_expr::expr::AggregateFunction;
 use datafusion::logical_expr::logical_plan::{Aggregate, Projection, SubqueryAlias, TableScan};
+use datafusion::logical_expr::utils::{conjunction, split_conjunction};
 use datafusion::logical_expr::{Expr, Filter, LogicalPlan, LogicalPlanBuilder, when};
 use datafusion::optimizer::{ApplyOrder, OptimizerConfig, OptimizerRule};
 use datafusion::prelude::{coalesce, lit};
@@ -28,9 +30,11 @@ use traillake_event::schema::{Kind, Schema};
 
 use crate::table::EventTable;
 use scan::{Counted, CountedTable};
+use times::Read;
 
 pub(crate) mod scan;
 mod tally;
+mod times;
 
 /// The column that says how often a combination occurs. No record has a member of this name.
 pub(crate) const COUNT: &str = "$count";
@@ -65,6 +69,13 @@ impl OptimizerRule for Counts {
 fn counted(aggregate: &Aggregate) -> Result<Option<LogicalPlan>> {
     let mut chain = Vec::new();
     let Some(scan) = scan_below(&aggregate.input, &mut chain) else { return Ok(None) };
+    let conditions = match chain.last() {
+        Some(LogicalPlan::Filter(filter)) => {
+            chain.pop();
+            split_conjunction(&filter.predicate)
+        }
+        _ => Vec::new(),
+    };
     let provider = source_as_provider(&scan.source)?;
     let Some(table) = provider.downcast_ref::<EventTable>() else { return Ok(None) };
     if scan.fetch.is_some() || aggregate.group_expr.iter().any(|expr| matches!(expr, Expr::GroupingSet(_))) {
@@ -74,17 +85,22 @@ fn counted(aggregate: &Aggregate) -> Result<Option<LogicalPlan>> {
         return Ok(None);
     }
     let own = aggregate.group_expr.iter().chain(&aggregate.aggr_expr);
-    let read: Vec<&Expr> = own.chain(chain.iter().flat_map(|node| expressions(node))).collect();
+    let read = own.chain(chain.iter().flat_map(|node| expressions(node))).chain(conditions.iter().copied());
     // What gives another answer each time is asked for each row.
-    if read.iter().any(|expr| expr.is_volatile()) {
+    if read.into_iter().any(Expr::is_volatile) {
         return Ok(None);
     }
-    let Some(columns) = columns(table.events(), scan, &chain, aggregate) else { return Ok(None) };
+    let (conditions, bounds) = times::bounds(conditions);
+    let read = Read { conditions: &conditions, chain: &chain, aggregate, bounds: &bounds };
+    let Some(columns) = columns(table.events(), scan, &read) else { return Ok(None) };
 
     let counted = CountedTable::new(Arc::clone(&provider), columns);
     let source = provider_as_source(Arc::new(counted));
     let mut below =
         LogicalPlanBuilder::scan_with_filters(scan.table_name.clone(), source, None, scan.filters.clone())?.build()?;
+    if let Some(predicate) = conjunction(conditions.into_iter().cloned()) {
+        below = LogicalPlan::Filter(Filter::try_new(predicate, Arc::new(below))?);
+    }
     for node in chain.into_iter().rev() {
         below = over(node, below)?;
     }
@@ -191,87 +207,18 @@ fn named_alike(aggregate: Aggregate, named: &Aggregate) -> Result<LogicalPlan> {
 }
 
 /// How each column of the scan is counted; `None` where one cannot be.
-fn columns(schema: &Schema, scan: &TableScan, chain: &[&LogicalPlan], aggregate: &Aggregate) -> Option<Vec<Counted>> {
+fn columns(schema: &Schema, scan: &TableScan, read: &Read<'_>) -> Option<Vec<Counted>> {
     let mut columns = Vec::new();
     for field in scan.projected_schema.fields() {
         let column = schema.column(field.name())?;
         columns.push(match column.kind {
             Kind::Text if column.dictionary => Counted::Text(column.name.clone()),
-            Kind::Time => {
-                Counted::Time { column: column.name.clone(), step_ms: step_ms(&column.name, scan, chain, aggregate)? }
-            }
+            Kind::Time => read.time(&column.name)?,
             _ => return None,
         });
     }
     let times = columns.iter().filter(|column| matches!(column, Counted::Time { .. })).count();
-    (times <= 1 && (1..=COLUMNS_MAX).contains(&columns.len())).then_some(columns)
-}
-
-/// The smallest unit that a time is cut to wherever it is read; `None` where it is read whole.
-fn step_ms(column: &str, scan: &TableScan, chain: &[&LogicalPlan], aggregate: &Aggregate) -> Option<i64> {
-    let mut time = Time { names: vec![column.to_owned()], units: Vec::new(), whole: false };
-    time.read_by(scan.filters.iter());
-    for node in chain.iter().rev() {
-        let LogicalPlan::Projection(projection) = node else {
-            time.read_by(expressions(node));
-            continue;
-        };
-        let (kept, read): (Vec<&Expr>, _) = projection.expr.iter().partition(|expr| time.is_it(unaliased(expr)));
-        time.read_by(read);
-        time.names.extend(kept.into_iter().map(|expr| expr.qualified_name().1));
-    }
-    time.read_by(aggregate.group_expr.iter().chain(&aggregate.aggr_expr));
-    // Each of the units is a multiple of the smaller ones.
-    time.units.into_iter().min().filter(|_| !time.whole)
-}
-
-/// How a column of instants is read.
-struct Time {
-    /// What it is called.
-    names: Vec<String>,
-    /// What it is cut to.
-    units: Vec<i64>,
-    /// Whether it is also read uncut.
-    whole: bool,
-}
-
-impl Time {
-    fn is_it(&self, expr: &Expr) -> bool {
-        matches!(expr, Expr::Column(read) if self.names.contains(&read.name))
-    }
-
-    fn read_by<'a>(&mut self, expressions: impl IntoIterator<Item = &'a Expr>) {
-        for expression in expressions {
-            let seen = expression.apply(|expr| {
-                Ok(match expr {
-                    Expr::ScalarFunction(call) if let Some(unit) = self.unit_ms(call) => {
-                        self.units.push(unit);
-                        TreeNodeRecursion::Jump
-                    }
-                    expr if self.is_it(expr) => {
-                        self.whole = true;
-                        TreeNodeRecursion::Stop
-                    }
-                    _ => TreeNodeRecursion::Continue,
-                })
-            });
-            self.whole |= seen.is_err();
-        }
-    }
-
-    /// What `date_trunc('unit', time)` cuts to.
-    fn unit_ms(&self, call: &ScalarFunction) -> Option<i64> {
-        let ("date_trunc", [Expr::Literal(unit, _), time]) = (call.func.name(), call.args.as_slice()) else {
-            return None;
-        };
-        Some(match unit.try_as_str().flatten().filter(|_| self.is_it(time))?.to_ascii_lowercase().as_str() {
-            "second" => 1_000,
-            "minute" => 60_000,
-            "hour" => 3_600_000,
-            "day" => 86_400_000,
-            _ => return None,
-        })
-    }
+    (times <= 1 && !columns.is_empty() && columns.len() - times <= COLUMNS_MAX).then_some(columns)
 }
 
 fn unaliased(expr: &Expr) -> &Expr {

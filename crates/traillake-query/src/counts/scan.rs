@@ -1,6 +1,7 @@
 //! The scan that gives each combination of values once.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
@@ -41,12 +42,14 @@ const COMBINATIONS_MAX: usize = 100_000;
 pub(crate) enum Counted {
     /// A dictionary of text.
     Text(String),
-    /// Instants, cut to a unit.
+    /// Instants.
     Time {
         /// The column.
         column: String,
-        /// The unit.
-        step_ms: i64,
+        /// What they are cut to; `None` where they are not read above the scan, and are NULL there.
+        step_ms: Option<i64>,
+        /// Rows of other instants, or of none, are left out.
+        within_ms: Option<RangeInclusive<i64>>,
     },
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::mem;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, StringViewBuilder, TimestampMillisecondArray};
@@ -21,11 +21,19 @@ const NULL: u32 = 0;
 #[derive(Debug)]
 pub(super) struct Tally {
     texts: Vec<Texts>,
-    /// The place of the time among the columns, and what it is cut to.
-    time: Option<(usize, i64)>,
+    time: Option<Time>,
     times: Numbers,
     totals: HashMap<Box<[u32]>, i64>,
     counting: Counting,
+}
+
+/// The column of instants.
+#[derive(Clone, Debug)]
+struct Time {
+    /// Its place among the columns.
+    place: usize,
+    step_ms: Option<i64>,
+    within_ms: Option<RangeInclusive<i64>>,
 }
 
 /// The values of a column, numbered from 1 on.
@@ -60,7 +68,9 @@ struct Counting {
 impl Tally {
     pub(super) fn new(columns: &[Counted]) -> Self {
         let time = columns.iter().enumerate().find_map(|(place, column)| match column {
-            Counted::Time { step_ms, .. } => Some((place, *step_ms)),
+            Counted::Time { step_ms, within_ms, .. } => {
+                Some(Time { place, step_ms: *step_ms, within_ms: within_ms.clone() })
+            }
             Counted::Text(_) => None,
         });
         let texts = columns.iter().filter(|column| matches!(column, Counted::Text(_))).map(|_| Texts::default());
@@ -81,8 +91,9 @@ impl Tally {
     /// Counts rows: dictionaries of text, and instants in microseconds, in the order of the columns. A column that a
     /// file lacks is `None`.
     pub(super) fn add(&mut self, columns: &[Option<ArrayRef>], rows: usize) {
-        let time = self.time.map(|(place, step_ms)| (columns[place].clone(), step_ms * 1_000));
-        let texts = columns.iter().enumerate().filter(|(place, _)| self.time.is_none_or(|(time, _)| time != *place));
+        let time = self.time.clone();
+        let is_text = |place: usize| time.as_ref().is_none_or(|time| time.place != place);
+        let texts = columns.iter().enumerate().filter(|(place, _)| is_text(*place));
         let texts: Vec<Option<&ArrayRef>> = texts.map(|(_, column)| column.as_ref()).collect();
         if self.texts.iter().zip(&texts).any(|(known, column)| !known.has(*column)) {
             self.settle();
@@ -91,25 +102,27 @@ impl Tally {
             }
         }
         self.counting.combine(&self.texts, &texts, rows);
-        let Some((instants, step)) = time else {
+        let Some(time) = time else {
             self.counting.count(0..rows);
             return;
         };
-        let instants = instants.as_ref().and_then(|column| column.as_primitive_opt::<Int64Type>());
-        let at = |row: usize| {
-            instants.filter(|instants| instants.is_valid(row)).map(|instants| instants.value(row).div_euclid(step))
+        let instants = columns[time.place].as_ref().and_then(|column| column.as_primitive_opt::<Int64Type>());
+        let cut = |row: usize| {
+            time.cut(instants.filter(|instants| instants.is_valid(row)).map(|instants| instants.value(row)))
         };
         let mut start = 0;
         while start < rows {
-            let cut = at(start);
-            let same = (start + 1..rows).find(|row| at(*row) != cut).unwrap_or(rows);
-            let number = cut.map_or(NULL, |cut| self.times.number(cut * step / 1_000));
-            if number != self.times.current {
-                self.settle();
-                self.times.current = number;
+            let alike = cut(start);
+            let end = (start + 1..rows).find(|row| cut(*row) != alike).unwrap_or(rows);
+            if let Some(millis) = alike {
+                let number = millis.map_or(NULL, |millis| self.times.number(millis));
+                if number != self.times.current {
+                    self.settle();
+                    self.times.current = number;
+                }
+                self.counting.count(start..end);
             }
-            self.counting.count(start..same);
-            start = same;
+            start = end;
         }
     }
 
@@ -148,7 +161,7 @@ impl Tally {
             }
             columns.push(Arc::new(values.finish()));
         }
-        if let Some((place, _)) = self.time {
+        if let Some(Time { place, .. }) = self.time {
             let last = self.texts.len();
             let times = totals.iter().map(|(combination, _)| value(&self.times.values, combination[last]).copied());
             columns.insert(place, Arc::new(times.collect::<TimestampMillisecondArray>()));
@@ -159,6 +172,18 @@ impl Tally {
 
 fn value<T>(values: &[T], number: u32) -> Option<&T> {
     number.checked_sub(1).and_then(|place| values.get(place as usize))
+}
+
+impl Time {
+    /// What an instant in microseconds is counted as, in milliseconds; `None` when it is left out.
+    fn cut(&self, micros: Option<i64>) -> Option<Option<i64>> {
+        // As a cast to milliseconds does.
+        let millis = micros.map(|micros| micros / 1_000);
+        match &self.within_ms {
+            Some(within) if !millis.is_some_and(|millis| within.contains(&millis)) => None,
+            _ => Some(self.step_ms.and_then(|step| Some(millis?.div_euclid(step) * step))),
+        }
+    }
 }
 
 impl Texts {
@@ -336,9 +361,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn combinations_are_counted_over_all_batches(batches in prop::collection::vec(prop::collection::vec(row(), 0..60), 0..6)) {
+        fn combinations_are_counted_over_all_batches(
+            batches in prop::collection::vec(prop::collection::vec(row(), 0..60), 0..6),
+            within in prop::option::of((-5_000_000_i64..0).prop_map(|from| from..=-from)),
+        ) {
             let text = |column: &str| Counted::Text(column.to_owned());
-            let time = Counted::Time { column: "t".to_owned(), step_ms: 1_000 };
+            let time = Counted::Time { column: "t".to_owned(), step_ms: Some(1_000), within_ms: within.clone() };
             let mut tally = Tally::new(&[text("a"), time, text("b")]);
             let mut expected: BTreeMap<Row, i64> = BTreeMap::new();
             for rows in &batches {
@@ -351,7 +379,11 @@ mod tests {
                 // A file that lacks a column.
                 tally.add(&[None, columns[1].clone(), columns[2].clone()], rows.len());
                 for (a, b, micros) in rows {
-                    let second = micros.map(|micros| micros.div_euclid(1_000_000) * 1_000);
+                    let millis = micros.map(|micros| micros / 1_000);
+                    if within.as_ref().is_some_and(|within| !millis.is_some_and(|millis| within.contains(&millis))) {
+                        continue;
+                    }
+                    let second = millis.map(|millis| millis.div_euclid(1_000) * 1_000);
                     *expected.entry((a.clone(), b.clone(), second)).or_default() += 1;
                     *expected.entry((None, b.clone(), second)).or_default() += 1;
                 }

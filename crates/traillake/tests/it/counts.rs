@@ -7,7 +7,7 @@ use traillake::{ImportOptions, Lake};
 use crate::ask::{ask, lake_of};
 
 /// What is grouped by, under which condition, and whether combinations of values answer that.
-const QUESTIONS: [(&[&str], &str, bool); 17] = [
+const QUESTIONS: [(&[&str], &str, bool); 21] = [
     (&["eventSource"], "true", true),
     (&["eventName", "errorCode"], "errorCode IS NOT NULL", true),
     (&["eventName", "errorCode"], "errorCode IS NULL OR eventName LIKE 'Get%'", true),
@@ -19,9 +19,17 @@ const QUESTIONS: [(&[&str], &str, bool); 17] = [
     (&["date_trunc('day', eventTime)", "recipientAccountId"], "errorCode IS NOT NULL", true),
     (&["date_trunc('day', eventTime)", "date_trunc('minute', eventTime)"], "true", true),
     (&["eventName"], "eventName = 'no such name'", true),
+    (&["eventName"], "eventTime > timestamp '2000-01-01 00:00:00'", true),
+    (&["eventName"], "eventTime < timestamp '2000-01-01 00:00:00'", true),
+    (
+        &["eventName", "awsRegion", "errorCode"],
+        "eventTime BETWEEN '2026-03-02 09:00:00' AND '2026-03-03 10:30:00'",
+        true,
+    ),
+    (&["date_trunc('hour', eventTime)"], "eventTime >= '2026-03-02 09:30:00' AND eventName <> 'Decrypt'", true),
     // The time is read whole.
     (&["eventTime"], "true", false),
-    (&["eventName"], "eventTime > timestamp '2000-01-01 00:00:00'", false),
+    (&["eventName"], "eventTime > timestamp '2000-01-01 00:00:00' OR errorCode IS NULL", false),
     (&["date_trunc('month', eventTime)"], "true", false),
     // More columns than are counted together, no text, another answer for each row.
     (&["eventName", "eventSource", "awsRegion", "errorCode"], "true", false),
