@@ -1,8 +1,8 @@
 //! The scan that gives each combination of values once.
 
-use std::fmt;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
+use std::{fmt, mem, vec};
 
 use arrow::array::{ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
 use arrow::compute::cast;
@@ -17,11 +17,11 @@ use datafusion::datasource::physical_plan::ParquetFileReaderFactory;
 use datafusion::execution::TaskContext;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
-use datafusion::parquet::arrow::async_reader::AsyncFileReader;
+use datafusion::parquet::arrow::async_reader::{AsyncFileReader, ParquetRecordBatchStream};
 use datafusion::parquet::arrow::{ParquetRecordBatchStreamBuilder, ProjectionMask};
 use datafusion::physical_expr::EquivalenceProperties;
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType, ReplaceChildrenOptions};
-use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricBuilder, MetricsSet};
+use datafusion::physical_plan::metrics::{Count, ExecutionPlanMetricsSet, MetricBuilder, MetricsSet};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PhysicalExpr, PlanProperties, SendableRecordBatchStream,
@@ -34,8 +34,9 @@ use crate::table::{EventTable, METADATA_BYTES_HINT, Part};
 
 /// Rows that are counted at once: those of a row group, so that its dictionaries are taken up once.
 const ROWS_AT_ONCE: usize = 65_536;
-/// Combinations are handed on beyond this many, so that columns of many values take no more memory than this.
-const COMBINATIONS_MAX: usize = 100_000;
+/// Combinations are handed on beyond this many: columns of many values take no more memory than these, and what is
+/// counted together stays in the processor's caches.
+const COMBINATIONS_MAX: usize = 16_384;
 
 /// A column whose values are counted.
 #[derive(Clone, Debug)]
@@ -199,7 +200,9 @@ impl ExecutionPlan for CountExec {
     fn execute(&self, partition: usize, _: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         let parts = self.partitions.get(partition).cloned().unwrap_or_default();
         let counting = Counting {
-            tally: Tally::new(&self.columns),
+            parts: parts.into_iter(),
+            open: None,
+            tally: Some(Tally::new(&self.columns)),
             columns: Arc::clone(&self.columns),
             projection: self.projection.clone(),
             schema: Arc::clone(&self.schema),
@@ -208,17 +211,8 @@ impl ExecutionPlan for CountExec {
             metrics: self.metrics.clone(),
             partition,
         };
-        let state = (counting, parts.into_iter());
-        let batches = stream::try_unfold(Some(state), |state| async move {
-            let Some((mut counting, mut parts)) = state else { return Ok(None) };
-            for part in parts.by_ref() {
-                counting.count(part).await?;
-                if counting.tally.len() > COMBINATIONS_MAX {
-                    let batch = counting.take()?;
-                    return Ok(Some((batch, Some((counting, parts)))));
-                }
-            }
-            Ok::<_, DataFusionError>(Some((counting.take()?, None)))
+        let batches = stream::try_unfold(counting, |mut counting| async move {
+            Ok::<_, DataFusionError>(counting.next().await?.map(|batch| (batch, counting)))
         });
         Ok(Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), batches.boxed())))
     }
@@ -230,18 +224,48 @@ impl ExecutionPlan for CountExec {
 
 /// One partition at work.
 struct Counting {
-    tally: Tally,
+    parts: vec::IntoIter<Part>,
+    /// The rows of the file that is being counted.
+    open: Option<ParquetRecordBatchStream<Box<dyn AsyncFileReader>>>,
+    /// `None` when everything is handed on.
+    tally: Option<Tally>,
     columns: Arc<[Counted]>,
     projection: Option<Vec<usize>>,
     schema: SchemaRef,
     readers: Arc<dyn ParquetFileReaderFactory>,
-    rows: datafusion::physical_plan::metrics::Count,
+    rows: Count,
     metrics: ExecutionPlanMetricsSet,
     partition: usize,
 }
 
 impl Counting {
-    async fn count(&mut self, part: Part) -> Result<()> {
+    /// The next combinations: all of them at the end, some before when there are many.
+    async fn next(&mut self) -> Result<Option<RecordBatch>> {
+        loop {
+            let Some(rows) = &mut self.open else {
+                let Some(part) = self.parts.next() else {
+                    return self.tally.take().map(|tally| self.as_rows(tally)).transpose();
+                };
+                self.open = Some(self.open(part).await?);
+                continue;
+            };
+            let Some(batch) = rows.try_next().await? else {
+                self.open = None;
+                continue;
+            };
+            let columns = self.columns.iter().map(|column| of_batch(column, &batch)).collect::<Result<Vec<_>>>()?;
+            self.rows.add(batch.num_rows());
+            let tally = self.tally.get_or_insert_with(|| Tally::new(&self.columns));
+            tally.add(&columns, batch.num_rows());
+            if tally.len() > COMBINATIONS_MAX {
+                let full = mem::replace(tally, Tally::new(&self.columns));
+                return self.as_rows(full).map(Some);
+            }
+        }
+    }
+
+    /// The columns of a file that are counted.
+    async fn open(&self, part: Part) -> Result<ParquetRecordBatchStream<Box<dyn AsyncFileReader>>> {
         let Part { file, row_groups } = part;
         let mut reader = self.readers.create_reader(self.partition, file, Some(METADATA_BYTES_HINT), &self.metrics)?;
         let metadata = reader.get_metadata(None).await?;
@@ -264,18 +288,12 @@ impl Counting {
         if let Some(row_groups) = row_groups {
             builder = builder.with_row_groups(row_groups);
         }
-        let mut batches = builder.build()?;
-        while let Some(batch) = batches.try_next().await? {
-            let columns = self.columns.iter().map(|column| of_batch(column, &batch)).collect::<Result<Vec<_>>>()?;
-            self.rows.add(batch.num_rows());
-            self.tally.add(&columns, batch.num_rows());
-        }
-        Ok(())
+        Ok(builder.build()?)
     }
 
     /// What was counted, as rows.
-    fn take(&mut self) -> Result<RecordBatch> {
-        let (mut columns, counts) = std::mem::replace(&mut self.tally, Tally::new(&self.columns)).take();
+    fn as_rows(&self, mut tally: Tally) -> Result<RecordBatch> {
+        let (mut columns, counts) = tally.take();
         let options = RecordBatchOptions::new().with_row_count(Some(counts.len()));
         columns.push(Arc::new(counts));
         let columns = match &self.projection {

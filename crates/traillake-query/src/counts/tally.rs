@@ -1,6 +1,5 @@
 //! How often each combination of values occurs in the rows of data files.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::mem;
 use std::ops::{Range, RangeInclusive};
@@ -9,8 +8,12 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, StringViewBuilder, TimestampMillisecondArray};
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{Int32Type, Int64Type};
+use datafusion::common::hash_utils::RandomState;
 
 use super::scan::Counted;
+
+/// Millions of look-ups: with the hash of the engine's own aggregates, not of the standard library's maps.
+type HashMap<K, V> = std::collections::HashMap<K, V, RandomState>;
 
 /// Combinations of codes up to this many are counted in a table, more by hashing.
 const TABLE_MAX: usize = 1 << 16;
@@ -78,7 +81,7 @@ impl Tally {
             texts: texts.collect(),
             time,
             times: Numbers::default(),
-            totals: HashMap::new(),
+            totals: HashMap::default(),
             counting: Counting::default(),
         }
     }
@@ -251,11 +254,11 @@ impl<'a> Keys<'a> {
     /// Appends the code of each row to the codes of the columns before, of which this one has so many.
     fn append(&self, codes: &mut [u64], values: usize) {
         let code = |key: i32| u64::from(key.unsigned_abs()) + 1;
-        let rows = codes.iter_mut().zip(self.keys).enumerate();
+        let rows = codes.iter_mut().zip(self.keys);
         match self.nulls {
-            None => rows.for_each(|(_, (all, key))| *all = *all * values as u64 + code(*key)),
-            Some(nulls) => rows.for_each(|(row, (all, key))| {
-                *all = *all * values as u64 + if nulls.is_null(row) { 0 } else { code(*key) };
+            None => rows.for_each(|(all, key)| *all = *all * values as u64 + code(*key)),
+            Some(nulls) => rows.zip(nulls).for_each(|((all, key), valid)| {
+                *all = *all * values as u64 + if valid { code(*key) } else { 0 };
             }),
         }
     }

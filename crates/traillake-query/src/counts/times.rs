@@ -129,13 +129,12 @@ impl Uses {
         }
     }
 
-    /// What `date_trunc('unit', time)` cuts to.
+    /// What `date_trunc('unit', time)` cuts to. Within a second there are too few events to count them together.
     fn unit_ms(&self, call: &ScalarFunction) -> Option<i64> {
         let ("date_trunc", [Expr::Literal(unit, _), time]) = (call.func.name(), call.args.as_slice()) else {
             return None;
         };
         Some(match unit.try_as_str().flatten().filter(|_| self.is_it(time))?.to_ascii_lowercase().as_str() {
-            "second" => 1_000,
             "minute" => 60_000,
             "hour" => 3_600_000,
             "day" => 86_400_000,
