@@ -265,7 +265,7 @@ impl Counting {
     }
 
     /// The columns of a file that are counted.
-    async fn open(&self, part: Part) -> Result<ParquetRecordBatchStream<Box<dyn AsyncFileReader>>> {
+    async fn open(&mut self, part: Part) -> Result<ParquetRecordBatchStream<Box<dyn AsyncFileReader>>> {
         let Part { file, row_groups } = part;
         let mut reader = self.readers.create_reader(self.partition, file, Some(METADATA_BYTES_HINT), &self.metrics)?;
         let metadata = reader.get_metadata(None).await?;
