@@ -58,7 +58,7 @@ pub struct QueryOptions {
     pub parameters: Parameters,
 }
 
-/// Answers SQL over one lake. Metadata of data files stays cached for the engine's life; every query sees the
+/// Answers SQL over one lake. Metadata and bloom filters of data files stay cached for the engine's life; every query sees the
 /// newest snapshot of each store, whole. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Engine {

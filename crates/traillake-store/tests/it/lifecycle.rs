@@ -1,5 +1,9 @@
 //! Creating, listing, finding, changing and deleting stores.
 
+use std::sync::Arc;
+
+use futures::TryStreamExt;
+use object_store::ObjectStoreExt;
 use traillake_event::category::EventCategory;
 use traillake_store::{BillingMode, Changes, Create, CreateOptions, Error, Kind, Lake, Status};
 
@@ -160,4 +164,31 @@ fn futures_can_be_spawned(lake: &Lake, store: &traillake_store::EventDataStore, 
         traillake_store::write_data_file(store, None, Vec::new()).await?;
         snapshot.begin().commit().await
     });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lake_sees_what_another_has_changed_since_its_last_look() {
+    let lake = memory_lake();
+    let other = Lake::with_storage(Arc::clone(lake.storage()), lake.location().clone());
+    let store = create(&lake, "trail").await;
+    let theirs = other.find("trail").await.unwrap().unwrap();
+    let first = store.snapshot().await.unwrap().version();
+    for number in 1..=3 {
+        // Each has kept a version that the other makes old.
+        assert_eq!(append(&theirs, &format!("theirs-{number}"), 2).await.rows(), number * 4 - 2);
+        let snapshot = store.snapshot().await.unwrap();
+        assert_eq!((snapshot.version(), snapshot.rows()), (first + number * 2 - 1, number * 4 - 2));
+        assert_eq!(append(&store, &format!("ours-{number}"), 2).await.rows(), number * 4);
+    }
+    theirs.delete().await.unwrap();
+    let found = lake.find("trail").await.unwrap().unwrap();
+    assert_eq!(found.attributes().status, Status::PendingDeletion);
+    assert_eq!(store.snapshot_at(first + 2).await.unwrap().rows(), 4);
+    assert!(matches!(store.snapshot_at(first + 8).await, Err(Error::NoVersion { .. })));
+
+    let files: Vec<_> = lake.storage().list(None).map_ok(|file| file.location).try_collect().await.unwrap();
+    for file in files {
+        lake.storage().delete(&file).await.unwrap();
+    }
+    assert!(lake.find("trail").await.unwrap().is_none(), "its folder is gone");
 }
