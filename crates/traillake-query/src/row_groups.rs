@@ -155,7 +155,8 @@ fn leaf(metadata: &ParquetMetaData, column: &str) -> Option<usize> {
 /// Whether one of some texts lies within the bounds of a row group's column, which may be shortened: the smallest
 /// downwards, the largest upwards.
 fn within_bounds(chunk: &ColumnChunkMetaData, texts: &[String]) -> bool {
-    let Some(statistics) = chunk.statistics() else { return true };
+    // The bounds of old writers are in an order of their own.
+    let Some(statistics) = chunk.statistics().filter(|known| !known.is_min_max_deprecated()) else { return true };
     match (statistics.min_bytes_opt(), statistics.max_bytes_opt()) {
         (Some(min), Some(max)) => texts.iter().any(|text| min <= text.as_bytes() && text.as_bytes() <= max),
         // No value at all.
