@@ -180,9 +180,10 @@ async fn a_lake_sees_what_another_has_changed_since_its_last_look() {
         assert_eq!((snapshot.version(), snapshot.rows()), (first + number * 2 - 1, number * 4 - 2));
         assert_eq!(append(&store, &format!("ours-{number}"), 2).await.rows(), number * 4);
     }
-    theirs.delete().await.unwrap();
-    let found = lake.find("trail").await.unwrap().unwrap();
-    assert_eq!(found.attributes().status, Status::PendingDeletion);
+    let renamed = Changes { name: Some("renamed".to_owned()), ..Changes::default() };
+    theirs.update(renamed).await.unwrap();
+    assert!(lake.find("trail").await.unwrap().is_none());
+    assert_eq!(lake.find("renamed").await.unwrap().unwrap().id(), store.id());
     assert_eq!(store.snapshot_at(first + 2).await.unwrap().rows(), 4);
     assert!(matches!(store.snapshot_at(first + 8).await, Err(Error::NoVersion { .. })));
 
@@ -190,5 +191,5 @@ async fn a_lake_sees_what_another_has_changed_since_its_last_look() {
     for file in files {
         lake.storage().delete(&file).await.unwrap();
     }
-    assert!(lake.find("trail").await.unwrap().is_none(), "its folder is gone");
+    assert!(lake.find("renamed").await.unwrap().is_none(), "its folder is gone");
 }
