@@ -186,21 +186,23 @@ fn weighted(expr: &Expr, count: &Expr) -> Result<Expr> {
         Expr::Literal(value, _) if !value.is_null() => count.clone(),
         counted => when(counted.clone().is_not_null(), count.clone()).otherwise(lit(0_i64))?,
     };
-    Ok(sum(weight))
+    // Under its own name: two that count every row are alike else, as `count(*)` and `count('x')`.
+    Ok(sum(weight).alias(expr.schema_name().to_string()))
 }
 
 /// Gives the columns of an aggregate the names of another's.
 fn named_alike(aggregate: Aggregate, named: &Aggregate) -> Result<LogicalPlan> {
-    let groups = aggregate.group_expr.len();
+    let groups = named.group_expr.len();
+    let counts = |place: usize| {
+        let call = place.checked_sub(groups).and_then(|place| as_call(&named.aggr_expr[place]));
+        matches!(call.and_then(kind), Some(Weight::Counts))
+    };
     let columns = aggregate.schema.iter().zip(named.schema.iter()).enumerate();
     let columns = columns.map(|(place, ((qualifier, field), (wanted, name)))| {
         let column = Expr::Column(Column::new(qualifier.cloned(), field.name()));
-        match (place < groups, field.name() == name.name() && qualifier == wanted) {
-            (true, true) => column,
-            // Without any rows a count is 0.
-            (false, false) => coalesce(vec![column, lit(0_i64)]).alias_qualified(wanted.cloned(), name.name()),
-            _ => column.alias_qualified(wanted.cloned(), name.name()),
-        }
+        // Without any rows a count is 0.
+        let column = if counts(place) { coalesce(vec![column, lit(0_i64)]) } else { column };
+        column.alias_qualified(wanted.cloned(), name.name())
     });
     let columns = columns.collect();
     Ok(LogicalPlan::Projection(Projection::try_new(columns, Arc::new(LogicalPlan::Aggregate(aggregate)))?))

@@ -64,6 +64,18 @@ async fn combinations_give_the_counts_of_the_rows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn several_ways_to_count_all_rows_stand_beside_each_other() {
+    let lake = sample().await;
+    let sql = "SELECT eventSource, count(*), count('x'), count(2), count(NULL) FROM events GROUP BY 1";
+    let rows = ask(&lake, sql).await;
+    assert!(rows.len() > 1);
+    for row in rows {
+        assert_eq!((&row[1], &row[1]), (&row[2], &row[3]));
+        assert_eq!(row[4].as_deref(), Some("0"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_rows_count_as_none() {
     let lake = sample().await;
     let sql = "SELECT count(*), count(errorCode), max(awsRegion) FROM events WHERE eventName = 'no such name'";
