@@ -200,9 +200,13 @@ fn named_alike(aggregate: Aggregate, named: &Aggregate) -> Result<LogicalPlan> {
     let columns = aggregate.schema.iter().zip(named.schema.iter()).enumerate();
     let columns = columns.map(|(place, ((qualifier, field), (wanted, name)))| {
         let column = Expr::Column(Column::new(qualifier.cloned(), field.name()));
-        // Without any rows a count is 0.
-        let column = if counts(place) { coalesce(vec![column, lit(0_i64)]) } else { column };
-        column.alias_qualified(wanted.cloned(), name.name())
+        match counts(place) {
+            // Without any rows a count is 0.
+            true => coalesce(vec![column, lit(0_i64)]).alias_qualified(wanted.cloned(), name.name()),
+            // The optimizer carries a renamed column along under both names.
+            false if qualifier == wanted && field.name() == name.name() => column,
+            false => column.alias_qualified(wanted.cloned(), name.name()),
+        }
     });
     let columns = columns.collect();
     Ok(LogicalPlan::Projection(Projection::try_new(columns, Arc::new(LogicalPlan::Aggregate(aggregate)))?))
