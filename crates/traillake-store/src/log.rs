@@ -13,6 +13,7 @@ use crate::attributes::Properties;
 use crate::data_file::DataFile;
 use crate::error::{Cause, Error};
 
+mod checkpoint;
 pub(crate) mod delta;
 
 /// What a version says about the table itself.
@@ -123,5 +124,5 @@ pub(crate) trait Log: Debug + Send + Sync {
     async fn commit(&self, version: u64, proposal: &Proposal) -> Result<bool, Failure>;
 
     /// Writes the whole state of a version into one file, so that readers need not replay the log from 0.
-    async fn checkpoint(&self, version: u64) -> Result<(), Failure>;
+    async fn checkpoint(&self, contents: &Contents) -> Result<(), Failure>;
 }

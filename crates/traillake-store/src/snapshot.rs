@@ -9,7 +9,7 @@ use crate::data_file::DataFile;
 use crate::error::Error;
 use crate::event_key::{EventKey, EventKeysWanted, read_event_keys};
 use crate::ledger::Ledger;
-use crate::log::{Contents, Failure, Log, Table};
+use crate::log::{Contents, Failure, Head, Log, Table};
 use crate::records::{RecordsWanted, StoredRecord, read_records};
 use crate::store::{EventDataStore, attributes_of, no_table};
 use crate::transaction::{CHECKPOINT_INTERVAL, Transaction};
@@ -91,7 +91,8 @@ impl Snapshot {
         if self.is_checkpoint_due(since)
             && let Ok(log) = self.store().lake().log(self.store().id())
         {
-            let _ = log.checkpoint(self.version()).await;
+            let head = Head { version: self.version(), table: self.table().clone() };
+            let _ = log.checkpoint(&Contents { head, files: Arc::clone(&self.inner.files) }).await;
         }
     }
 

@@ -79,7 +79,7 @@ impl Transaction {
     }
 
     /// Leaves the checkpoint that may be due with this version to [`Snapshot::checkpoint_since`], for a caller that
-    /// commits many versions: a checkpoint takes hundreds of megabytes for a moment.
+    /// commits many versions: a checkpoint writes down every data file there is.
     pub fn defer_checkpoint(&mut self) {
         self.defers_checkpoint = true;
     }
@@ -117,13 +117,14 @@ impl Transaction {
             }
             return Ok(Commit::Conflict { version });
         }
-        if version.is_multiple_of(CHECKPOINT_INTERVAL) && !self.defers_checkpoint {
-            // Only a shortcut for readers: the version stands without it, and the next multiple tries again.
-            let _ = log.checkpoint(version).await;
-        }
         let mut files = self.snapshot.data_files().to_vec();
         files.extend(proposal.files);
-        Snapshot::new(&store, Contents::new(head, files)).map(Commit::Done)
+        let contents = Contents::new(head, files);
+        if version.is_multiple_of(CHECKPOINT_INTERVAL) && !self.defers_checkpoint {
+            // Only a shortcut for readers: the version stands without it, and the next multiple tries again.
+            let _ = log.checkpoint(&contents).await;
+        }
+        Snapshot::new(&store, contents).map(Commit::Done)
     }
 
     async fn write_ledger(&self) -> Result<Option<Uuid>, Error> {

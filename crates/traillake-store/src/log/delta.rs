@@ -1,6 +1,6 @@
 //! The log as a Delta table, protocol reader 1 and writer 2, through `deltalake-core`.
 //!
-//! Replay and checkpoints are the library's. The commit itself is one conditional put of the next version's
+//! Replay is the library's. The commit itself is one conditional put of the next version's
 //! file: the library's retry loop would rebase an import onto versions it never looked at for duplicates.
 
 use std::collections::HashMap;
@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{NaiveDate, Utc};
+use deltalake_core::DeltaTableError;
 use deltalake_core::kernel::transaction::{CommitData, TransactionError};
 use deltalake_core::kernel::{Action, Add, LogicalFileView, Metadata, Protocol, Remove, Snapshot};
 use deltalake_core::logstore::{CommitOrBytes, LogStoreRef, StorageConfig, default_logstore};
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
-use deltalake_core::{DeltaTable, DeltaTableError, checkpoints};
 use futures::{StreamExt, TryStreamExt, future, stream};
 use object_store::prefix::PrefixStore;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
@@ -22,6 +22,7 @@ use traillake_event::schema::{CALENDAR_DAY, Schema as EventSchema};
 use url::Url;
 use uuid::Uuid;
 
+use super::checkpoint::{self, LogFolder};
 use super::{Contents, Failure, Head, Log, Proposal, Table, Version};
 use crate::attributes::hot_keys;
 use crate::data_file::{DataFile, Statistics};
@@ -278,9 +279,7 @@ impl DeltaLog {
 #[async_trait]
 impl Log for DeltaLog {
     async fn create(&self, table: &Table) -> Result<bool, Failure> {
-        let protocol: Protocol =
-            serde_json::from_value(json!({"minReaderVersion": 1, "minWriterVersion": 2})).map_err(failed)?;
-        let actions = vec![Action::Protocol(protocol), self.metadata(table)?];
+        let actions = vec![Action::Protocol(protocol()?), self.metadata(table)?];
         self.put(0, actions, "CREATE").await
     }
 
@@ -323,10 +322,12 @@ impl Log for DeltaLog {
         self.put(version, actions, proposal.operation).await
     }
 
-    async fn checkpoint(&self, version: u64) -> Result<(), Failure> {
-        let mut table = DeltaTable::new(Arc::clone(&self.log_store));
-        table.load_version(version).await.map_err(failed)?;
-        checkpoints::create_checkpoint(&table, None).await.map_err(failed)
+    async fn checkpoint(&self, contents: &Contents) -> Result<(), Failure> {
+        let table = [Ok(Action::Protocol(protocol()?)), self.metadata(&contents.head.table)];
+        let files = contents.files.iter().map(|file| self.add(file, false));
+        let folder = LogFolder { storage: self.log_store.object_store(None), path: self.log_store.log_path() };
+        let now_ms = Utc::now().timestamp_millis();
+        checkpoint::write(&folder, contents.head.version, now_ms, table.into_iter().chain(files)).await
     }
 }
 
@@ -348,6 +349,11 @@ fn write() -> DeltaOperation {
     DeltaOperation::Write { mode: SaveMode::Append, partition_by: Some(vec![CALENDAR_DAY.to_owned()]), predicate: None }
 }
 
-fn failed(error: impl std::error::Error + Send + Sync + 'static) -> Failure {
+/// What a reader and a writer of the table must know: nothing special.
+fn protocol() -> Result<Protocol, Failure> {
+    serde_json::from_value(json!({"minReaderVersion": 1, "minWriterVersion": 2})).map_err(failed)
+}
+
+pub(super) fn failed(error: impl std::error::Error + Send + Sync + 'static) -> Failure {
     Failure::Cause(cause(error))
 }

@@ -2,8 +2,12 @@
 
 use std::sync::Arc;
 
+use arrow::array::{Array, AsArray};
 use object_store::ObjectStoreExt;
-use traillake_store::{Commit, Error, EventKey, EventKeysWanted, Lake, write_data_file};
+use object_store::memory::InMemory;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use traillake_store::{Commit, CompactionOptions, Error, EventKey, EventKeysWanted, Lake, write_data_file};
+use url::Url;
 
 use crate::sample::{MIDNIGHT_MS, append, create, day, done, memory_lake, timeless_rows, write};
 
@@ -111,6 +115,43 @@ async fn many_writers_lose_nothing_and_checkpoints_keep_every_version() {
     let replayed = lake.find("trail").await.unwrap().unwrap().snapshot().await.unwrap();
     assert_eq!(replayed.data_files(), newest.data_files());
     assert_eq!(replayed.store().attributes(), newest.store().attributes());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn checkpoints_remember_what_was_replaced_for_a_week() {
+    let storage = Arc::new(InMemory::new());
+    let lake = Lake::with_storage(Arc::clone(&storage) as _, Url::parse("memory:///").unwrap());
+    let store = create(&lake, "trail").await;
+    let mut replaced = Vec::new();
+    for round in 0..2 {
+        for number in 0..5 {
+            append(&store, &format!("{round}-{number}"), 2).await;
+        }
+        let before = store.snapshot().await.unwrap();
+        store.compact(CompactionOptions::default(), &mut |_| ()).await.unwrap();
+        let after = store.snapshot().await.unwrap();
+        let gone = before.data_files().iter().filter(|file| !after.data_files().contains(file));
+        replaced.extend(gone.map(|file| file.path.to_string()));
+        // Up to the next checkpoint: the second has these from the first one.
+        while !store.snapshot().await.unwrap().version().is_multiple_of(20) {
+            append(&store, &format!("{round}-more-{}", store.snapshot().await.unwrap().version()), 1).await;
+        }
+    }
+    let version = store.snapshot().await.unwrap().version();
+    let path = format!("{}/_delta_log/{version:020}.checkpoint.parquet", store.id());
+    let bytes = storage.get(&path.as_str().into()).await.unwrap().bytes().await.unwrap();
+    let mut removed = Vec::new();
+    for batch in ParquetRecordBatchReaderBuilder::try_new(bytes).unwrap().build().unwrap() {
+        let batch = batch.unwrap();
+        let remove = batch.column_by_name("remove").unwrap().as_struct();
+        let paths = remove.column_by_name("path").unwrap().as_string::<i32>();
+        let rows = (0..batch.num_rows()).filter(|row| remove.is_valid(*row));
+        removed.extend(rows.map(|row| format!("{}/{}", store.id(), paths.value(row))));
+    }
+    removed.sort();
+    replaced.sort();
+    assert_eq!(version, 40);
+    assert_eq!(removed, replaced);
 }
 
 #[tokio::test]
