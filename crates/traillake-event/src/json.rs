@@ -505,8 +505,8 @@ fn number_length(bytes: &[u8]) -> Option<usize> {
     Some(at)
 }
 
-/// Resolves the escapes of a string's content. The content has been checked by the cursor.
-fn unescape(inner: &str) -> String {
+/// Resolves the escapes of a string's content: what stands between the quotes, as a [`Cursor`] has found it.
+pub fn unescape(inner: &str) -> String {
     let mut out = String::with_capacity(inner.len());
     let mut rest = inner;
     while let Some(at) = rest.find('\\') {

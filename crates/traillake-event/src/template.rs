@@ -81,6 +81,12 @@ pub fn write_literal(out: &mut String, text: &str) -> bool {
     !text.bytes().any(|byte| byte == 1 || byte == 2)
 }
 
+/// What stands between the slots of a stored template, piece by piece: keys, punctuation, and what is no leaf.
+pub fn literals<'a>(text: &'a str) -> impl Iterator<Item = &'a str> {
+    let pieces = text.split(OPEN).enumerate();
+    pieces.map(|(place, piece)| if place == 0 { piece } else { piece.split_once(CLOSE).map_or("", |(_, rest)| rest) })
+}
+
 /// The values a template is filled with, addressed by the column's place in [`Schema::columns`].
 pub trait Leaves {
     /// A text or JSON column.

@@ -22,7 +22,7 @@ use crate::athena::athena_columns;
 use crate::error::QueryError;
 use crate::placeholder::{self, Kind};
 use crate::results::Results;
-use crate::row_groups::BloomFilters;
+use crate::row_groups::Looked;
 use crate::table::{EventTable, ScanReport};
 use crate::view::{Columns, logical_columns};
 use crate::{leaf_rule, system, view};
@@ -58,13 +58,13 @@ pub struct QueryOptions {
     pub parameters: Parameters,
 }
 
-/// Answers SQL over one lake. Metadata (256 MB of it) and bloom filters (64 MB) of data files stay cached for the engine's
+/// Answers SQL over one lake. Metadata (256 MB of it), bloom filters and parts of value indexes (64 MB each) of data files stay cached for the engine's
 /// life; every query sees the newest snapshot of each store, whole. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Engine {
     lake: Lake,
     location: ObjectStoreUrl,
-    filters: Arc<BloomFilters>,
+    looked: Arc<Looked>,
     state: SessionState,
 }
 
@@ -95,7 +95,7 @@ impl Engine {
             .with_optimizer_rules(leaf_rule::optimizer_rules());
         let trino = datafusion_trino::Options { map_lookup: Some(Arc::new(view::map_key)) };
         let state = datafusion_trino::register_with(builder, trino).build();
-        Ok(Self { lake, location, filters: Arc::default(), state })
+        Ok(Self { lake, location, looked: Arc::default(), state })
     }
 
     /// The lake that is queried.
@@ -240,8 +240,7 @@ impl Engine {
         }
         let snapshot = store.snapshot().await?;
         let schema = Arc::clone(snapshot.store().schema());
-        let table =
-            EventTable::new(snapshot, self.location.clone(), Arc::clone(&self.filters), Arc::clone(view.report));
+        let table = EventTable::new(snapshot, self.location.clone(), Arc::clone(&self.looked), Arc::clone(view.report));
         let columns = (view.columns)(&schema, view.mentions);
         let over = view::over(&schema, &store.id().to_string(), provider_as_source(Arc::new(table)), columns);
         Ok(Arc::new(ViewTable::new(over.map_err(plan_error)?, None)))

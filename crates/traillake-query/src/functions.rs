@@ -16,6 +16,7 @@ mod map;
 mod nested;
 mod object;
 mod same;
+mod sought;
 mod time_text;
 
 pub(crate) use event_json::{EventJson, EventJsonChecksum};
@@ -23,6 +24,7 @@ pub(crate) use map::{TrailMap, TrailMapValue};
 pub(crate) use nested::TrailNested;
 pub(crate) use object::TrailObject;
 pub(crate) use same::TrailSame;
+pub(crate) use sought::TrailSought;
 pub(crate) use time_text::TimeText;
 
 /// The function as an expression builder wants it.

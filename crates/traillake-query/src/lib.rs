@@ -19,6 +19,7 @@
 //! This crate does not know how records become rows, nor how rows are printed.
 
 mod athena;
+mod cache;
 mod counts;
 mod engine;
 mod error;
@@ -29,6 +30,8 @@ mod leaf_rule;
 mod placeholder;
 mod results;
 mod row_groups;
+mod sought;
+mod sought_rule;
 mod statistics;
 mod system;
 mod table;

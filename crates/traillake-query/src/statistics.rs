@@ -29,7 +29,9 @@ pub struct QueryStatistics {
     pub row_groups_pruned_by_bounds: u64,
     /// Row groups of the opened files left out by bloom filters.
     pub row_groups_pruned_by_bloom_filters: u64,
-    /// Rows of the read row groups left out by the page index.
+    /// Row groups of the opened files left out by the index of values.
+    pub row_groups_pruned_by_value_index: u64,
+    /// Rows of the read row groups left out by the page index and the index of values.
     pub rows_pruned_by_pages: u64,
     /// Time since the query started, planning included.
     pub elapsed: Duration,
@@ -43,6 +45,8 @@ impl QueryStatistics {
             files_pruned: load(&report.files_pruned) + load(&report.row_groups.files_pruned),
             row_groups_pruned_by_bounds: load(&report.row_groups.by_bounds),
             row_groups_pruned_by_bloom_filters: load(&report.row_groups.by_bloom_filters),
+            row_groups_pruned_by_value_index: load(&report.row_groups.by_value_index),
+            rows_pruned_by_pages: load(&report.row_groups.rows_by_value_index),
             bytes_scanned: load(&report.row_groups.bytes),
             ..Self::default()
         };

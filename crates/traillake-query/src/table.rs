@@ -27,10 +27,11 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use traillake_event::schema::{CALENDAR_DAY, Kind, Schema};
-use traillake_store::{DataFile, Snapshot, Value};
+use traillake_store::{DataFile, Snapshot, Sought, Value};
 
 use crate::hot_keys::HotKeyAdapters;
-use crate::row_groups::{self, Access, BloomFilters, RowGroupReport, Wanted};
+use crate::row_groups::{self, Access, Looked, Question, RowGroupReport, Wanted};
+use crate::sought_rule;
 
 /// The footer and page index of most files fit, so opening one costs a single read.
 pub(crate) const METADATA_BYTES_HINT: usize = 128 * 1024;
@@ -51,7 +52,7 @@ pub(crate) struct EventTable {
     snapshot: Snapshot,
     location: ObjectStoreUrl,
     schema: TableSchema,
-    filters: Arc<BloomFilters>,
+    looked: Arc<Looked>,
     report: Arc<ScanReport>,
 }
 
@@ -60,13 +61,13 @@ impl EventTable {
     pub(crate) fn new(
         snapshot: Snapshot,
         location: ObjectStoreUrl,
-        filters: Arc<BloomFilters>,
+        looked: Arc<Looked>,
         report: Arc<ScanReport>,
     ) -> Self {
         let day: FieldRef = Arc::new(Field::new(CALENDAR_DAY, DataType::Date32, true));
         let schema = file_schema(snapshot.store().schema());
         let schema = TableSchema::builder(schema).with_table_partition_cols(vec![day]).build();
-        Self { snapshot, location, schema, filters, report }
+        Self { snapshot, location, schema, looked, report }
     }
 
     /// The files that can hold a row for which all filters are true.
@@ -95,9 +96,11 @@ impl EventTable {
         state: &dyn Session,
         filters: &[Expr],
     ) -> Result<(Arc<dyn ParquetFileReaderFactory>, Vec<Vec<Part>>)> {
-        let predicate = self.pruning_predicate(state, filters)?;
+        let (sought, filters) = sought_rule::split(filters);
+        let predicate = self.pruning_predicate(state, &filters)?;
         let readers = self.readers(state)?;
-        let files = self.look(self.prune(predicate.as_ref())?, predicate.as_ref(), readers.as_ref()).await?;
+        let files = self.prune(predicate.as_ref())?;
+        let files = self.look(files, (predicate.as_ref(), sought), readers.as_ref()).await?;
         let part = |chosen: &Chosen<'_>| Part {
             file: PartitionedFile::new_from_meta(object_meta(chosen.file)),
             row_groups: chosen.access.as_ref().map(|access| access.plan.row_group_indexes()),
@@ -139,15 +142,16 @@ impl EventTable {
     async fn look<'a>(
         &self,
         files: Vec<&'a DataFile>,
-        predicate: Option<&PruningPredicate>,
+        (predicate, sought): (Option<&PruningPredicate>, Sought),
         readers: &dyn ParquetFileReaderFactory,
     ) -> Result<Vec<Chosen<'a>>> {
         let wanted = predicate.map(|predicate| Wanted::of(predicate.literal_guarantees())).unwrap_or_default();
-        if wanted.is_empty() {
+        let question = Question { wanted, sought };
+        if question.is_open() {
             return Ok(files.into_iter().map(|file| Chosen { file, access: None }).collect());
         }
         let looked = files.iter().map(|file| (*file, PartitionedFile::new_from_meta(object_meta(file)))).collect();
-        let accesses = row_groups::prune(looked, &wanted, readers, &self.filters, &self.report.row_groups).await?;
+        let accesses = row_groups::prune(looked, &question, readers, &self.looked, &self.report.row_groups).await?;
         let chosen = files.into_iter().zip(accesses);
         Ok(chosen.filter_map(|(file, access)| Some(Chosen { file, access: Some(access?) })).collect())
     }
@@ -244,15 +248,17 @@ impl TableProvider for EventTable {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let predicate = self.pruning_predicate(state, filters)?;
+        let (sought, filters) = sought_rule::split(filters);
+        let predicate = self.pruning_predicate(state, &filters)?;
         let readers = self.readers(state)?;
-        let files = self.look(self.prune(predicate.as_ref())?, predicate.as_ref(), readers.as_ref()).await?;
+        let files = self.prune(predicate.as_ref())?;
+        let files = self.look(files, (predicate.as_ref(), sought), readers.as_ref()).await?;
         if files.is_empty() {
             return Ok(Arc::new(EmptyExec::new(project_schema(self.schema.table_schema(), projection)?)));
         }
         let source = ParquetSource::new(self.schema.clone())
             .with_table_parquet_options(state.table_options().parquet.clone())
-            .with_pushdown_filters(self.filters_rows(projection, filters))
+            .with_pushdown_filters(self.filters_rows(projection, &filters))
             .with_reorder_filters(true)
             .with_metadata_size_hint(METADATA_BYTES_HINT)
             // Those of what filters name are asked already.

@@ -18,6 +18,7 @@
 //! | `compaction` | how do many small data files become few? |
 //! | `ledger`, `event_key` | was this object imported before, was this event? |
 //! | `event_json`, `records` | which exact text did a row's record have? |
+//! | `value_index` | in which pages of a data file may a value occur? |
 //! | `log` | how is all that written down as a Delta log? The only module that knows |
 //! | `durable` | when is a file on a local disk safe? |
 //! | `layout` | where does each file stand? The only module that spells a path |
@@ -55,6 +56,7 @@ mod schema;
 mod snapshot;
 mod store;
 mod transaction;
+mod value_index;
 
 pub use attributes::{Attributes, BillingMode, Changes, CreateOptions, Status};
 pub use compaction::{Compaction, CompactionOptions, Scope};
@@ -72,3 +74,4 @@ pub use records::{RecordsWanted, StoredRecord, Wanted};
 pub use snapshot::Snapshot;
 pub use store::EventDataStore;
 pub use transaction::{Commit, Transaction};
+pub use value_index::{PAGE_ROWS, Pages, Probe, Sought, ValueIndex};

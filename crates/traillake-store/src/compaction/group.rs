@@ -6,24 +6,30 @@ use arrow::array::Array;
 use futures::{StreamExt, TryStreamExt, stream};
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter};
 
+use traillake_event::schema::Schema;
+
 use super::input::Input;
 use super::order::Group;
 use crate::data_file::encode_column;
 use crate::error::{Error, cause};
+use crate::value_index::Collectors;
 
 /// How many files a column is read from at once.
 const READ_AT_ONCE: usize = 8;
 
-/// Encodes the columns of a row group, so many at a time. In memory are the values of these, and all that is encoded.
+/// Encodes the columns of a row group, so many at a time, and collects their values for the index. In memory are the
+/// values of these, and all that is encoded and collected.
 pub(super) async fn encode_group(
+    schema: &Arc<Schema>,
     inputs: &[Arc<Input>],
     group: &Arc<Group>,
-    columns: Vec<ArrowColumnWriter>,
+    (columns, values): (Vec<ArrowColumnWriter>, &Arc<Collectors>),
     threads: usize,
 ) -> Result<Vec<ArrowColumnChunk>, Error> {
     stream::iter(columns.into_iter().enumerate())
         .map(|(place, writer)| {
-            let encoding = encode(inputs.to_vec(), Arc::clone(group), place, writer);
+            let column = (Arc::clone(schema), place);
+            let encoding = encode(inputs.to_vec(), Arc::clone(group), column, (writer, Arc::clone(values)));
             async move { tokio::spawn(encoding).await.map_err(|error| failed(group, error))? }
         })
         .buffered(threads.max(1))
@@ -34,14 +40,15 @@ pub(super) async fn encode_group(
 async fn encode(
     inputs: Vec<Arc<Input>>,
     group: Arc<Group>,
-    place: usize,
-    writer: ArrowColumnWriter,
+    (schema, place): (Arc<Schema>, usize),
+    (writer, values): (ArrowColumnWriter, Arc<Collectors>),
 ) -> Result<ArrowColumnChunk, Error> {
     let reads: Vec<_> = inputs.iter().zip(&group.ranges).map(|(input, rows)| input.read(place, rows.clone())).collect();
     let arrays = stream::iter(reads).buffered(READ_AT_ONCE).try_collect::<Vec<_>>().await?;
     let work = move || {
         let arrays: Vec<&dyn Array> = arrays.iter().map(AsRef::as_ref).collect();
-        encode_column(&arrays, &group.places, writer).map_err(|error| failed(&group, error))
+        let column = &schema.columns()[place];
+        encode_column(column, &arrays, &group.places, (writer, &values)).map_err(|error| failed(&group, error))
     };
     tokio::task::spawn_blocking(work).await.map_err(|error| Error::EncodeDataFile { rows: 0, source: cause(error) })?
 }

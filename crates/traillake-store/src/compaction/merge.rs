@@ -9,6 +9,7 @@ use super::plan::{Merge, Sizes};
 use crate::data_file::{DataFile, Encoded, FileWriter, ROW_GROUP_ROWS, ZSTD_MERGED, put_data_file};
 use crate::error::Error;
 use crate::snapshot::Snapshot;
+use crate::value_index::Collectors;
 
 /// A row group that has to end with fewer rows, for the bytes of a column, has values far larger than CloudTrail's.
 const FEW_ROWS: usize = 2_048;
@@ -63,11 +64,11 @@ async fn write(
             // The files were opened with as many rows as the log says.
             return Err(Error::Rows { reason: format!("{left} rows of the files to be merged are missing") });
         }
-        let columns = writer.column_writers()?;
+        let (columns, values) = (writer.column_writers()?, Arc::new(Collectors::default()));
         // A column of few and large values takes several times their memory on its way.
         let threads = if group.column_bytes > sizes.column_bytes / 2 && count < FEW_ROWS { 1 } else { threads };
-        let chunks = encode_group(inputs, &group, columns, threads).await?;
-        writer.append(count, chunks)?;
+        let chunks = encode_group(schema, inputs, &group, (columns, &values), threads).await?;
+        writer.append(count, chunks, &values)?;
         left -= count;
     }
     writer.finish()

@@ -11,12 +11,13 @@ use arrow::compute::{SortColumn, SortOptions, lexsort_to_indices, sort_to_indice
 use arrow::datatypes::{ArrowNativeType, Field, Int32Type};
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, compute_leaves};
 use parquet::errors::ParquetError;
-use traillake_event::schema::Schema;
+use traillake_event::schema::{Column, Schema};
 
 use super::gather::{Gatherer, Place};
 use super::order::{ORDER, index_of};
 use super::writer::{Encoded, FileWriter, ROW_GROUP_ROWS, ZSTD_FRESH};
 use crate::error::{Error, cause};
+use crate::value_index::{Collectors, is_collected};
 
 /// Rows that are gathered at a time: about what the caches hold of a column of long JSON.
 const SLICE_ROWS: usize = 2_048;
@@ -56,9 +57,9 @@ pub fn encode(schema: &Arc<Schema>, selected: Vec<Selection>, threads: usize) ->
     let mut writer = FileWriter::new(schema, &rows[0].schema(), count, ZSTD_FRESH)?;
     let order = file_order(schema, &rows, places).map_err(failed)?;
     for group in order.chunks(ROW_GROUP_ROWS) {
-        let columns = writer.column_writers()?;
-        let chunks = encode_group(&rows, group, columns, threads.max(1)).map_err(failed)?;
-        writer.append(group.len(), chunks)?;
+        let (columns, values) = (writer.column_writers()?, Collectors::default());
+        let chunks = encode_group(schema, &rows, group, (columns, &values), threads.max(1)).map_err(failed)?;
+        writer.append(group.len(), chunks, &values)?;
     }
     drop(rows);
     writer.finish()
@@ -105,9 +106,10 @@ fn ranks(dictionary: &DictionaryArray<Int32Type>) -> Result<ArrayRef, ParquetErr
 
 /// Encodes the columns of a row group; every thread takes the next one that nobody has.
 fn encode_group(
+    schema: &Schema,
     rows: &[RecordBatch],
     places: &[Place],
-    columns: Vec<ArrowColumnWriter>,
+    (columns, values): (Vec<ArrowColumnWriter>, &Collectors),
     threads: usize,
 ) -> Result<Vec<ArrowColumnChunk>, ParquetError> {
     let waiting: Vec<Mutex<Option<ArrowColumnWriter>>> =
@@ -119,7 +121,8 @@ fn encode_group(
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(column) = waiting.get(index) else { return done };
             if let Some(writer) = column.lock().unwrap_or_else(PoisonError::into_inner).take() {
-                done.push((index, encode_column(&arrays(rows, index), places, writer)));
+                let column = &schema.columns()[index];
+                done.push((index, encode_column(column, &arrays(rows, index), places, (writer, values))));
             }
         }
     };
@@ -142,19 +145,30 @@ fn arrays(rows: &[RecordBatch], index: usize) -> Vec<&dyn Array> {
     rows.iter().map(|batch| batch.column(index).as_ref()).collect()
 }
 
-/// Encodes the values of a column at the given places of its arrays, in that order.
+/// Encodes the values of a column at the given places of its arrays, in that order, and collects them for the index.
 pub(crate) fn encode_column(
+    column: &Column,
     arrays: &[&dyn Array],
     places: &[Place],
-    mut writer: ArrowColumnWriter,
+    (mut writer, values): (ArrowColumnWriter, &Collectors),
 ) -> Result<ArrowColumnChunk, ParquetError> {
     let gatherer = Gatherer::new(arrays)?;
+    let mut collector = is_collected(column).then(|| values.take());
+    let mut first_row = 0;
     // Only the type matters: a writer knows its column.
     let field = Field::new("", gatherer.data_type(), true);
     for slice in gatherer.slices(places, SLICE_ROWS, SLICE_BYTES) {
-        for leaf in compute_leaves(&field, &gatherer.gather(slice)?)? {
+        let rows = gatherer.gather(slice)?;
+        for leaf in compute_leaves(&field, &rows)? {
             writer.write(&leaf)?;
         }
+        if let Some(collector) = &mut collector {
+            collector.add(column, &rows, first_row);
+        }
+        first_row += slice.len();
+    }
+    if let Some(collector) = collector {
+        values.give_back(collector);
     }
     writer.close()
 }
