@@ -69,6 +69,9 @@ pub(crate) enum Command {
     /// Answer a query in CloudTrail Lake's SQL
     #[command(long_about = ABOUT_QUERY, after_long_help = AFTER_QUERY)]
     Query(Query),
+    /// Find where values occur, in any column, key or nested JSON
+    #[command(long_about = ABOUT_FIND, after_long_help = AFTER_FIND)]
+    Find(Find),
     /// List, show and run sample queries: security, compliance, operations, change, forensics
     #[command(long_about = ABOUT_SAMPLES, after_long_help = AFTER_SAMPLES)]
     Samples(Samples),
@@ -103,7 +106,25 @@ Examples:
   traillake query \"SELECT eventName, count(*) FROM trail GROUP BY 1 ORDER BY 2 DESC LIMIT 10\"
   traillake query --from AWSLogs/ \"SELECT sourceIPAddress, count(*) FROM events GROUP BY 1\"
   traillake query --file hunt.sql --store trail --format csv --output hunt.csv
+  traillake query --estimate \"SELECT * FROM trail WHERE sourceIPAddress = '203.0.113.66'\"
   traillake query --param user=ana \"SELECT eventName FROM trail WHERE userIdentity.userName = :user\"
+";
+
+const ABOUT_FIND: &str = "\
+Find where values occur, in any column, key or nested JSON: an access key, an address, an ARN, a bucket, an id.
+
+A value is found where a record has it as a whole, or as a part with neither a letter nor a digit beside it: alice is \
+found in user/alice, not in malice. Letter case counts. Each event comes with the paths where it has one of the values, \
+oldest event first.
+
+All event data stores are searched, or that of --store. Data files say where values may be, so that only these places \
+are read.";
+
+const AFTER_FIND: &str = "\
+Examples:
+  traillake find AKIAIOSFODNN7EXAMPLE
+  traillake find 203.0.113.66 198.51.100.7 --store trail --format csv
+  traillake find --from AWSLogs/ exfil-bucket
 ";
 
 const ABOUT_SAMPLES: &str = "\
@@ -259,15 +280,15 @@ pub(crate) struct StoreUpdate {
 /// What can be said about a store, new or not.
 #[derive(Debug, Args)]
 pub(crate) struct StoreAttributes {
-    /// Categories of events it keeps, by CloudTrail's names (default: Management)
+    /// Categories of events it keeps, by CloudTrail's names (a new one: Management)
     #[arg(long = "category", value_name = "CATEGORY", value_delimiter = ',')]
     pub(crate) categories: Option<Vec<EventCategory>>,
 
-    /// For how many days after its time an event is kept (default: 366)
+    /// For how many days after its time an event is kept (a new one: 366)
     #[arg(long, value_name = "DAYS")]
     pub(crate) retention: Option<u32>,
 
-    /// Whether deletion is refused (default: on)
+    /// Whether deletion is refused (a new one: on)
     #[arg(long, value_enum, value_name = "on|off", hide_possible_values = true)]
     pub(crate) termination_protection: Option<Switch>,
 
@@ -341,6 +362,38 @@ pub(crate) struct SampleRun {
     pub(crate) no_header: bool,
 }
 
+/// `find`.
+#[derive(Debug, Args)]
+pub(crate) struct Find {
+    /// What is to be found: one of these
+    #[arg(required = true, value_name = "VALUE")]
+    pub(crate) values: Vec<String>,
+
+    /// The event data store that is searched (default: all)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) store: Option<String>,
+
+    /// Search log files without a lake; may be given several times
+    #[arg(long, value_name = "SOURCE", conflicts_with = "store")]
+    pub(crate) from: Vec<String>,
+
+    /// Stop after so many events, the oldest
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<u64>,
+
+    /// How the result is written (default: by the ending of --output, else table)
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+
+    /// Write to a file, which appears when it is complete
+    #[arg(long, value_name = "F")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// No header line (csv, tsv)
+    #[arg(long)]
+    pub(crate) no_header: bool,
+}
+
 /// `query`.
 #[derive(Debug, Default, Args)]
 pub(crate) struct Query {
@@ -371,6 +424,15 @@ pub(crate) struct Query {
     /// may be given several times
     #[arg(long, value_name = "SOURCE", conflicts_with = "store")]
     pub(crate) from: Vec<String>,
+
+    /// Do not run it: tell which files, row groups, events and bytes it would read, why no more, and its plan; so does
+    /// EXPLAIN before a SELECT
+    #[arg(long)]
+    pub(crate) explain: bool,
+
+    /// Do not run it: tell how many events and bytes it would scan
+    #[arg(long, conflicts_with = "explain")]
+    pub(crate) estimate: bool,
 
     /// Then run it N times more without printing; the last line on standard error becomes
     /// {"first": s, "warm": [s, …]}

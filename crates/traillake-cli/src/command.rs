@@ -8,6 +8,7 @@ use crate::failure::{Failure, Outcome};
 use crate::interrupt::interruptible;
 
 mod compact;
+mod find;
 mod import;
 mod query;
 pub(crate) mod samples;
@@ -23,6 +24,7 @@ pub(crate) fn run(arguments: Arguments, runtime: &Runtime) -> Result<Outcome, Fa
         }
         Some(Command::Import(import)) => interruptible(runtime, import::run(location, import)),
         Some(Command::Query(query)) => interruptible(runtime, query::run(location, query)),
+        Some(Command::Find(find)) => interruptible(runtime, find::run(location, find)),
         Some(Command::Samples(samples)) => match samples::asked(samples)? {
             Some(run) => interruptible(runtime, samples::run(location, run)),
             None => Ok(Outcome::Done),
@@ -43,9 +45,26 @@ fn at_its_place(script: &str, statement: &str) -> String {
     blanks.chain(statement.chars()).collect()
 }
 
+/// A statement behind EXPLAIN, at its place; `None` for any other.
+fn explained(statement: &str) -> Option<String> {
+    const WORD: &str = "EXPLAIN";
+    let start = statement.len() - statement.trim_start().len();
+    let (word, rest) = statement[start..].split_at_checked(WORD.len())?;
+    let is_explained = word.eq_ignore_ascii_case(WORD) && rest.starts_with(char::is_whitespace);
+    is_explained.then(|| format!("{}{}{rest}", &statement[..start], " ".repeat(WORD.len())))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::at_its_place;
+    use super::{at_its_place, explained};
+
+    #[test]
+    fn explain_is_a_word_before_a_statement() {
+        assert_eq!(explained("\n Explain SELECT 1").as_deref(), Some("\n         SELECT 1"));
+        for statement in ["SELECT 1", "EXPLAIN", "EXPLAINED SELECT 1", "", "\u{e9}xplain\u{e9} x"] {
+            assert_eq!(explained(statement), None, "{statement}");
+        }
+    }
 
     #[test]
     fn a_statement_keeps_its_line_and_column() {

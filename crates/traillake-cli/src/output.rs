@@ -19,6 +19,7 @@ use crate::terminal::Screen;
 mod columnar;
 mod delimited;
 mod destination;
+mod explanation;
 mod footer;
 mod json;
 mod markdown;
@@ -29,6 +30,7 @@ mod vertical;
 mod visible;
 
 pub(crate) use destination::Destination;
+pub(crate) use explanation::{Estimated, Explained};
 pub(crate) use footer::{Count, Size, footer, grouped};
 pub(crate) use visible::visible_lines;
 

@@ -10,16 +10,20 @@ use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SessionState, SessionStateBuilder, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::physical_plan::execute_stream;
+use datafusion::logical_expr::registry::FunctionRegistry;
+use datafusion::physical_plan::{displayable, execute_stream};
 use datafusion::prelude::SessionConfig;
 use datafusion_trino::{Mentions, Parameters, Statement};
+use std::mem;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 use traillake_store::{EventDataStore, Lake, Status};
 
 use crate::athena::athena_columns;
 use crate::error::QueryError;
+use crate::explanation::Explanation;
+use crate::functions::{Occurrences, udf};
 use crate::placeholder::{self, Kind};
 use crate::results::Results;
 use crate::row_groups::Looked;
@@ -94,7 +98,10 @@ impl Engine {
             .with_default_features()
             .with_optimizer_rules(leaf_rule::optimizer_rules());
         let trino = datafusion_trino::Options { map_lookup: Some(Arc::new(view::map_key)) };
-        let state = datafusion_trino::register_with(builder, trino).build();
+        let mut state = datafusion_trino::register_with(builder, trino).build();
+        for function in [Occurrences::condition(), Occurrences::paths()] {
+            state.register_udf(udf(function)).map_err(QueryError::Session)?;
+        }
         Ok(Self { lake, location, looked: Arc::default(), state })
     }
 
@@ -111,26 +118,34 @@ impl Engine {
     /// gives that table, is `athena.$EDS_ID` unless a store has the name.
     pub async fn query(&self, sql: &str, options: &QueryOptions) -> Result<Results, QueryError> {
         let started = Instant::now();
-        let prepared = self.prepare(sql, options).await?;
+        let prepared = self.prepare(sql, options, ScanReport::default()).await?;
         let plan = prepared.state.create_physical_plan(&prepared.plan).await.map_err(plan_error)?;
         let context = Arc::new(TaskContext::from(&prepared.state));
         let stream = execute_stream(Arc::clone(&plan), context).map_err(QueryError::running)?;
         Ok(Results::new(&prepared.headers, stream, plan, prepared.report, started))
     }
 
-    /// The optimized logical plan of a query, as text; nothing runs.
-    pub async fn explain(&self, sql: &str, options: &QueryOptions) -> Result<String, QueryError> {
-        let prepared = self.prepare(sql, options).await?;
-        let plan = prepared.state.optimize(&prepared.plan).map_err(plan_error)?;
-        Ok(plan.display_indent().to_string())
+    /// What a query would read, and its plan; it does not run. Reads the footers of the data files it would open, and
+    /// what it takes to know which these are.
+    pub async fn explain(&self, sql: &str, options: &QueryOptions) -> Result<Explanation, QueryError> {
+        let report = ScanReport { explanations: Some(Mutex::default()), ..ScanReport::default() };
+        let prepared = self.prepare(sql, options, report).await?;
+        let plan = prepared.state.create_physical_plan(&prepared.plan).await.map_err(plan_error)?;
+        let scans = prepared
+            .report
+            .explanations
+            .as_ref()
+            .map(|scans| mem::take(&mut *scans.lock().unwrap_or_else(PoisonError::into_inner)));
+        Ok(Explanation { scans: scans.unwrap_or_default(), plan: displayable(plan.as_ref()).indent(false).to_string() })
     }
 
-    async fn prepare(&self, sql: &str, options: &QueryOptions) -> Result<Prepared, QueryError> {
+    async fn prepare(&self, sql: &str, options: &QueryOptions, report: ScanReport) -> Result<Prepared, QueryError> {
         let mut statement = Statement::parse(sql)?;
         statement.bind(&options.parameters)?;
-        match self.plan(&statement, statement.mentions(), options).await {
+        let report = Arc::new(report);
+        match self.plan(&statement, statement.mentions(), options, &report).await {
             // What is alike among all columns can be said only when they are there.
-            Err(QueryError::Statement(_)) => self.plan(&statement, &Mentions::everything(), options).await,
+            Err(QueryError::Statement(_)) => self.plan(&statement, &Mentions::everything(), options, &report).await,
             planned => planned,
         }
     }
@@ -141,9 +156,9 @@ impl Engine {
         statement: &Statement,
         mentions: &Mentions,
         options: &QueryOptions,
+        report: &Arc<ScanReport>,
     ) -> Result<Prepared, QueryError> {
-        let report = Arc::new(ScanReport::default());
-        let view = |columns| View { columns, mentions, report: &report };
+        let view = |columns| View { columns, mentions, report };
         let (events, athena) = (view(logical_columns), view(athena_columns));
         let catalog = Catalog::new();
         for name in statement.tables() {
@@ -179,7 +194,7 @@ impl Engine {
         // One instant for the whole query is what `now()` is.
         state.mark_start_execution();
         let planned = statement.plan(&state).await?;
-        Ok(Prepared { state, plan: planned.plan, headers: planned.headers, report })
+        Ok(Prepared { state, plan: planned.plan, headers: planned.headers, report: Arc::clone(report) })
     }
 
     /// Whether a bare name is one of AWS's names for Athena's table, and no store's.

@@ -1,6 +1,6 @@
 //! The functions of the logical view: they give the flat columns their documented shapes.
 //!
-//! Users never write them. Each is immutable, and the optimizer takes each apart again where a query wants
+//! Users never write them, but for [`Occurrences`]. Each is immutable, and the optimizer takes each apart again where a query wants
 //! only a leaf or a key ([`crate::view`]).
 
 use std::sync::Arc;
@@ -15,6 +15,7 @@ mod event_json;
 mod map;
 mod nested;
 mod object;
+mod occurrences;
 mod same;
 mod sought;
 mod time_text;
@@ -23,6 +24,7 @@ pub(crate) use event_json::{EventJson, EventJsonChecksum};
 pub(crate) use map::{TrailMap, TrailMapValue};
 pub(crate) use nested::TrailNested;
 pub(crate) use object::TrailObject;
+pub(crate) use occurrences::Occurrences;
 pub(crate) use same::TrailSame;
 pub(crate) use sought::TrailSought;
 pub(crate) use time_text::TimeText;

@@ -7,6 +7,7 @@
 //! | `lower(userAgent) LIKE '%curl/7%'`, `strpos(…, 'curl/7') > 0` | a value of the column with `curl/7` in it |
 //! | `eventJson LIKE '%"bucketName":"logs"%'` | values or keys with `bucketName` and `logs` in them |
 //! | `any_match(resources, r -> r.arn = 'x')`, `contains(map_values(requestParameters), 'x')` | a value `x` |
+//! | `occurs(eventJson, 'x')` | a value with the word `x` in it |
 //! | `AND`, `OR` | all of theirs, one of theirs |
 //! | anything else | whatever there is |
 
@@ -16,7 +17,7 @@ use datafusion::logical_expr::{BinaryExpr, Cast, Expr, Operator, TryCast};
 use traillake_event::schema::{Kind, Schema};
 use traillake_store::Sought;
 
-use crate::functions::{EventJson, TrailMap, TrailMapValue, TrailNested};
+use crate::functions::{EventJson, Occurrences, TrailMap, TrailMapValue, TrailNested};
 
 /// Where a text comes from. The columns are physical ones; none stands for the whole record.
 enum Source {
@@ -54,6 +55,7 @@ impl Seeker<'_> {
             Expr::Alias(alias) => self.condition(&alias.expr),
             Expr::HigherOrderFunction(call) if call.func.name() == "any_match" => self.any_match(call),
             Expr::ScalarFunction(call) if call.func.name() == "contains" => self.contains(call),
+            Expr::ScalarFunction(call) if call.func.name() == Occurrences::CONDITION => self.occurs(call),
             _ => Sought::Anything,
         }
     }
@@ -109,6 +111,15 @@ impl Seeker<'_> {
             (Some(columns), Some(text)) => Sought::scalar(text, &columns),
             _ => Sought::Anything,
         }
+    }
+
+    fn occurs(&self, call: &ScalarFunction) -> Sought {
+        let Some((record, texts)) = call.args.split_first() else { return Sought::Anything };
+        if !matches!(self.source(record), Some(Source::Written(_))) {
+            return Sought::Anything;
+        }
+        let words = texts.iter().map(|text| literal(text).map(|text| Sought::Word(text.to_owned())));
+        words.collect::<Option<Vec<_>>>().map_or(Sought::Anything, Sought::Any)
     }
 
     fn any_match(&self, call: &HigherOrderFunction) -> Sought {

@@ -24,11 +24,12 @@ use datafusion::physical_plan::empty::EmptyExec;
 use object_store::ObjectMeta;
 use std::cmp::Reverse;
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use traillake_event::schema::{CALENDAR_DAY, Kind, Schema};
-use traillake_store::{DataFile, Snapshot, Sought, Value};
+use traillake_store::{DataFile, Snapshot, Value};
 
+use crate::explanation::{self, Pruned, ScanExplanation};
 use crate::hot_keys::HotKeyAdapters;
 use crate::row_groups::{self, Access, Looked, Question, RowGroupReport, Wanted};
 use crate::sought_rule;
@@ -44,6 +45,8 @@ pub(crate) struct ScanReport {
     /// Of these, the files that the log's statistics ruled out.
     pub(crate) files_pruned: AtomicU64,
     pub(crate) row_groups: RowGroupReport,
+    /// What each scan would read, where that is asked for.
+    pub(crate) explanations: Option<Mutex<Vec<ScanExplanation>>>,
 }
 
 /// The physical columns of one snapshot as a table.
@@ -90,23 +93,57 @@ impl EventTable {
         self.snapshot.store().schema()
     }
 
-    /// What is to be read for some filters, a partition after another, for an operator that reads files itself.
+    /// What is to be read of some columns for some filters, a partition after another, for an operator that reads files
+    /// itself.
     pub(crate) async fn parts(
         &self,
         state: &dyn Session,
+        columns: &[&str],
         filters: &[Expr],
     ) -> Result<(Arc<dyn ParquetFileReaderFactory>, Vec<Vec<Part>>)> {
-        let (sought, filters) = sought_rule::split(filters);
-        let predicate = self.pruning_predicate(state, &filters)?;
         let readers = self.readers(state)?;
-        let files = self.prune(predicate.as_ref())?;
-        let files = self.look(files, (predicate.as_ref(), sought), readers.as_ref()).await?;
+        let (files, _) = self.choose(state, (columns, filters), readers.as_ref()).await?;
         let part = |chosen: &Chosen<'_>| Part {
-            file: PartitionedFile::new_from_meta(object_meta(chosen.file)),
+            file: partitioned(chosen.file),
             row_groups: chosen.access.as_ref().map(|access| access.plan.row_group_indexes()),
         };
         let partitions = balance(&files, state.config().target_partitions()).into_iter();
         Ok((readers, partitions.map(|files| files.into_iter().map(part).collect()).collect()))
+    }
+
+    /// The files with rows for which all filters can be true, and the filters that are conditions on columns.
+    async fn choose(
+        &self,
+        state: &dyn Session,
+        (columns, filters): (&[&str], &[Expr]),
+        readers: &dyn ParquetFileReaderFactory,
+    ) -> Result<(Vec<Chosen<'_>>, Vec<Expr>)> {
+        let (sought, filters) = sought_rule::split(filters);
+        let predicate = self.pruning_predicate(state, &filters)?;
+        let pruned = Pruned::until_now(&self.report.row_groups);
+        let by_log = self.prune(predicate.as_ref())?;
+        let left_by_log = by_log.len() as u64;
+        let wanted = predicate.as_ref().map(|predicate| Wanted::of(predicate.literal_guarantees()));
+        let question = Question { wanted: wanted.unwrap_or_default(), sought };
+        let files = self.look(by_log, &question, readers).await?;
+        if let Some(explanations) = &self.report.explanations {
+            let conditions = predicate.iter().map(|predicate| predicate.predicate_expr().to_string());
+            let sought = Some(question.sought.to_string()).filter(|_| !question.sought.is_anything());
+            let mut explanation = ScanExplanation {
+                store: self.snapshot.store().name().to_owned(),
+                version: self.snapshot.version(),
+                conditions: conditions.chain(sought).collect(),
+                files: self.snapshot.data_files().len() as u64,
+                files_left_by_log: left_by_log,
+                events: self.snapshot.rows(),
+                bytes: self.snapshot.bytes(),
+                ..ScanExplanation::default()
+            };
+            pruned.since(&self.report.row_groups, &mut explanation);
+            explanation::measure(&files, columns, readers, &mut explanation).await?;
+            explanations.lock().unwrap_or_else(PoisonError::into_inner).push(explanation);
+        }
+        Ok((files, filters))
     }
 
     fn readers(&self, state: &dyn Session) -> Result<Arc<dyn ParquetFileReaderFactory>> {
@@ -138,20 +175,18 @@ impl EventTable {
             })
     }
 
-    /// The files with row groups that can hold what the filters want of texts.
+    /// The files with row groups that can hold what a question wants of texts.
     async fn look<'a>(
         &self,
         files: Vec<&'a DataFile>,
-        (predicate, sought): (Option<&PruningPredicate>, Sought),
+        question: &Question,
         readers: &dyn ParquetFileReaderFactory,
     ) -> Result<Vec<Chosen<'a>>> {
-        let wanted = predicate.map(|predicate| Wanted::of(predicate.literal_guarantees())).unwrap_or_default();
-        let question = Question { wanted, sought };
         if question.is_open() {
             return Ok(files.into_iter().map(|file| Chosen { file, access: None }).collect());
         }
-        let looked = files.iter().map(|file| (*file, PartitionedFile::new_from_meta(object_meta(file)))).collect();
-        let accesses = row_groups::prune(looked, &question, readers, &self.looked, &self.report.row_groups).await?;
+        let looked = files.iter().map(|file| (*file, partitioned(file))).collect();
+        let accesses = row_groups::prune(looked, question, readers, &self.looked, &self.report.row_groups).await?;
         let chosen = files.into_iter().zip(accesses);
         Ok(chosen.filter_map(|(file, access)| Some(Chosen { file, access: Some(access?) })).collect())
     }
@@ -160,7 +195,7 @@ impl EventTable {
         let file = chosen.file;
         let day = ScalarValue::Date32(file.calendar_day.map(days_since_epoch));
         let statistics = file_statistics(file, self.schema.file_schema(), projection);
-        let partitioned = PartitionedFile::new_from_meta(object_meta(file)).with_partition_values(vec![day]);
+        let partitioned = partitioned(file).with_partition_values(vec![day]);
         match &chosen.access {
             None => partitioned.with_statistics(Arc::new(statistics)),
             Some(access) => {
@@ -179,26 +214,28 @@ pub(crate) struct Part {
 }
 
 /// A data file that is scanned.
-struct Chosen<'a> {
-    file: &'a DataFile,
+pub(crate) struct Chosen<'a> {
+    pub(crate) file: &'a DataFile,
     /// Which row groups of it; all when `None`.
-    access: Option<Access>,
+    pub(crate) access: Option<Access>,
 }
 
 impl Chosen<'_> {
-    fn rows(&self) -> u64 {
+    /// The rows of the pages that are read.
+    pub(crate) fn rows(&self) -> u64 {
         self.access.as_ref().map_or(self.file.rows, |access| access.rows)
     }
 }
 
-fn object_meta(file: &DataFile) -> ObjectMeta {
-    ObjectMeta {
+/// A data file as the reader wants it.
+pub(crate) fn partitioned(file: &DataFile) -> PartitionedFile {
+    PartitionedFile::new_from_meta(ObjectMeta {
         location: file.path.clone(),
         last_modified: DateTime::from_timestamp_millis(file.modified_at_ms).unwrap_or_default(),
         size: file.bytes,
         e_tag: None,
         version: None,
-    }
+    })
 }
 
 /// The data files' columns in the types a query computes with. Files hold instants in UTC; CloudTrail Lake's
@@ -248,11 +285,10 @@ impl TableProvider for EventTable {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let (sought, filters) = sought_rule::split(filters);
-        let predicate = self.pruning_predicate(state, &filters)?;
         let readers = self.readers(state)?;
-        let files = self.prune(predicate.as_ref())?;
-        let files = self.look(files, (predicate.as_ref(), sought), readers.as_ref()).await?;
+        let fields = project_schema(self.schema.table_schema(), projection)?;
+        let columns: Vec<&str> = fields.fields().iter().map(|field| field.name().as_str()).collect();
+        let (files, filters) = self.choose(state, (&columns, filters), readers.as_ref()).await?;
         if files.is_empty() {
             return Ok(Arc::new(EmptyExec::new(project_schema(self.schema.table_schema(), projection)?)));
         }

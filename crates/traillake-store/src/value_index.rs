@@ -13,7 +13,7 @@
 //!
 //! `wholes` are hashes of whole values, `grams` those of four characters in a row ([`terms`]), both coded as
 //! [`postings`]; `formed` are the columns that have values without grams. A row group whose values are nested too
-//! deep has `"pages":0`: it may hold anything.
+//! deep, or are too many, has `"pages":0`: it may hold anything.
 //!
 //! A row takes about 10 bytes for its whole values and 5 for its grams, some percent of the data file.
 
@@ -26,7 +26,7 @@ mod postings;
 mod sought;
 mod terms;
 
-pub(crate) use collector::{Collectors, is_collected};
+pub(crate) use collector::{Collectors, Values};
 pub use postings::Pages;
 use postings::Postings;
 use sought::List;
@@ -39,8 +39,8 @@ const PAGES: usize = 32;
 /// The key of the footer's metadata.
 pub(crate) const FOOTER_KEY: &str = "traillake.valueIndex";
 
-/// An absent value is taken for a present one in one of 32 row groups.
-const WHOLES: (u32, u32, u32) = (5, u64::BITS, 1);
+/// An absent value is taken for a present one in one of about 24 row groups, mostly in one page of it.
+const WHOLES: (u32, u32, u32) = (4, u64::BITS, 1);
 /// Most grams stand in many pages: four are told apart from the next four.
 const GRAMS: (u32, u32, u32) = (terms::GRAM_BITS, terms::GRAM_BITS, 4);
 
@@ -58,10 +58,10 @@ impl ValueIndex {
     /// Codes what was collected of a row group of so many rows, for a place in the file.
     pub(crate) fn encode(collectors: &Collectors, rows: usize, offset: u64) -> (Self, Vec<u8>) {
         let collected = collectors.collected();
-        let pages = if collected.too_deep { 0 } else { rows.div_ceil(PAGE_ROWS).clamp(1, PAGES) as u32 };
+        let pages = if collected.is_incomplete { 0 } else { rows.div_ceil(PAGE_ROWS).clamp(1, PAGES) as u32 };
         let mut bytes = Vec::new();
-        let grams: Vec<_> = if pages == 0 { Vec::new() } else { collected.grams().collect() };
-        let wholes: Vec<_> = if pages == 0 { Vec::new() } else { collected.wholes.into_iter().collect() };
+        let grams: Vec<_> = if pages == 0 { Vec::new() } else { collected.grams.iter().collect() };
+        let wholes = if pages == 0 { Vec::new() } else { collected.wholes };
         let wholes = Postings::encode(wholes, pages, WHOLES, &mut bytes);
         let grams = Postings::encode(grams, pages, GRAMS, &mut bytes);
         (Self { offset, pages, wholes, grams, formed: collected.formed }, bytes)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use traillake_event::category::EventCategory;
 use traillake_ingest::{ImportReport, Observer, Options as ImportOptions, Progress, Source, VerifyReport};
-use traillake_query::{Engine, EngineOptions, QueryOptions, Results};
+use traillake_query::{Engine, EngineOptions, Explanation, QueryOptions, Results};
 use traillake_store::{Create, CreateOptions, EventDataStore, Status};
 use url::Url;
 
@@ -189,8 +189,9 @@ impl Lake {
         Ok(self.engine.query(sql, options).await?)
     }
 
-    /// The optimized plan of a query as text; nothing runs.
-    pub async fn explain(&self, sql: &str, options: &QueryOptions) -> Result<String, Error> {
+    /// What a query would read: files, row groups, events and bytes left after each step of pruning, and its plan. The
+    /// query does not run; the footers of the data files it would open are read.
+    pub async fn explain(&self, sql: &str, options: &QueryOptions) -> Result<Explanation, Error> {
         Ok(self.engine.explain(sql, options).await?)
     }
 }

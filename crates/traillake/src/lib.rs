@@ -41,8 +41,8 @@ pub use traillake_ingest::{
     Progress as ImportProgress, SkipReason, Source, VerifyReport,
 };
 pub use traillake_query::{
-    Excerpt, ParameterValue, Parameters, Position, QueryError, QueryOptions, QueryStatistics, Results, Statement,
-    SystemTable, system_tables, text,
+    Excerpt, Explanation, ParameterValue, Parameters, Position, QueryError, QueryOptions, QueryStatistics, Results,
+    ScanExplanation, Statement, SystemTable, system_tables, text,
 };
 pub use traillake_store::{
     Attributes, Bounds, Changes, Compaction, CompactionOptions, CreateOptions, DataFile, EventDataStore,

@@ -4,7 +4,7 @@ use serde::Serialize;
 use traillake::{ImportOptions, ImportReport, Lake, Source, VerifyReport};
 
 use crate::arguments::{Import, ReportFormat, Shown};
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, Outcome, warn};
 use crate::output::{Destination, visible_lines};
 use crate::progress::{Progress, is_pipe};
 
@@ -13,6 +13,9 @@ pub(super) async fn run(location: String, import: Import) -> Result<Outcome, Fai
     let done = import_and_verify(&location, &import, &progress).await;
     let (report, verified) = done.inspect_err(|failure| progress.failed(failure))?;
     progress.done(&report);
+    if report.objects == 0 {
+        warn("there are no log files in the sources");
+    }
 
     if !import.quiet {
         let text = text(&report, verified.as_ref(), import.format)?;

@@ -5,18 +5,18 @@ use std::fs;
 use std::io::{self, IsTerminal, Read};
 use std::time::Instant;
 
-use traillake::{ImportOptions, Lake, LakeOptions, QueryOptions, Results, Statement};
+use traillake::{Explanation, ImportOptions, Lake, LakeOptions, QueryOptions, Results, Statement};
 
 use super::import;
 use crate::arguments::Query;
 use crate::failure::{Failure, Outcome, warn};
 use crate::interrupt::remove_if_interrupted;
-use crate::output::{self, Count, Destination, Format, Look};
+use crate::output::{self, Count, Destination, Estimated, Explained, Format, Look};
 use crate::parameter;
 use crate::terminal::{self, Screen};
 
 /// What logs given by `--from` become.
-const TEMPORARY_STORE: &str = "events";
+pub(super) const TEMPORARY_STORE: &str = "events";
 
 pub(super) async fn run(location: String, query: Query) -> Result<Outcome, Failure> {
     let format = format(&query)?;
@@ -34,7 +34,15 @@ pub(super) async fn run(location: String, query: Query) -> Result<Outcome, Failu
 /// The statements to run, each with what it may lean on.
 struct Script {
     text: String,
-    statements: Vec<(String, QueryOptions)>,
+    statements: Vec<Asked>,
+}
+
+/// One statement.
+struct Asked {
+    sql: String,
+    options: QueryOptions,
+    /// Whether it begins with EXPLAIN, which `sql` has no more.
+    explain: bool,
 }
 
 impl Script {
@@ -46,13 +54,17 @@ impl Script {
         let mut statements = Vec::with_capacity(places.len());
         let mut used: HashSet<String> = HashSet::new();
         for statement in places {
+            let explained = super::explained(&statement);
+            let explain = explained.is_some();
+            let sql = explained.unwrap_or(statement);
             // What does not parse is reported when its turn comes.
-            let parameters = match Statement::parse(&statement) {
+            let parameters = match Statement::parse(&sql) {
                 Ok(parsed) if several => given.used_by(&parsed),
                 _ => given.clone(),
             };
             used.extend(parameters.names().map(str::to_owned));
-            statements.push((statement, QueryOptions { store: query.store.clone(), parameters }));
+            let options = QueryOptions { store: query.store.clone(), parameters };
+            statements.push(Asked { sql, options, explain });
         }
         match given.names().find(|name| several && !used.contains(*name)) {
             Some(name) => Err(Failure::SurplusParameter { name: name.to_owned() }),
@@ -60,8 +72,14 @@ impl Script {
         }
     }
 
-    async fn ask(&self, lake: &Lake, statement: &str, options: &QueryOptions) -> Result<Results, Failure> {
-        lake.query_with(statement, options).await.map_err(|error| Failure::of_statement(error, &self.text))
+    async fn ask(&self, lake: &Lake, asked: &Asked) -> Result<Results, Failure> {
+        let results = lake.query_with(&asked.sql, &asked.options).await;
+        results.map_err(|error| Failure::of_statement(error, &self.text))
+    }
+
+    async fn explain(&self, lake: &Lake, asked: &Asked) -> Result<Explanation, Failure> {
+        let explanation = lake.explain(&asked.sql, &asked.options).await;
+        explanation.map_err(|error| Failure::of_statement(error, &self.text))
     }
 }
 
@@ -111,6 +129,14 @@ fn check(query: &Query, format: Format, script: &Script) -> Result<(), Failure> 
             hint: "run them one by one, or choose another --format",
         });
     }
+    if query.repeat.is_some()
+        && (query.explain || query.estimate || script.statements.iter().any(|asked| asked.explain))
+    {
+        return Err(Failure::Usage {
+            what: "--repeat runs queries, and what is explained does not run",
+            hint: "leave --repeat away",
+        });
+    }
     if query.no_header && !matches!(format, Format::Csv | Format::Tsv) {
         warn("--no-header is for csv and tsv; it changes nothing here");
     }
@@ -147,8 +173,17 @@ async fn print(lake: &Lake, script: &Script, format: Format, query: &Query) -> R
     };
     let look = Look { screen, header: !query.no_header };
     let started = Instant::now();
-    for (statement, options) in &script.statements {
-        let results = script.ask(lake, statement, options).await?;
+    for asked in &script.statements {
+        if query.estimate || query.explain || asked.explain {
+            let explanation = script.explain(lake, asked).await?;
+            let text = match query.estimate {
+                true => Estimated(&explanation).to_string(),
+                false => Explained(&explanation).to_string(),
+            };
+            to.put(&mut text.into_bytes())?;
+            continue;
+        }
+        let results = script.ask(lake, asked).await?;
         if format.is_for_people() && !to.is_empty() {
             to.put(&mut b"\n".to_vec())?;
         }
@@ -166,8 +201,8 @@ async fn repeat(lake: &Lake, script: &Script, first: f64, times: u32) -> Result<
     let mut warm = Vec::new();
     for _ in 0..times {
         let started = Instant::now();
-        for (statement, options) in &script.statements {
-            let mut results = script.ask(lake, statement, options).await?;
+        for asked in &script.statements {
+            let mut results = script.ask(lake, asked).await?;
             results.collect().await.map_err(traillake::Error::from)?;
         }
         warm.push(started.elapsed().as_secs_f64());

@@ -14,7 +14,7 @@ use traillake::{Lake, ParameterValue, Parameters, QueryOptions, Statement};
 use super::{samples, store};
 use crate::failure::{Failure, Outcome};
 use crate::interrupt::{Workers, interruptible};
-use crate::output::{self, Count, Destination, Format, Look};
+use crate::output::{self, Count, Destination, Explained, Format, Look};
 use crate::parameter;
 use crate::shell::dot::{self, Dot};
 use crate::shell::{Editing, StoreNames, is_complete, schema};
@@ -136,10 +136,18 @@ impl Session {
 
     /// Answers a statement that stands at its place in a text.
     fn answer(&self, statement: &str, text: &str) -> Result<(), Failure> {
-        let (lake, statement, format, timing) = (self.lake.clone(), statement.to_owned(), self.format, self.timing);
+        let explained = super::explained(statement);
+        let explain = explained.is_some();
+        let statement = explained.unwrap_or_else(|| statement.to_owned());
+        let (lake, format, timing) = (self.lake.clone(), self.format, self.timing);
         let text = text.to_owned();
         let options = QueryOptions { store: self.store.clone(), parameters: self.parameters_of(&statement) };
         interruptible(self.workers.runtime()?, async move {
+            if explain {
+                let explanation = lake.explain(&statement, &options).await;
+                let explanation = explanation.map_err(|error| Failure::of_statement(error, &text))?;
+                return print(&Explained(&explanation).to_string());
+            }
             let look = Look { screen: Screen::of_stdout(), header: true };
             let results = lake.query_with(&statement, &options).await;
             let results = results.map_err(|error| Failure::of_statement(error, &text))?;

@@ -92,7 +92,8 @@ impl Column {
             path,
             kind,
             dictionary: text != Text::Unique,
-            bloom: matches!(text, Text::Sought | Text::Unique),
+            // Those that stand in one row each are found by the index of values.
+            bloom: text == Text::Sought,
             statistics: Statistics::Bounds,
         }
     }

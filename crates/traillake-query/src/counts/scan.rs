@@ -119,7 +119,8 @@ impl TableProvider for CountedTable {
         let Some(table) = self.table.downcast_ref::<EventTable>() else {
             return Err(exec_datafusion_err!("only events are counted"));
         };
-        let (readers, partitions) = table.parts(state, filters).await?;
+        let columns: Vec<&str> = self.columns.iter().map(Counted::name).collect();
+        let (readers, partitions) = table.parts(state, &columns, filters).await?;
         let schema = project_schema(&self.schema, projection)?;
         let partitioning = Partitioning::UnknownPartitioning(partitions.len());
         let properties = PlanProperties::new(

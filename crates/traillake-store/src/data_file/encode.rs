@@ -17,7 +17,7 @@ use super::gather::{Gatherer, Place};
 use super::order::{ORDER, index_of};
 use super::writer::{Encoded, FileWriter, ROW_GROUP_ROWS, ZSTD_FRESH};
 use crate::error::{Error, cause};
-use crate::value_index::{Collectors, is_collected};
+use crate::value_index::{Collectors, Values};
 
 /// Rows that are gathered at a time: about what the caches hold of a column of long JSON.
 const SLICE_ROWS: usize = 2_048;
@@ -150,10 +150,10 @@ pub(crate) fn encode_column(
     column: &Column,
     arrays: &[&dyn Array],
     places: &[Place],
-    (mut writer, values): (ArrowColumnWriter, &Collectors),
+    (mut writer, collectors): (ArrowColumnWriter, &Collectors),
 ) -> Result<ArrowColumnChunk, ParquetError> {
     let gatherer = Gatherer::new(arrays)?;
-    let mut collector = is_collected(column).then(|| values.take());
+    let mut values = Values::of(column, collectors);
     let mut first_row = 0;
     // Only the type matters: a writer knows its column.
     let field = Field::new("", gatherer.data_type(), true);
@@ -162,13 +162,13 @@ pub(crate) fn encode_column(
         for leaf in compute_leaves(&field, &rows)? {
             writer.write(&leaf)?;
         }
-        if let Some(collector) = &mut collector {
-            collector.add(column, &rows, first_row);
+        if let Some(values) = &mut values {
+            values.add_rows(&rows, first_row);
         }
         first_row += slice.len();
     }
-    if let Some(collector) = collector {
-        values.give_back(collector);
+    if let Some(values) = values {
+        values.finish(collectors);
     }
     writer.close()
 }

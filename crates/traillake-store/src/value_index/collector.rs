@@ -1,12 +1,13 @@
 //! All values of the rows of a row group, and the pages they stand in.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::mem;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{Array, ArrayRef, AsArray, StringArray};
-use arrow::datatypes::{DataType, Int32Type};
+use arrow::datatypes::Int32Type;
 use traillake_event::json::{plain_length, unescape};
 use traillake_event::schema::{Column, Kind};
 use traillake_event::template;
@@ -17,25 +18,101 @@ use super::{PAGE_ROWS, PAGES};
 
 /// How deep JSON within strings within JSON is looked into.
 const DEPTH: usize = 4;
+/// How many JSON texts are remembered, so that those that come again and again are read once for each page.
+const READ: usize = 4_096;
+/// Long ones hardly ever do.
+const READ_BYTES: usize = 128;
+/// A row group of CloudTrail's records has a few hundred thousand values, of some megabytes.
+const VALUES_MAX: usize = 3 << 20;
+const TEXTS_BYTES_MAX: usize = 64 << 20;
+/// How many short values and keys are remembered, and what short is.
+const RECENT: usize = 1_024;
+const RECENT_BYTES: usize = 120;
+/// Texts of values that are longer are not kept.
+const TEXT_BYTES: usize = 1_024;
 
 /// Where values of one row group are gathered, by one thread at a time.
-pub(crate) struct Collector {
-    /// Whole values, by their hash.
-    pub(super) wholes: HashMap<u64, Pages, BuildHasherDefault<AsItIs>>,
-    /// The pages of each gram, and which grams there are.
-    grams: Vec<Pages>,
-    present: Vec<u32>,
+///
+/// Most values stand in many pages, and most grams in many values: grams are made of each value once, at the end.
+struct Collector {
+    /// The values that have grams, by their hash.
+    plain: HashMap<u64, Whole, BuildHasherDefault<AsItIs>>,
+    /// The hashes of those that have none, and of their words: most come once, so that none is looked up.
+    others: Vec<(u64, Pages)>,
+    /// Keys, which are few, by their hash.
+    keys: HashMap<u64, (String, Pages), BuildHasherDefault<AsItIs>>,
+    /// The texts of the values that have grams, in lower case.
+    texts: String,
+    /// The grams of values that are too long to be kept.
+    long: Option<Grams>,
     /// The columns with values that have no grams.
+    formed: Vec<String>,
+    /// JSON text that was read last, by its hash, and the pages where it stands.
+    read: Vec<(u64, Pages)>,
+    /// Short values and keys that were seen last: most of a record are those of the records before.
+    recent: Vec<Recent>,
+    /// Whether there are values that are not collected: nested deeper than is looked, or too many.
+    is_incomplete: bool,
+    /// The value that is looked at, in lower case.
+    lowered: String,
+}
+
+/// A short text without a form that was added for some pages, and nothing more has to be done about it.
+#[derive(Clone)]
+struct Recent {
+    text: [u8; RECENT_BYTES],
+    bytes: u8,
+    is_key: bool,
+    pages: Pages,
+}
+
+impl Recent {
+    const NONE: Self = Self { text: [0; RECENT_BYTES], bytes: 0, is_key: false, pages: 0 };
+
+    /// Where a text would be remembered.
+    fn place(text: &[u8], is_key: bool) -> usize {
+        let eight = |from: &[u8]| from.first_chunk().map_or(0, |eight| u64::from_le_bytes(*eight));
+        let ends = match text.len() {
+            8.. => eight(text) ^ eight(&text[text.len() - 8..]).rotate_left(23),
+            _ => text.iter().fold(0, |all, byte| all << 8 | u64::from(*byte)),
+        };
+        let mixed = (ends ^ (text.len() as u64) << 1 ^ u64::from(is_key)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (mixed >> (u64::BITS - RECENT.ilog2())) as usize
+    }
+
+    fn is(&self, text: &[u8], is_key: bool, pages: Pages) -> bool {
+        self.pages == pages
+            && self.is_key == is_key
+            && usize::from(self.bytes) == text.len()
+            && self.text[..text.len()] == *text
+    }
+}
+
+/// A value that was seen.
+struct Whole {
+    pages: Pages,
+    /// Where its text is kept; empty where it is not.
+    start: u32,
+    bytes: u16,
+}
+
+/// The pages of each gram, and which grams there are.
+pub(super) struct Grams {
+    pages: Vec<Pages>,
+    present: Vec<u32>,
+}
+
+/// All that was collected of a row group.
+pub(super) struct Collected {
+    pub(super) wholes: Vec<(u64, Pages)>,
+    pub(super) grams: Grams,
     pub(super) formed: Vec<String>,
-    /// JSON text that was read, by its hash, and the pages where it stands.
-    texts: HashMap<u64, Pages, BuildHasherDefault<AsItIs>>,
-    /// Whether a value is nested deeper than is looked.
-    pub(super) too_deep: bool,
+    pub(super) is_incomplete: bool,
 }
 
 /// Hashes are their own.
 #[derive(Default)]
-pub(super) struct AsItIs(u64);
+struct AsItIs(u64);
 
 impl Hasher for AsItIs {
     fn finish(&self) -> u64 {
@@ -57,92 +134,52 @@ pub(crate) struct Collectors(Mutex<Vec<Collector>>);
 
 impl Collectors {
     /// One that no other thread has.
-    pub(crate) fn take(&self) -> Collector {
+    fn take(&self) -> Collector {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_else(Collector::new)
     }
 
-    pub(crate) fn give_back(&self, collector: Collector) {
+    fn give_back(&self, collector: Collector) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(collector);
     }
 
     /// All that was collected, which is taken out.
-    pub(super) fn collected(&self) -> Collector {
+    pub(super) fn collected(&self) -> Collected {
         let all = mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        all.into_iter().reduce(Collector::with).unwrap_or_else(Collector::new)
+        let mut grams = Grams::new();
+        let mut collected = Vec::with_capacity(all.len());
+        for mut collector in all {
+            collector.add_grams_to(&mut grams);
+            collected.push(collector);
+        }
+        let is_incomplete = collected.iter().any(|collector| collector.is_incomplete);
+        let formed = collected.iter_mut().flat_map(|collector| mem::take(&mut collector.formed)).collect();
+        // Two threads may have seen one value: the list takes them for one.
+        let mut wholes = Vec::with_capacity(collected.iter().map(|of| of.plain.len() + of.others.len()).sum());
+        for collector in collected {
+            wholes.extend(collector.plain.into_iter().map(|(hash, whole)| (hash, whole.pages)));
+            wholes.extend(collector.others);
+        }
+        Collected { wholes, grams, formed, is_incomplete }
     }
 }
 
-/// Whether a column's values are to be found. Hot keys stand in their map, too.
-pub(crate) fn is_collected(column: &Column) -> bool {
-    matches!(column.kind, Kind::Text | Kind::Json | Kind::Template | Kind::Raw | Kind::Unmapped)
-}
-
-impl Collector {
+impl Grams {
     fn new() -> Self {
-        Self {
-            wholes: HashMap::default(),
-            grams: vec![0; 1 << terms::GRAM_BITS],
-            present: Vec::new(),
-            formed: Vec::new(),
-            texts: HashMap::default(),
-            too_deep: false,
-        }
+        Self { pages: vec![0; 1 << terms::GRAM_BITS], present: Vec::new() }
     }
 
-    fn with(mut self, other: Self) -> Self {
-        for (hash, pages) in other.wholes {
-            *self.wholes.entry(hash).or_default() |= pages;
-        }
-        for gram in other.present {
-            self.add_gram(gram, other.grams[gram as usize]);
-        }
-        self.formed.extend(other.formed);
-        self.too_deep |= other.too_deep;
-        self
-    }
-
-    /// Adds the values of a column's rows, of which the first is so many rows behind the start of the row group.
-    pub(crate) fn add(&mut self, column: &Column, rows: &ArrayRef, first_row: usize) {
-        let page = |row: usize| 1 << ((first_row + row) / PAGE_ROWS).min(PAGES - 1);
-        let mut of = Values { collector: self, column, formed: false };
-        match rows.data_type() {
-            DataType::Dictionary(..) => {
-                let Some(rows) = rows.as_dictionary_opt::<Int32Type>() else { return };
-                let Some(values) = rows.values().as_string_opt::<i32>() else { return };
-                let mut pages = vec![0; values.len()];
-                for (row, key) in rows.keys().iter().enumerate() {
-                    if let Some(of_value) = key.and_then(|key| pages.get_mut(key as usize)) {
-                        *of_value |= page(row);
-                    }
-                }
-                pages.iter().enumerate().filter(|(_, pages)| **pages != 0).for_each(|(value, pages)| {
-                    of.add(values.value(value), *pages);
-                });
-            }
-            _ => {
-                let Some(rows): Option<&StringArray> = rows.as_string_opt() else { return };
-                (0..rows.len()).filter(|row| rows.is_valid(*row)).for_each(|row| of.add(rows.value(row), page(row)));
-            }
-        }
-        if of.formed && !self.formed.contains(&column.name) {
-            self.formed.push(column.name.clone());
-        }
-    }
-
-    /// Each gram by its hash, and its pages.
-    pub(super) fn grams(&self) -> impl Iterator<Item = (u64, Pages)> {
+    /// Each by its hash, and its pages.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u64, Pages)> {
         let hash = |gram: u32| u64::from(gram) << (u64::BITS - terms::GRAM_BITS);
-        self.present.iter().map(move |gram| (hash(*gram), self.grams[*gram as usize]))
+        self.present.iter().map(move |gram| (hash(*gram), self.pages[*gram as usize]))
     }
 
-    fn add_grams(&mut self, lowered: &str, pages: Pages) {
-        for gram in terms::grams(lowered) {
-            self.add_gram((gram >> (u64::BITS - terms::GRAM_BITS)) as u32, pages);
-        }
+    fn add_text(&mut self, lowered: &str, pages: Pages) {
+        terms::grams(lowered).for_each(|gram| self.add((gram >> (u64::BITS - terms::GRAM_BITS)) as u32, pages));
     }
 
-    fn add_gram(&mut self, gram: u32, pages: Pages) {
-        let of = &mut self.grams[gram as usize];
+    fn add(&mut self, gram: u32, pages: Pages) {
+        let of = &mut self.pages[gram as usize];
         if *of == 0 {
             self.present.push(gram);
         }
@@ -150,15 +187,189 @@ impl Collector {
     }
 }
 
-/// The values of one column.
-struct Values<'a> {
-    collector: &'a mut Collector,
-    column: &'a Column,
-    /// Whether one has a form without grams.
-    formed: bool,
+/// Whether a column's values are to be found. Hot keys stand in their map, too.
+fn is_collected(column: &Column) -> bool {
+    matches!(column.kind, Kind::Text | Kind::Json | Kind::Template | Kind::Raw | Kind::Unmapped)
 }
 
-impl Values<'_> {
+impl Collector {
+    fn new() -> Self {
+        Self {
+            plain: HashMap::default(),
+            others: Vec::new(),
+            keys: HashMap::default(),
+            texts: String::new(),
+            long: None,
+            formed: Vec::new(),
+            read: vec![(0, 0); READ],
+            recent: vec![Recent::NONE; RECENT],
+            is_incomplete: false,
+            lowered: String::new(),
+        }
+    }
+
+    fn add_grams_to(&mut self, grams: &mut Grams) {
+        for whole in self.plain.values() {
+            let start = whole.start as usize;
+            grams.add_text(self.texts.get(start..start + usize::from(whole.bytes)).unwrap_or_default(), whole.pages);
+        }
+        self.keys.values().for_each(|(key, pages)| grams.add_text(&terms::lowered(key), *pages));
+        if let Some(long) = self.long.take() {
+            long.present.iter().for_each(|gram| grams.add(*gram, long.pages[*gram as usize]));
+        }
+        self.texts = String::new();
+    }
+
+    /// Whether a text was remembered for these pages.
+    fn is_recent(&self, text: &str, is_key: bool, pages: Pages) -> bool {
+        let text = text.as_bytes();
+        text.len() <= RECENT_BYTES && self.recent[Recent::place(text, is_key)].is(text, is_key, pages)
+    }
+
+    fn remember(&mut self, text: &str, is_key: bool, pages: Pages) {
+        let text = text.as_bytes();
+        if text.len() <= RECENT_BYTES {
+            let recent = &mut self.recent[Recent::place(text, is_key)];
+            recent.text[..text.len()].copy_from_slice(text);
+            (recent.bytes, recent.is_key, recent.pages) = (text.len() as u8, is_key, pages);
+        }
+    }
+
+    fn add_key(&mut self, key: &str, pages: Pages) {
+        if self.is_recent(key, true, pages) {
+            return;
+        }
+        self.remember(key, true, pages);
+        let known = self.keys.entry(terms::hash(key)).or_insert_with(|| (key.to_owned(), 0));
+        known.1 |= pages;
+    }
+
+    /// Adds a value; gives its form.
+    fn add_value(&mut self, text: &str, pages: Pages) -> Form {
+        let mut lowered = mem::take(&mut self.lowered);
+        lowered.clear();
+        if text.is_ascii() {
+            lowered.push_str(text);
+            lowered.make_ascii_lowercase();
+        } else {
+            lowered.push_str(&terms::lowered(text));
+        }
+        let form = Form::of(&lowered);
+        match form {
+            Form::Plain => self.add_plain(&lowered, pages),
+            Form::Uuid | Form::Hex | Form::Encoded => {
+                self.others.push((terms::hash(&lowered), pages));
+                if form == Form::Encoded {
+                    self.others.extend(terms::words(&lowered).map(|word| (terms::hash(word), pages)));
+                }
+            }
+        }
+        self.lowered = lowered;
+        form
+    }
+
+    fn add_plain(&mut self, lowered: &str, pages: Pages) {
+        let start = u32::try_from(self.texts.len()).ok().filter(|_| lowered.len() <= TEXT_BYTES);
+        let is_new = match self.plain.entry(terms::hash(lowered)) {
+            Entry::Occupied(mut known) => {
+                let before = known.get().pages;
+                known.get_mut().pages |= pages;
+                before | pages != before
+            }
+            Entry::Vacant(vacant) => {
+                let mut whole = Whole { pages, start: 0, bytes: 0 };
+                if let Some(start) = start {
+                    (whole.start, whole.bytes) = (start, lowered.len() as u16);
+                    self.texts.push_str(lowered);
+                }
+                vacant.insert(whole);
+                true
+            }
+        };
+        if is_new && start.is_none() {
+            self.long.get_or_insert_with(Grams::new).add_text(lowered, pages);
+        }
+    }
+}
+
+/// The values of one column, on their way to a collector.
+pub(crate) struct Values<'a> {
+    collector: Collector,
+    column: &'a Column,
+    /// A hash of its name.
+    seed: u64,
+    /// Whether one has a form without grams.
+    formed: bool,
+    /// The values of a dictionary, which all rows share, and the pages of each.
+    dictionary: Option<(ArrayRef, Vec<Pages>)>,
+}
+
+impl<'a> Values<'a> {
+    /// Of a column, where its values are collected.
+    pub(crate) fn of(column: &'a Column, collectors: &Collectors) -> Option<Self> {
+        is_collected(column).then(|| Self {
+            collector: collectors.take(),
+            column,
+            seed: terms::hash(&column.name),
+            formed: false,
+            dictionary: None,
+        })
+    }
+
+    /// Adds some rows, of which the first is so many rows behind the start of the row group.
+    pub(crate) fn add_rows(&mut self, rows: &ArrayRef, first_row: usize) {
+        if self.collector.is_incomplete {
+            return;
+        }
+        let page = |row: usize| 1 << ((first_row + row) / PAGE_ROWS).min(PAGES - 1);
+        match rows.as_dictionary_opt::<Int32Type>() {
+            Some(rows) => {
+                if !self.dictionary.as_ref().is_some_and(|(values, _)| Arc::ptr_eq(values, rows.values())) {
+                    self.add_dictionary();
+                    self.dictionary = Some((Arc::clone(rows.values()), vec![0; rows.values().len()]));
+                }
+                let Some((_, pages)) = &mut self.dictionary else { return };
+                for (row, key) in rows.keys().iter().enumerate() {
+                    if let Some(of_value) = key.and_then(|key| pages.get_mut(key as usize)) {
+                        *of_value |= page(row);
+                    }
+                }
+            }
+            None => {
+                let Some(rows): Option<&StringArray> = rows.as_string_opt() else { return };
+                (0..rows.len()).filter(|row| rows.is_valid(*row)).for_each(|row| self.add(rows.value(row), page(row)));
+            }
+        }
+        self.give_up_beyond();
+    }
+
+    /// Gives back what was taken, with the values of the column.
+    pub(crate) fn finish(mut self, collectors: &Collectors) {
+        self.add_dictionary();
+        self.give_up_beyond();
+        if self.formed {
+            self.collector.formed.push(self.column.name.clone());
+        }
+        collectors.give_back(self.collector);
+    }
+
+    fn add_dictionary(&mut self) {
+        let Some((values, pages)) = self.dictionary.take() else { return };
+        let Some(values): Option<&StringArray> = values.as_string_opt() else { return };
+        for (value, pages) in pages.into_iter().enumerate().filter(|(_, pages)| *pages != 0) {
+            self.add(values.value(value), pages);
+        }
+    }
+
+    /// What was collected of a row group that has too much is of no use, and takes memory.
+    fn give_up_beyond(&mut self) {
+        let Collector { plain, others, keys, texts, .. } = &self.collector;
+        let is_beyond = plain.len() + others.len() + keys.len() > VALUES_MAX || texts.len() > TEXTS_BYTES_MAX;
+        if is_beyond || self.collector.is_incomplete {
+            self.collector = Collector { is_incomplete: true, ..Collector::new() };
+        }
+    }
+
     /// What one row, or several, have in the column.
     fn add(&mut self, text: &str, pages: Pages) {
         match self.column.kind {
@@ -174,11 +385,14 @@ impl Values<'_> {
     /// The scalars and keys of a JSON text. What is no JSON gives more than there is: nothing is ever missed.
     fn json(&mut self, text: &str, pages: Pages, depth: usize) {
         // Of each column by itself, as it is said of columns whether they have values of a form.
-        let seen = self.collector.texts.entry(terms::hash(text) ^ terms::hash(&self.column.name)).or_default();
-        if *seen | pages == *seen {
-            return;
+        if text.len() <= READ_BYTES {
+            let hash = terms::hash(text) ^ self.seed;
+            let read = &mut self.collector.read[hash as usize % READ];
+            if *read == (hash, pages) {
+                return;
+            }
+            *read = (hash, pages);
         }
-        *seen |= pages;
         let bytes = text.as_bytes();
         let mut at = 0;
         while let Some(byte) = bytes.get(at) {
@@ -190,8 +404,10 @@ impl Values<'_> {
                     let raw = text.get(start..end).unwrap_or_default();
                     if escaped {
                         // A pattern may be held against the text as it is written.
-                        self.collector.add_grams(&terms::lowered(raw), pages);
+                        self.collector.add_value(raw, pages);
                         self.value(&unescape(raw), pages, depth);
+                    } else if bytes.get(at) == Some(&b':') {
+                        self.collector.add_key(raw, pages);
                     } else {
                         self.value(raw, pages, depth);
                     }
@@ -207,31 +423,20 @@ impl Values<'_> {
         }
     }
 
-    /// A scalar, or a key.
+    /// A scalar; a key, where blanks stand before its colon.
     fn value(&mut self, text: &str, pages: Pages, depth: usize) {
-        let lowered = terms::lowered(text);
-        let seen = self.collector.wholes.entry(terms::hash(&lowered)).or_default();
-        if *seen | pages != *seen {
-            *seen |= pages;
-            self.parts(text, &lowered, pages);
-            if matches!(text.trim_start().as_bytes().first(), Some(b'{' | b'[' | b'"')) {
-                match depth < DEPTH {
-                    true => self.json(text, pages, depth + 1),
-                    false => self.collector.too_deep = true,
-                }
-            }
+        if self.collector.is_recent(text, false, pages) {
+            return;
         }
-        // Who has seen the value may have been another column.
-        self.formed = self.formed || Form::of(text) != Form::Plain;
-    }
-
-    fn parts(&mut self, text: &str, lowered: &str, pages: Pages) {
-        match Form::of(text) {
-            Form::Plain => self.collector.add_grams(lowered, pages),
-            Form::Encoded => terms::words(lowered).for_each(|word| {
-                *self.collector.wholes.entry(terms::hash(word)).or_default() |= pages;
-            }),
-            Form::Uuid | Form::Hex => {}
+        let form = self.collector.add_value(text, pages);
+        self.formed = self.formed || form != Form::Plain;
+        let is_json = matches!(text.trim_start().as_bytes().first(), Some(b'{' | b'[' | b'"'));
+        match (is_json, depth < DEPTH) {
+            (false, _) if form == Form::Plain => self.collector.remember(text, false, pages),
+            (false, _) => {}
+            // Where another column has it, this one has its values all the same.
+            (true, true) => self.json(text, pages, depth + 1),
+            (true, false) => self.collector.is_incomplete = true,
         }
     }
 }

@@ -23,7 +23,7 @@ const BUCKETS: usize = 1 << BUCKET_BITS;
 /// What the ends of a shard's buckets take.
 const ENDS_BYTES: usize = 2 * BUCKETS;
 /// How many bits of a hash choose from the keys of a shard: some thousand keys, a few kilobytes.
-const SHARD_KEY_BITS: u32 = 11;
+const SHARD_KEY_BITS: u32 = 12;
 /// How many bits a page takes.
 const PAGE_BITS: u32 = 5;
 
@@ -54,7 +54,7 @@ impl Postings {
         for (hash, _) in &mut entries {
             *hash >>= u64::BITS - bits;
         }
-        entries.sort_unstable_by_key(|(place, _)| *place);
+        sort(&mut entries, bits);
         let mut postings = Self { keys, bits, span, shards: Vec::new() };
         let mut left = entries.as_slice();
         for shard in 1..=1_u64 << postings.shard_bits() {
@@ -187,6 +187,32 @@ impl Postings {
         let span = |place: u32| (low(self.span) as Pages) << (place * self.span);
         Some((0..count).filter(|place| spans >> (count - 1 - place) & 1 == 1).fold(0, |all, place| all | span(place)))
     }
+}
+
+/// Sorts by places of so many bits. They are spread evenly, so that few share their highest bits: these are put side by
+/// side, and sorted among themselves.
+fn sort(entries: &mut Vec<(u64, Pages)>, bits: u32) {
+    let shift = bits.saturating_sub(entries.len().max(1).ilog2());
+    let top = |place: u64| (place >> shift) as usize;
+    let mut ends = vec![0; top(low(bits)) + 2];
+    entries.iter().for_each(|(place, _)| ends[top(*place) + 1] += 1);
+    for place in 1..ends.len() {
+        ends[place] += ends[place - 1];
+    }
+    let mut sorted = vec![(0, 0); entries.len()];
+    for entry in entries.iter() {
+        let next = &mut ends[top(entry.0)];
+        sorted[*next] = *entry;
+        *next += 1;
+    }
+    let mut start = 0;
+    for end in ends {
+        if end > start + 1 {
+            sorted[start..end].sort_unstable_by_key(|(place, _)| *place);
+        }
+        start = start.max(end);
+    }
+    *entries = sorted;
 }
 
 /// So many ones.

@@ -1,6 +1,7 @@
 //! What a question must find, and how the index is asked for it.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use super::ValueIndex;
 use super::postings::Pages;
@@ -8,6 +9,9 @@ use super::terms::{self, Form, GRAM};
 
 /// How many grams of a text are asked for: each rules out most of what it does not stand in.
 const GRAMS_MAX: usize = 12;
+
+/// How many of many texts are named when they are shown.
+const SHOWN_MAX: usize = 4;
 
 /// What a record must hold, so that it can be an answer.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -29,6 +33,27 @@ pub enum Sought {
     All(Vec<Sought>),
     /// One of these.
     Any(Vec<Sought>),
+}
+
+impl fmt::Display for Sought {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let joined = |f: &mut fmt::Formatter<'_>, these: &[Sought], with: &str| {
+            for (place, this) in these.iter().take(SHOWN_MAX).enumerate() {
+                let is_nested = matches!(this, Sought::All(_) | Sought::Any(_)) && these.len() > 1;
+                f.write_str(if place > 0 { with } else { "" })?;
+                if is_nested { write!(f, "({this})")? } else { write!(f, "{this}")? }
+            }
+            if these.len() > SHOWN_MAX { write!(f, "{with}{} more", these.len() - SHOWN_MAX) } else { Ok(()) }
+        };
+        match self {
+            Sought::Anything => f.write_str("anything"),
+            Sought::Whole(text) => write!(f, "value {text:?}"),
+            Sought::Within { text, .. } => write!(f, "value with {text:?} in it"),
+            Sought::Word(text) => write!(f, "value with the word {text:?}"),
+            Sought::All(these) => joined(f, these, " and "),
+            Sought::Any(these) => joined(f, these, " or "),
+        }
+    }
 }
 
 /// A list of the index.

@@ -15,6 +15,8 @@ pub(crate) const GRAM: usize = 4;
 pub(crate) const GRAM_BITS: u32 = 20;
 /// From this length on a value may be encoded bytes.
 const ENCODED_BYTES: usize = 32;
+/// Random ones have a dozen, paths and names few or none.
+const CHANGES_MIN: usize = 4;
 const HEX_BYTES: usize = 16;
 
 /// How a value is spelled, as far as it matters what can stand in it.
@@ -26,21 +28,20 @@ pub(crate) enum Form {
     Uuid,
     /// 16 hexadecimal digits or more.
     Hex,
-    /// 32 characters of base64 or more, capitals, small letters and digits among them.
+    /// 32 characters of base64 or more, with letters and digits beside each other again and again.
     Encoded,
 }
 
 impl Form {
-    pub(crate) fn of(text: &str) -> Self {
-        let bytes = text.as_bytes();
-        if is_uuid(bytes) {
-            Form::Uuid
-        } else if bytes.len() >= HEX_BYTES && is_hex(bytes) {
-            Form::Hex
-        } else if bytes.len() >= ENCODED_BYTES && is_base64(bytes) && is_mixed(bytes) {
-            Form::Encoded
-        } else {
-            Form::Plain
+    /// The form of a text in lower case: texts that differ in letter case alone have one form.
+    pub(crate) fn of(lowered: &str) -> Self {
+        let bytes = lowered.as_bytes();
+        match bytes.len() {
+            ..HEX_BYTES => Form::Plain,
+            36 if is_uuid(bytes) => Form::Uuid,
+            _ if is_hex(bytes) => Form::Hex,
+            ENCODED_BYTES.. if is_base64(bytes) && is_mixed(bytes) => Form::Encoded,
+            _ => Form::Plain,
         }
     }
 
@@ -57,23 +58,50 @@ impl Form {
 }
 
 fn is_uuid(bytes: &[u8]) -> bool {
-    let is_dash = |place| matches!(place, 8 | 13 | 18 | 23);
-    let fits = |(place, byte): (usize, &u8)| if is_dash(place) { *byte == b'-' } else { byte.is_ascii_hexdigit() };
-    bytes.len() == 36 && bytes.iter().enumerate().all(fits)
+    let dashes = [8, 13, 18, 23];
+    dashes.iter().all(|place| bytes.get(*place) == Some(&b'-'))
+        && bytes.split(|byte| *byte == b'-').map(<[u8]>::len).eq([8, 4, 4, 4, 12])
+        && bytes.iter().all(|byte| *byte == b'-' || is_of(*byte, HEX))
 }
 
 fn is_hex(bytes: &[u8]) -> bool {
-    bytes.iter().all(u8::is_ascii_hexdigit)
+    bytes.iter().all(|byte| is_of(*byte, HEX))
 }
 
 fn is_base64(bytes: &[u8]) -> bool {
-    bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='))
+    bytes.iter().all(|byte| is_of(*byte, BASE64))
+}
+
+const HEX: u8 = 1;
+const BASE64: u8 = 2;
+
+/// What each byte can be a part of: asked for every byte of every id.
+static ALPHABETS: [u8; 256] = {
+    let mut alphabets = [0; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        let is = byte as u8;
+        if is.is_ascii_hexdigit() {
+            alphabets[byte] |= HEX;
+        }
+        if is.is_ascii_alphanumeric() || matches!(is, b'+' | b'/' | b'=') {
+            alphabets[byte] |= BASE64;
+        }
+        byte += 1;
+    }
+    alphabets
+};
+
+fn is_of(byte: u8, alphabet: u8) -> bool {
+    ALPHABETS[usize::from(byte)] & alphabet != 0
 }
 
 fn is_mixed(bytes: &[u8]) -> bool {
-    bytes.iter().any(u8::is_ascii_digit)
-        && bytes.iter().any(u8::is_ascii_uppercase)
-        && bytes.iter().any(u8::is_ascii_lowercase)
+    let changes = |pair: &&[u8; 2]| {
+        pair[0].is_ascii_digit() && pair[1].is_ascii_alphabetic()
+            || pair[0].is_ascii_alphabetic() && pair[1].is_ascii_digit()
+    };
+    bytes.array_windows().filter(changes).nth(CHANGES_MIN - 1).is_some()
 }
 
 /// A text in lower case, letter by letter, as Trino's `lower` has it.
@@ -121,9 +149,10 @@ mod tests {
             ("arn:aws:iam::123456789012:user/alice", Form::Plain),
             ("123456789012", Form::Plain),
             ("0123456789abcdef", Form::Hex),
-            ("6F9619FF-8B86-D011-B42D-00CF4FC964FF", Form::Uuid),
-            ("6F9619FF-8B86-D011-B42D-00CF4FC964F", Form::Plain),
-            ("k5GsJ2/iYh7qC+Zw0vTn3bXr9uLm4eAo8dPf1gS6=", Form::Encoded),
+            ("6f9619ff-8b86-d011-b42d-00cf4fc964ff", Form::Uuid),
+            ("6f9619ff-8b86-d011-b42d-00cf4fc964f", Form::Plain),
+            ("k5gsj2/iyh7qc+zw0vtn3bxr9ulm4eao8dpf1gs6=", Form::Encoded),
+            ("production/backup/2026/01/10/data/file", Form::Plain),
             ("averylongbutquiteordinarybucketnameofours", Form::Plain),
             ("", Form::Plain),
         ];

@@ -30,3 +30,5 @@ mod shape;
 mod sql;
 #[cfg(test)]
 mod truth;
+#[cfg(test)]
+mod value_index;

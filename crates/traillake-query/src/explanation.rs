@@ -1,0 +1,150 @@
+//! What a query would read, and why no more.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use datafusion::common::Result;
+use datafusion::datasource::physical_plan::ParquetFileReaderFactory;
+use datafusion::datasource::physical_plan::parquet::RowGroupAccess;
+use datafusion::parquet::file::metadata::ParquetMetaData;
+use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
+use futures::{StreamExt, TryStreamExt, stream};
+
+use crate::row_groups::RowGroupReport;
+use crate::table::{Chosen, METADATA_BYTES_HINT, partitioned};
+
+/// How many footers are read at once.
+const FILES_AT_ONCE: usize = 8;
+
+/// What a query would read: its scans, as they are planned, and its plan.
+#[derive(Clone, Debug)]
+pub struct Explanation {
+    /// Each scan of an event data store.
+    pub scans: Vec<ScanExplanation>,
+    /// The physical plan.
+    pub plan: String,
+}
+
+/// What a scan of an event data store would read.
+#[derive(Clone, Debug, Default)]
+pub struct ScanExplanation {
+    /// The store.
+    pub store: String,
+    /// The version of it.
+    pub version: u64,
+    /// What its rows must be for the conditions to be true, as far as a scan can make use of it.
+    pub conditions: Vec<String>,
+    /// Columns that would be read.
+    pub columns: usize,
+    /// Data files of the store.
+    pub files: u64,
+    /// Of these, the files that what the log knows of them does not rule out.
+    pub files_left_by_log: u64,
+    /// Of these, the files with a row group that can have answers.
+    pub files_left: u64,
+    /// Row groups of the files that the log leaves.
+    pub row_groups: u64,
+    /// Of these, ruled out by their bounds.
+    pub row_groups_pruned_by_bounds: u64,
+    /// Of these, ruled out by the index of values.
+    pub row_groups_pruned_by_value_index: u64,
+    /// Of these, ruled out by bloom filters.
+    pub row_groups_pruned_by_bloom_filters: u64,
+    /// Events of the store.
+    pub events: u64,
+    /// Events of the pages that would be read. What pages hold of a column can rule out more of them.
+    pub events_left: u64,
+    /// Bytes of the data files.
+    pub bytes: u64,
+    /// Of these, those of the columns and pages that would be read, by the share of pages.
+    pub bytes_left: u64,
+}
+
+impl Explanation {
+    /// Events that all scans would look at.
+    pub fn events(&self) -> u64 {
+        self.scans.iter().map(|scan| scan.events_left).sum()
+    }
+
+    /// Bytes that all scans would read.
+    pub fn bytes(&self) -> u64 {
+        self.scans.iter().map(|scan| scan.bytes_left).sum()
+    }
+
+    /// Data files that all scans would open.
+    pub fn files(&self) -> u64 {
+        self.scans.iter().map(|scan| scan.files_left).sum()
+    }
+}
+
+/// What a query's scans have left out of row groups until now.
+#[derive(Clone, Copy)]
+pub(crate) struct Pruned {
+    by_bounds: u64,
+    by_value_index: u64,
+    by_bloom_filters: u64,
+}
+
+impl Pruned {
+    pub(crate) fn until_now(report: &RowGroupReport) -> Self {
+        let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        Self {
+            by_bounds: load(&report.by_bounds),
+            by_value_index: load(&report.by_value_index),
+            by_bloom_filters: load(&report.by_bloom_filters),
+        }
+    }
+
+    /// Fills in what was left out since.
+    pub(crate) fn since(self, report: &RowGroupReport, explanation: &mut ScanExplanation) {
+        let now = Self::until_now(report);
+        explanation.row_groups_pruned_by_bounds = now.by_bounds - self.by_bounds;
+        explanation.row_groups_pruned_by_value_index = now.by_value_index - self.by_value_index;
+        explanation.row_groups_pruned_by_bloom_filters = now.by_bloom_filters - self.by_bloom_filters;
+        explanation.row_groups = explanation.row_groups_pruned_by_bounds
+            + explanation.row_groups_pruned_by_value_index
+            + explanation.row_groups_pruned_by_bloom_filters;
+    }
+}
+
+/// Fills in what is left of files and their row groups, by their footers.
+pub(crate) async fn measure(
+    files: &[Chosen<'_>],
+    columns: &[&str],
+    readers: &dyn ParquetFileReaderFactory,
+    explanation: &mut ScanExplanation,
+) -> Result<()> {
+    let footers: Vec<_> = files
+        .iter()
+        .map(|chosen| async move {
+            let file = partitioned(chosen.file);
+            let mut reader =
+                readers.create_reader(0, file, Some(METADATA_BYTES_HINT), &ExecutionPlanMetricsSet::new())?;
+            let metadata = reader.get_metadata(None).await?;
+            Ok::<_, datafusion::common::DataFusionError>(left_of(chosen, &metadata, columns))
+        })
+        .collect();
+    let left: Vec<(u64, u64)> = stream::iter(footers).buffered(FILES_AT_ONCE).try_collect().await?;
+    explanation.columns = columns.len();
+    explanation.files_left = files.len() as u64;
+    explanation.events_left = files.iter().map(Chosen::rows).sum();
+    explanation.row_groups += left.iter().map(|(row_groups, _)| row_groups).sum::<u64>();
+    explanation.bytes_left = left.iter().map(|(_, bytes)| bytes).sum();
+    Ok(())
+}
+
+/// The row groups of a file that are read, and the bytes of the columns' pages.
+fn left_of(chosen: &Chosen<'_>, metadata: &ParquetMetaData, columns: &[&str]) -> (u64, u64) {
+    let (mut row_groups, mut bytes) = (0, 0.0);
+    for (place, group) in metadata.row_groups().iter().enumerate() {
+        let all = group.num_rows().max(1) as f64;
+        let share = match chosen.access.as_ref().map(|access| &access.plan.inner()[place]) {
+            None | Some(RowGroupAccess::Scan) => 1.0,
+            Some(RowGroupAccess::Skip) => continue,
+            Some(RowGroupAccess::Selection(selection)) => selection.row_count() as f64 / all,
+        };
+        row_groups += 1;
+        let read = group.columns().iter().filter(|column| columns.contains(&column.column_descr().name()));
+        bytes += share * read.map(|column| column.compressed_size()).sum::<i64>() as f64;
+    }
+    (row_groups, bytes as u64)
+}
