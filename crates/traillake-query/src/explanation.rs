@@ -31,7 +31,7 @@ pub struct ScanExplanation {
     pub store: String,
     /// The version of it.
     pub version: u64,
-    /// What its rows must be for the conditions to be true, as far as a scan can make use of it.
+    /// The conditions on its columns, and what values its rows must hold.
     pub conditions: Vec<String>,
     /// Columns that would be read.
     pub columns: usize,

@@ -81,11 +81,18 @@ fn told(scan: &TableScan, conditions: &[Expr]) -> Option<LogicalPlan> {
     let provider = source_as_provider(&scan.source).ok()?;
     let table = provider.downcast_ref::<EventTable>()?;
     let of_all = conditions.iter().chain(&scan.filters).map(|condition| sought(condition, table.events()));
-    let each: Vec<Sought> = of_all.filter(|sought| !sought.is_anything()).collect();
-    if each.is_empty() {
+    let mut each: Vec<Sought> = Vec::new();
+    for sought in of_all.filter(|sought| !sought.is_anything()) {
+        // A condition may stand above the scan and in it.
+        if !each.contains(&sought) {
+            each.push(sought);
+        }
+    }
+    let sought = if each.len() == 1 { each.pop()? } else { Sought::All(each) };
+    if sought.is_anything() {
         return None;
     }
-    let function = udf(TrailSought::new(Sought::All(each)));
+    let function = udf(TrailSought::new(sought));
     let filter = Expr::ScalarFunction(ScalarFunction::new_udf(function, Vec::new()));
     if scan.filters.contains(&filter) {
         return None;

@@ -11,11 +11,11 @@
 //! [{"offset":8123,"rows":45430,"pages":23,"wholes":{…},"grams":{…},"formed":["requestID",…]},…]
 //! ```
 //!
-//! `wholes` are hashes of whole values, `grams` those of four characters in a row ([`terms`]), both coded as
-//! [`postings`]; `formed` are the columns that have values without grams. A row group whose values are nested too
+//! `wholes` are hashes of whole values, `grams` those of four characters in a row ([`terms`]), by groups of four pages, both
+//! coded as [`postings`]; `formed` are the columns that have values without grams. A row group whose values are nested too
 //! deep, or are too many, has `"pages":0`: it may hold anything.
 //!
-//! A row takes about 10 bytes for its whole values and 5 for its grams, some percent of the data file.
+//! A row takes about 11 bytes for its whole values and 4 for its grams, some percent of the data file.
 
 use std::ops::Range;
 
@@ -26,6 +26,7 @@ mod postings;
 mod sought;
 mod terms;
 
+use collector::Collected;
 pub(crate) use collector::{Collectors, Values};
 pub use postings::Pages;
 use postings::Postings;
@@ -39,10 +40,24 @@ const PAGES: usize = 32;
 /// The key of the footer's metadata.
 pub(crate) const FOOTER_KEY: &str = "traillake.valueIndex";
 
+/// How many pages make a group: grams tell no more apart.
+const GROUP_PAGES: u32 = 4;
+
 /// An absent value is taken for a present one in one of about 24 row groups, mostly in one page of it.
-const WHOLES: (u32, u32, u32) = (4, u64::BITS, 1);
-/// Most grams stand in many pages: four are told apart from the next four.
-const GRAMS: (u32, u32, u32) = (terms::GRAM_BITS, terms::GRAM_BITS, 4);
+const WHOLES: (u32, u32) = (4, u64::BITS);
+const GRAMS: (u32, u32) = (terms::GRAM_BITS, terms::GRAM_BITS);
+
+/// The groups that pages belong to.
+fn groups_of(pages: Pages) -> u8 {
+    let groups = PAGES as u32 / GROUP_PAGES;
+    (0..groups).filter(|group| pages >> (group * GROUP_PAGES) & 0xf != 0).fold(0, |all, group| all | 1 << group)
+}
+
+/// All pages of some groups.
+fn pages_of(groups: Pages) -> Pages {
+    let all = PAGES as u32 / GROUP_PAGES;
+    (0..all).filter(|group| groups >> group & 1 == 1).fold(0, |pages, group| pages | 0xf << (group * GROUP_PAGES))
+}
 
 /// The index of one row group, as the footer describes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,16 +70,25 @@ pub struct ValueIndex {
 }
 
 impl ValueIndex {
-    /// Codes what was collected of a row group of so many rows, for a place in the file.
+    /// Codes what was collected of a row group of so many rows, for a place in the file. Takes two threads: nothing else
+    /// can be done with the file meanwhile.
     pub(crate) fn encode(collectors: &Collectors, rows: usize, offset: u64) -> (Self, Vec<u8>) {
         let collected = collectors.collected();
-        let pages = if collected.is_incomplete { 0 } else { rows.div_ceil(PAGE_ROWS).clamp(1, PAGES) as u32 };
-        let mut bytes = Vec::new();
-        let grams: Vec<_> = if pages == 0 { Vec::new() } else { collected.grams.iter().collect() };
-        let wholes = if pages == 0 { Vec::new() } else { collected.wholes };
-        let wholes = Postings::encode(wholes, pages, WHOLES, &mut bytes);
-        let grams = Postings::encode(grams, pages, GRAMS, &mut bytes);
-        (Self { offset, pages, wholes, grams, formed: collected.formed }, bytes)
+        let formed = collected.formed();
+        let is_known = !collected.is_incomplete();
+        let pages = if is_known { rows.div_ceil(PAGE_ROWS).clamp(1, PAGES) as u32 } else { 0 };
+        let encode = |of: fn(&Collected) -> Vec<(u64, Pages)>, pages, settings| {
+            let mut bytes = Vec::new();
+            let entries = if is_known { of(&collected) } else { Vec::new() };
+            (Postings::encode(entries, pages, settings, &mut bytes), bytes)
+        };
+        let ((wholes, mut bytes), (grams, others)) = std::thread::scope(|scope| {
+            let wholes = scope.spawn(|| encode(Collected::wholes, pages, WHOLES));
+            let grams = encode(Collected::grams, pages.div_ceil(GROUP_PAGES), GRAMS);
+            (wholes.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), grams)
+        });
+        bytes.extend(others);
+        (Self { offset, pages, wholes, grams, formed }, bytes)
     }
 
     /// Reads what a footer says of a file's row groups; `None` where it says nothing, or nothing usable.
@@ -102,11 +126,11 @@ impl ValueIndex {
 
     /// The pages that may have what is probed, by the bytes of its [`range`](Self::range).
     pub fn find(&self, probe: Probe, bytes: &[u8]) -> Pages {
-        let postings = match probe.list {
-            List::Wholes => &self.wholes,
-            List::Grams => &self.grams,
+        let pages = match probe.list {
+            List::Wholes => self.wholes.find(bytes, probe.hash, self.pages),
+            List::Grams => pages_of(self.grams.find(bytes, probe.hash, self.pages.div_ceil(GROUP_PAGES))),
         };
-        postings.find(bytes, probe.hash, self.pages) & self.all_pages()
+        pages & self.all_pages()
     }
 
     fn has_formed(&self, columns: &[String]) -> bool {

@@ -57,7 +57,7 @@ pub fn encode(schema: &Arc<Schema>, selected: Vec<Selection>, threads: usize) ->
     let mut writer = FileWriter::new(schema, &rows[0].schema(), count, ZSTD_FRESH)?;
     let order = file_order(schema, &rows, places).map_err(failed)?;
     for group in order.chunks(ROW_GROUP_ROWS) {
-        let (columns, values) = (writer.column_writers()?, Collectors::default());
+        let (columns, values) = (writer.column_writers()?, Collectors::new(group.len()));
         let chunks = encode_group(schema, &rows, group, (columns, &values), threads.max(1)).map_err(failed)?;
         writer.append(group.len(), chunks, &values)?;
     }

@@ -14,7 +14,7 @@ use traillake_event::template;
 
 use super::postings::Pages;
 use super::terms::{self, Form};
-use super::{PAGE_ROWS, PAGES};
+use super::{PAGE_ROWS, PAGES, groups_of};
 
 /// How deep JSON within strings within JSON is looked into.
 const DEPTH: usize = 4;
@@ -96,19 +96,14 @@ struct Whole {
     bytes: u16,
 }
 
-/// The pages of each gram, and which grams there are.
-pub(super) struct Grams {
-    pages: Vec<Pages>,
+/// The groups of pages of each gram, and which grams there are. Most stand in many pages; in bytes they fit the cache.
+struct Grams {
+    groups: Vec<u8>,
     present: Vec<u32>,
 }
 
-/// All that was collected of a row group.
-pub(super) struct Collected {
-    pub(super) wholes: Vec<(u64, Pages)>,
-    pub(super) grams: Grams,
-    pub(super) formed: Vec<String>,
-    pub(super) is_incomplete: bool,
-}
+/// All that was collected of a row group, by however many threads.
+pub(super) struct Collected(Vec<Collector>);
 
 /// Hashes are their own.
 #[derive(Default)]
@@ -129,61 +124,83 @@ impl Hasher for AsItIs {
 }
 
 /// The collectors of one row group, as many as threads work on it.
-#[derive(Default)]
-pub(crate) struct Collectors(Mutex<Vec<Collector>>);
+pub(crate) struct Collectors {
+    free: Mutex<Vec<Collector>>,
+    rows: usize,
+}
 
 impl Collectors {
+    /// For a row group of so many rows.
+    pub(crate) fn new(rows: usize) -> Self {
+        Self { free: Mutex::default(), rows }
+    }
+
     /// One that no other thread has.
     fn take(&self) -> Collector {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_else(Collector::new)
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_else(|| Collector::new(self.rows))
     }
 
     fn give_back(&self, collector: Collector) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(collector);
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).push(collector);
     }
 
     /// All that was collected, which is taken out.
     pub(super) fn collected(&self) -> Collected {
-        let all = mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        Collected(mem::take(&mut *self.free.lock().unwrap_or_else(PoisonError::into_inner)))
+    }
+}
+
+impl Collected {
+    /// Whether there are values that are not collected.
+    pub(super) fn is_incomplete(&self) -> bool {
+        self.0.iter().any(|collector| collector.is_incomplete)
+    }
+
+    /// The columns with values that have no grams.
+    pub(super) fn formed(&self) -> Vec<String> {
+        self.0.iter().flat_map(|collector| collector.formed.iter().cloned()).collect()
+    }
+
+    /// Whole values by their hash; some of them several times.
+    pub(super) fn wholes(&self) -> Vec<(u64, Pages)> {
+        let mut wholes = Vec::with_capacity(self.0.iter().map(|of| of.plain.len() + of.others.len()).sum());
+        for collector in &self.0 {
+            wholes.extend(collector.plain.iter().map(|(hash, whole)| (*hash, whole.pages)));
+            wholes.extend(&collector.others);
+        }
+        wholes
+    }
+
+    /// Grams by their hash, and the groups of pages they stand in.
+    pub(super) fn grams(&self) -> Vec<(u64, Pages)> {
         let mut grams = Grams::new();
-        let mut collected = Vec::with_capacity(all.len());
-        for mut collector in all {
-            collector.add_grams_to(&mut grams);
-            collected.push(collector);
-        }
-        let is_incomplete = collected.iter().any(|collector| collector.is_incomplete);
-        let formed = collected.iter_mut().flat_map(|collector| mem::take(&mut collector.formed)).collect();
-        // Two threads may have seen one value: the list takes them for one.
-        let mut wholes = Vec::with_capacity(collected.iter().map(|of| of.plain.len() + of.others.len()).sum());
-        for collector in collected {
-            wholes.extend(collector.plain.into_iter().map(|(hash, whole)| (hash, whole.pages)));
-            wholes.extend(collector.others);
-        }
-        Collected { wholes, grams, formed, is_incomplete }
+        self.0.iter().for_each(|collector| collector.add_grams_to(&mut grams));
+        grams.iter().collect()
     }
 }
 
 impl Grams {
     fn new() -> Self {
-        Self { pages: vec![0; 1 << terms::GRAM_BITS], present: Vec::new() }
+        Self { groups: vec![0; 1 << terms::GRAM_BITS], present: Vec::new() }
     }
 
-    /// Each by its hash, and its pages.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (u64, Pages)> {
+    /// Each by its hash, and its groups of pages.
+    fn iter(&self) -> impl Iterator<Item = (u64, Pages)> {
         let hash = |gram: u32| u64::from(gram) << (u64::BITS - terms::GRAM_BITS);
-        self.present.iter().map(move |gram| (hash(*gram), self.pages[*gram as usize]))
+        self.present.iter().map(move |gram| (hash(*gram), Pages::from(self.groups[*gram as usize])))
     }
 
     fn add_text(&mut self, lowered: &str, pages: Pages) {
-        terms::grams(lowered).for_each(|gram| self.add((gram >> (u64::BITS - terms::GRAM_BITS)) as u32, pages));
+        let groups = groups_of(pages);
+        terms::grams(lowered).for_each(|gram| self.add((gram >> (u64::BITS - terms::GRAM_BITS)) as u32, groups));
     }
 
-    fn add(&mut self, gram: u32, pages: Pages) {
-        let of = &mut self.pages[gram as usize];
+    fn add(&mut self, gram: u32, groups: u8) {
+        let of = &mut self.groups[gram as usize];
         if *of == 0 {
             self.present.push(gram);
         }
-        *of |= pages;
+        *of |= groups;
     }
 }
 
@@ -193,12 +210,12 @@ fn is_collected(column: &Column) -> bool {
 }
 
 impl Collector {
-    fn new() -> Self {
+    fn new(rows: usize) -> Self {
         Self {
-            plain: HashMap::default(),
-            others: Vec::new(),
+            plain: HashMap::with_capacity_and_hasher(rows, BuildHasherDefault::default()),
+            others: Vec::with_capacity(2 * rows),
             keys: HashMap::default(),
-            texts: String::new(),
+            texts: String::with_capacity(32 * rows),
             long: None,
             formed: Vec::new(),
             read: vec![(0, 0); READ],
@@ -208,16 +225,15 @@ impl Collector {
         }
     }
 
-    fn add_grams_to(&mut self, grams: &mut Grams) {
+    fn add_grams_to(&self, grams: &mut Grams) {
         for whole in self.plain.values() {
             let start = whole.start as usize;
             grams.add_text(self.texts.get(start..start + usize::from(whole.bytes)).unwrap_or_default(), whole.pages);
         }
         self.keys.values().for_each(|(key, pages)| grams.add_text(&terms::lowered(key), *pages));
-        if let Some(long) = self.long.take() {
-            long.present.iter().for_each(|gram| grams.add(*gram, long.pages[*gram as usize]));
+        if let Some(long) = &self.long {
+            long.present.iter().for_each(|gram| grams.add(*gram, long.groups[*gram as usize]));
         }
-        self.texts = String::new();
     }
 
     /// Whether a text was remembered for these pages.
@@ -366,7 +382,7 @@ impl<'a> Values<'a> {
         let Collector { plain, others, keys, texts, .. } = &self.collector;
         let is_beyond = plain.len() + others.len() + keys.len() > VALUES_MAX || texts.len() > TEXTS_BYTES_MAX;
         if is_beyond || self.collector.is_incomplete {
-            self.collector = Collector { is_incomplete: true, ..Collector::new() };
+            self.collector = Collector { is_incomplete: true, ..Collector::new(0) };
         }
     }
 

@@ -7,8 +7,8 @@
 //! shard      end of each of the 64 buckets, in bytes behind these, u16 little-endian; the buckets
 //! bucket     hash after hash, ascending: gap to the one before (Golomb-Rice), pages; filled with ones
 //! gap        gap >> k in unary, ones and a zero; the k low bits
-//! pages      only where the row group has more than one: 0 and the page in 5 bits, where it is one;
-//!            1 and a bit for each `span` of pages else
+//! pages      only where the row group has more than one: 0 and the page in as few bits as tell them apart, where
+//!            it is one; 1 and a bit for each page else, the last one first
 //! ```
 //!
 //! Bits go from the highest of a byte to the lowest.
@@ -24,9 +24,6 @@ const BUCKETS: usize = 1 << BUCKET_BITS;
 const ENDS_BYTES: usize = 2 * BUCKETS;
 /// How many bits of a hash choose from the keys of a shard: some thousand keys, a few kilobytes.
 const SHARD_KEY_BITS: u32 = 12;
-/// How many bits a page takes.
-const PAGE_BITS: u32 = 5;
-
 /// How a list is coded: all there is to know before a shard of it is read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Postings {
@@ -34,8 +31,6 @@ pub(crate) struct Postings {
     keys: u32,
     /// To how many bits they are cut.
     bits: u32,
-    /// How many pages a bit stands for.
-    span: u32,
     /// The bytes of each shard.
     shards: Vec<u32>,
 }
@@ -46,7 +41,7 @@ impl Postings {
     pub(crate) fn encode(
         mut entries: Vec<(u64, Pages)>,
         pages: u32,
-        (spare, bits_max, span): (u32, u32, u32),
+        (spare, bits_max): (u32, u32),
         out: &mut Vec<u8>,
     ) -> Self {
         let keys = u32::try_from(entries.len()).unwrap_or(u32::MAX);
@@ -55,7 +50,7 @@ impl Postings {
             *hash >>= u64::BITS - bits;
         }
         sort(&mut entries, bits);
-        let mut postings = Self { keys, bits, span, shards: Vec::new() };
+        let mut postings = Self { keys, bits, shards: Vec::new() };
         let mut left = entries.as_slice();
         for shard in 1..=1_u64 << postings.shard_bits() {
             let end = left.partition_point(|(place, _)| *place < shard << (bits - postings.shard_bits()));
@@ -87,9 +82,7 @@ impl Postings {
 
     /// Whether what was read from a footer can be used.
     pub(crate) fn is_sound(&self) -> bool {
-        (BUCKET_BITS + 1..=u64::BITS).contains(&self.bits)
-            && self.span > 0
-            && self.shards.len() as u64 == 1_u64 << self.shard_bits()
+        (BUCKET_BITS + 1..=u64::BITS).contains(&self.bits) && self.shards.len() as u64 == 1_u64 << self.shard_bits()
     }
 
     /// The pages that may have a hash, by the bytes of its shard, of a row group of so many pages. Damaged bytes give
@@ -108,7 +101,7 @@ impl Postings {
         while let Some(high) = bits.unary() {
             let Some(low) = bits.take(k) else { break };
             let found = next + ((high << k) | low);
-            let Some(of) = self.read_pages(&mut bits, pages) else { break };
+            let Some(of) = read_pages(&mut bits, pages) else { break };
             if found >= wanted {
                 return if found == wanted { of } else { 0 };
             }
@@ -151,7 +144,7 @@ impl Postings {
                 next = place + 1;
                 bits.unary(gap >> k);
                 bits.put(gap & low(k), k);
-                self.write_pages(&mut bits, same.iter().fold(0, |all, (_, of)| all | of), pages);
+                write_pages(&mut bits, same.iter().fold(0, |all, (_, of)| all | of), pages);
             }
             bits.finish();
             // A shard has some thousand keys of some dozen bits.
@@ -159,34 +152,32 @@ impl Postings {
             out[ends + 2 * bucket..][..2].copy_from_slice(&behind.to_le_bytes());
         }
     }
+}
 
-    fn write_pages(&self, bits: &mut Writer<'_>, of: Pages, pages: u32) {
-        if pages <= 1 {
-            return;
-        }
-        if of.is_power_of_two() {
-            bits.put(u64::from(of.trailing_zeros()), 1 + PAGE_BITS);
-            return;
-        }
-        bits.put(1, 1);
-        for first in (0..pages).step_by(self.span as usize) {
-            let spanned = (of >> first) & low(self.span) as Pages;
-            bits.put(u64::from(spanned != 0), 1);
-        }
+fn write_pages(bits: &mut Writer<'_>, of: Pages, pages: u32) {
+    if pages <= 1 {
+        return;
     }
+    if of.is_power_of_two() {
+        bits.put(u64::from(of.trailing_zeros()), 1 + page_bits(pages));
+    } else {
+        bits.put(1 << pages | u64::from(of) & low(pages), 1 + pages);
+    }
+}
 
-    fn read_pages(&self, bits: &mut Bits<'_>, pages: u32) -> Option<Pages> {
-        if pages <= 1 {
-            return Some(1);
-        }
-        if bits.take(1)? == 0 {
-            return Some(1 << bits.take(PAGE_BITS)?);
-        }
-        let spans = bits.take(pages.div_ceil(self.span))?;
-        let count = pages.div_ceil(self.span);
-        let span = |place: u32| (low(self.span) as Pages) << (place * self.span);
-        Some((0..count).filter(|place| spans >> (count - 1 - place) & 1 == 1).fold(0, |all, place| all | span(place)))
+fn read_pages(bits: &mut Bits<'_>, pages: u32) -> Option<Pages> {
+    if pages <= 1 {
+        return Some(1);
     }
+    match bits.take(1)? {
+        0 => 1_u32.checked_shl(bits.take(page_bits(pages))? as u32),
+        _ => bits.take(pages).map(|of| of as Pages),
+    }
+}
+
+/// How many bits tell pages apart.
+fn page_bits(pages: u32) -> u32 {
+    u32::BITS - pages.saturating_sub(1).leading_zeros()
 }
 
 /// Sorts by places of so many bits. They are spread evenly, so that few share their highest bits: these are put side by
@@ -232,10 +223,17 @@ impl<'a> Writer<'a> {
         Self { out, pending: 0, count: 0 }
     }
 
-    /// The lowest bits of a number, at most 56.
+    /// A number of so many bits, at most 33.
     fn put(&mut self, value: u64, bits: u32) {
+        if self.count + bits > u64::BITS {
+            self.flush();
+        }
         self.pending = (self.pending << bits) | value;
         self.count += bits;
+    }
+
+    /// Writes whole bytes.
+    fn flush(&mut self) {
         while self.count >= 8 {
             self.count -= 8;
             self.out.push((self.pending >> self.count) as u8);
@@ -244,15 +242,17 @@ impl<'a> Writer<'a> {
     }
 
     fn unary(&mut self, ones: u64) {
-        for _ in 0..ones {
-            self.put(1, 1);
+        for _ in 0..ones / 32 {
+            self.put(low(32), 32);
         }
-        self.put(0, 1);
+        let rest = (ones % 32) as u32;
+        self.put(low(rest) << 1, rest + 1);
     }
 
     fn finish(mut self) {
-        let fill = (8 - self.count) % 8;
+        let fill = (8 - self.count % 8) % 8;
         self.put(low(fill), fill);
+        self.flush();
     }
 }
 
@@ -320,12 +320,12 @@ mod tests {
         fn what_is_there_is_found_in_its_pages(
             entries in prop::collection::hash_map(any::<u64>(), any::<u32>(), 0..3_000),
             pages in 1..=32_u32,
-            (spare, bits_max, span) in (0..8_u32, 9..40_u32, 1..6_u32),
+            (spare, bits_max) in (0..8_u32, 9..40_u32),
         ) {
             let of = |mask: u32| (mask & low(pages) as u32).max(1);
             let list: Vec<_> = entries.iter().map(|(hash, mask)| (*hash, of(*mask))).collect();
             let mut bytes = Vec::new();
-            let postings = Postings::encode(list.clone(), pages, (spare, bits_max, span), &mut bytes);
+            let postings = Postings::encode(list.clone(), pages, (spare, bits_max), &mut bytes);
             prop_assert!(postings.is_sound());
             prop_assert_eq!(postings.bytes(), bytes.len() as u64);
             for (hash, mask) in list {
@@ -337,7 +337,7 @@ mod tests {
 
         #[test]
         fn damage_is_no_panic(bytes in prop::collection::vec(any::<u8>(), 0..300), hash in any::<u64>()) {
-            let postings = Postings { keys: 20, bits: 10, span: 1, shards: vec![bytes.len() as u32] };
+            let postings = Postings { keys: 20, bits: 10, shards: vec![bytes.len() as u32] };
             postings.find(&bytes, hash, 20);
         }
     }
@@ -347,7 +347,7 @@ mod tests {
         let hash = |number: u64| crate::value_index::terms::hash(&number.to_string());
         let entries: Vec<_> = (0..100_000).map(|number| (hash(number), 1 << (number % 20))).collect();
         let mut bytes = Vec::new();
-        let postings = Postings::encode(entries, 20, (5, 64, 1), &mut bytes);
+        let postings = Postings::encode(entries, 20, (5, 64), &mut bytes);
         let found = (100_000..200_000).map(hash).filter(|&hash| {
             let range = postings.range(postings.shard(hash));
             postings.find(&bytes[range.start as usize..range.end as usize], hash, 20) != 0
