@@ -2,11 +2,15 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use datafusion::common::Result;
+use chrono::DateTime;
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::{Result, ScalarValue};
 use datafusion::datasource::physical_plan::ParquetFileReaderFactory;
 use datafusion::datasource::physical_plan::parquet::RowGroupAccess;
+use datafusion::logical_expr::Expr;
 use datafusion::parquet::file::metadata::ParquetMetaData;
 use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
+use datafusion::prelude::lit;
 use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::row_groups::RowGroupReport;
@@ -74,6 +78,21 @@ impl Explanation {
     pub fn files(&self) -> u64 {
         self.scans.iter().map(|scan| scan.files_left).sum()
     }
+}
+
+/// A condition as it is told: instants are written as such.
+pub(crate) fn readable(condition: &Expr) -> String {
+    let instant = |expr: Expr| {
+        let text = match &expr {
+            Expr::Literal(ScalarValue::TimestampMillisecond(Some(millis), _), _) => {
+                DateTime::from_timestamp_millis(*millis).map(|time| time.format("%Y-%m-%d %H:%M:%S%.f").to_string())
+            }
+            _ => None,
+        };
+        Ok(text.map_or_else(|| Transformed::no(expr), |text| Transformed::yes(lit(text))))
+    };
+    let told = condition.clone().transform(instant).map(|told| told.data.human_display().to_string());
+    told.unwrap_or_else(|_| condition.to_string())
 }
 
 /// What a query's scans have left out of row groups until now.

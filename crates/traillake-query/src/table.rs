@@ -127,7 +127,7 @@ impl EventTable {
         let question = Question { wanted: wanted.unwrap_or_default(), sought };
         let files = self.look(by_log, &question, readers).await?;
         if let Some(explanations) = &self.report.explanations {
-            let conditions = filters.iter().map(|filter| filter.human_display().to_string());
+            let conditions = filters.iter().map(explanation::readable);
             let sought = Some(question.sought.to_string()).filter(|_| !question.sought.is_anything());
             let mut explanation = ScanExplanation {
                 store: self.snapshot.store().name().to_owned(),

@@ -13,6 +13,7 @@ const COMMANDS: &[&[&str]] = &[
     &["store", "restore"],
     &["import"],
     &["query"],
+    &["find"],
     &["samples"],
     &["samples", "run"],
     &["shell"],

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 #![allow(clippy::print_stdout, reason = "and says what it saw")]
 
+mod find;
 mod formats;
 mod help;
 mod hostile;

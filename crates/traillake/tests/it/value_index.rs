@@ -73,7 +73,10 @@ fn expression(path: &[String]) -> Option<String> {
         [key, deeper @ ..] if MAPS.contains(&column.as_str()) => {
             Some(format!("json_extract_scalar(element_at({column}, '{key}'), '$.{}')", deeper.join(".")))
         }
-        [.., last] if column == "userIdentity" && last != "creationDate" => Some(path.join(".")),
+        // Of these, the first is a map and the other an instant.
+        [.., last] if column == "userIdentity" && path[1..].iter().all(|key| key != "webIdFederationData") => {
+            (last != "creationDate").then(|| path.join("."))
+        }
         _ => None,
     }
 }
@@ -216,7 +219,7 @@ async fn what_nobody_has_is_not_looked_for() {
         "any_match(map_values(requestParameters), v -> v LIKE '%exfil-7f3a9c%')",
         "any_match(resources, r -> r.arn = 'arn:aws:s3:::no-such-bucket')",
         "contains(map_values(requestParameters), 'no-such-value')",
-        "eventJson LIKE '%\"nosuchkey\":%'",
+        "eventJson LIKE '%\"no-such-key\":%'",
         "lower(userAgent) LIKE '%no-such-agent/7%' OR sourceIPAddress = '198.51.100.255'",
         "occurs(eventJson, 'AKIANOSUCHKEYEXAMPLE')",
     ] {
