@@ -82,7 +82,7 @@ pub fn write_literal(out: &mut String, text: &str) -> bool {
 }
 
 /// What stands between the slots of a stored template, piece by piece: keys, punctuation, and what is no leaf.
-pub fn literals<'a>(text: &'a str) -> impl Iterator<Item = &'a str> {
+pub fn literals(text: &str) -> impl Iterator<Item = &str> {
     let pieces = text.split(OPEN).enumerate();
     pieces.map(|(place, piece)| if place == 0 { piece } else { piece.split_once(CLOSE).map_or("", |(_, rest)| rest) })
 }
