@@ -194,11 +194,17 @@ fn is_word_of(text: &str, value: &str) -> bool {
     if text.is_empty() {
         return value.is_empty();
     }
-    value.match_indices(text).any(|(at, _)| {
+    // One that stands alone may begin within one that does not.
+    let mut from = 0;
+    while let Some(at) = value[from..].find(text).map(|at| from + at) {
         let before = value[..at].chars().next_back();
         let after = value[at + text.len()..].chars().next();
-        ![before, after].into_iter().flatten().any(char::is_alphanumeric)
-    })
+        if ![before, after].into_iter().flatten().any(char::is_alphanumeric) {
+            return true;
+        }
+        from = at + value[at..].chars().next().map_or(1, char::len_utf8);
+    }
+    false
 }
 
 #[cfg(test)]
@@ -238,6 +244,7 @@ mod tests {
         ] {
             assert_eq!(is_word_of("alice", value), is_there, "{value}");
         }
+        assert!(is_word_of("1.1", "21.1.1") && is_word_of("10.0.0.1", "z10.0.0.10.0.0.1"));
         assert!(is_word_of("", "") && !is_word_of("", "x"));
     }
 

@@ -133,11 +133,12 @@ fn part(random: &mut Random, text: &str) -> Option<String> {
 /// Whether a value holds a text with neither a letter nor a digit beside it.
 fn occurs(value: &Value, text: &str) -> bool {
     let is_word = |value: &str| {
-        let stands_alone = |(at, _): (usize, &str)| {
+        let stands_alone = |at: usize| {
             let beside = [value[..at].chars().next_back(), value[at + text.len()..].chars().next()];
             !beside.into_iter().flatten().any(char::is_alphanumeric)
         };
-        if text.is_empty() { value.is_empty() } else { value.match_indices(text).any(stands_alone) }
+        let starts = value.char_indices().map(|(at, _)| at).filter(|at| value[*at..].starts_with(text));
+        if text.is_empty() { value.is_empty() } else { starts.into_iter().any(stands_alone) }
     };
     match value {
         Value::String(value) => is_word(value),
