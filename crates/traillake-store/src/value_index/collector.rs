@@ -23,7 +23,9 @@ const READ: usize = 4_096;
 /// Long ones hardly ever do.
 const READ_BYTES: usize = 128;
 /// A row group of CloudTrail's records has a few hundred thousand values, of some megabytes.
-const VALUES_MAX: usize = 3 << 20;
+const VALUES_MAX: usize = 3 << 19;
+/// Of keys it has a few thousand.
+const KEYS_MAX: usize = 1 << 16;
 const TEXTS_BYTES_MAX: usize = 64 << 20;
 /// How many short values and keys are remembered, and what short is.
 const RECENT: usize = 1_024;
@@ -380,7 +382,8 @@ impl<'a> Values<'a> {
     /// What was collected of a row group that has too much is of no use, and takes memory.
     fn give_up_beyond(&mut self) {
         let Collector { plain, others, keys, texts, .. } = &self.collector;
-        let is_beyond = plain.len() + others.len() + keys.len() > VALUES_MAX || texts.len() > TEXTS_BYTES_MAX;
+        let is_beyond =
+            plain.len() + others.len() > VALUES_MAX || keys.len() > KEYS_MAX || texts.len() > TEXTS_BYTES_MAX;
         if is_beyond || self.collector.is_incomplete {
             self.collector = Collector { is_incomplete: true, ..Collector::new(0) };
         }
