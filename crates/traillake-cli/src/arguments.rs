@@ -69,7 +69,7 @@ pub(crate) enum Command {
     /// Answer a query in CloudTrail Lake's SQL
     #[command(long_about = ABOUT_QUERY, after_long_help = AFTER_QUERY)]
     Query(Query),
-    /// Find where values occur, in any column, key or nested JSON
+    /// Find where values occur, in any column and in JSON of any depth
     #[command(long_about = ABOUT_FIND, after_long_help = AFTER_FIND)]
     Find(Find),
     /// List, show and run sample queries: security, compliance, operations, change, forensics
@@ -111,10 +111,10 @@ Examples:
 ";
 
 const ABOUT_FIND: &str = "\
-Find where values occur, in any column, key or nested JSON: an access key, an address, an ARN, a bucket, an id.
+Find where values occur, in any column and in JSON of any depth: an access key, an address, an ARN, a bucket, an id.
 
 A value is found where a record has it as a whole, or as a part with neither a letter nor a digit beside it: alice is \
-found in user/alice, not in malice. Letter case counts. Each event comes with the paths where it has one of the values, \
+found in user/alice, not in malice. Letter case counts; keys are no values. Each event comes with the paths where it has one of the values, \
 oldest event first.
 
 All event data stores are searched, or that of --store. Data files say where values may be, so that only these places \

@@ -13,7 +13,9 @@ pub(super) async fn run(location: String, find: Find) -> Result<Outcome, Failure
     }
     let stores = match (&find.store, find.from.is_empty()) {
         (_, false) => vec![query::TEMPORARY_STORE.to_owned()],
-        (Some(store), true) => vec![store.clone()],
+        (Some(store), true) => {
+            vec![super::open(&location).await?.event_data_store(store).await?.name().to_owned()]
+        }
         (None, true) => stores(&location).await?,
     };
     let sql = Some(sql(&stores, &find));
