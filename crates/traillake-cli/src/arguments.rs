@@ -349,6 +349,13 @@ pub(crate) struct SampleRun {
     #[arg(long, value_name = "SOURCE", conflicts_with = "store")]
     pub(crate) from: Vec<String>,
 
+    #[command(flatten)]
+    pub(crate) written: Written,
+}
+
+/// How the one result of a command is written, and where.
+#[derive(Debug, Args)]
+pub(crate) struct Written {
     /// How the result is written (default: by the ending of --output, else table)
     #[arg(long, value_enum)]
     pub(crate) format: Option<Format>,
@@ -381,17 +388,8 @@ pub(crate) struct Find {
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
 
-    /// How the result is written (default: by the ending of --output, else table)
-    #[arg(long, value_enum)]
-    pub(crate) format: Option<Format>,
-
-    /// Write to a file, which appears when it is complete
-    #[arg(long, value_name = "F")]
-    pub(crate) output: Option<PathBuf>,
-
-    /// No header line (csv, tsv)
-    #[arg(long)]
-    pub(crate) no_header: bool,
+    #[command(flatten)]
+    pub(crate) written: Written,
 }
 
 /// `query`.

@@ -62,8 +62,8 @@ pub struct QueryOptions {
     pub parameters: Parameters,
 }
 
-/// Answers SQL over one lake. Metadata (256 MB of it), bloom filters and parts of value indexes (64 MB each) of data files stay cached for the engine's
-/// life; every query sees the newest snapshot of each store, whole. Cheap to clone.
+/// Answers SQL over one lake. Metadata (256 MB of it), bloom filters and parts of value indexes (64 MB each) of data
+/// files stay cached for the engine's life; every query sees the newest snapshot of each store, whole. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Engine {
     lake: Lake,

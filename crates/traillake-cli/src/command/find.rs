@@ -3,7 +3,7 @@
 use traillake::Status;
 
 use super::query;
-use crate::arguments::{Find, Query};
+use crate::arguments::{Find, Query, Written};
 use crate::failure::{Failure, Outcome};
 
 /// Searches what was asked for.
@@ -19,7 +19,7 @@ pub(super) async fn run(location: String, find: Find) -> Result<Outcome, Failure
         (None, true) => stores(&location).await?,
     };
     let sql = Some(sql(&stores, &find));
-    let Find { from, format, output, no_header, .. } = find;
+    let Find { from, written: Written { format, output, no_header }, .. } = find;
     query::run(location, Query { sql, format, output, from, no_header, ..Query::default() }).await
 }
 

@@ -3,7 +3,7 @@
 use traillake::{Sample, sample, samples};
 
 use super::query;
-use crate::arguments::{Query, SampleRun, Samples, SamplesCommand};
+use crate::arguments::{Query, SampleRun, Samples, SamplesCommand, Written};
 use crate::failure::{Failure, Outcome};
 use crate::output::Destination;
 
@@ -13,7 +13,7 @@ const RUN: &str = "run";
 /// Runs one of the queries.
 pub(super) async fn run(location: String, run: SampleRun) -> Result<Outcome, Failure> {
     let sql = Some(sample(&run.name)?.sql(&run.parameters)?);
-    let SampleRun { format, output, store, from, no_header, .. } = run;
+    let SampleRun { store, from, written: Written { format, output, no_header }, .. } = run;
     query::run(location, Query { sql, format, output, store, from, no_header, ..Query::default() }).await
 }
 

@@ -28,8 +28,7 @@ pub(crate) const ROW_GROUP_ROWS: usize = 65_536;
 const PAGE_BYTES: usize = 256 << 10;
 /// Page limits are looked at after each of these: smaller, so that pages of long JSON keep near their bound.
 const WRITE_BATCH_ROWS: usize = 512;
-/// With as many ids as a row group has rows this is a byte each; filters have sizes of powers of two, so that 0.01
-/// would take two.
+/// Filters have sizes of powers of two, so that 0.01 would often take twice as much.
 const BLOOM_FALSE_POSITIVES: f64 = 0.03;
 /// An import is waited for: this level saves a sixth of the CPU time of [`ZSTD_MERGED`], for 1.4 % of size.
 pub(crate) const ZSTD_FRESH: i32 = 1;

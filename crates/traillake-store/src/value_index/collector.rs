@@ -258,6 +258,11 @@ impl Collector {
             return;
         }
         self.remember(key, true, pages);
+        if self.keys.len() > KEYS_MAX {
+            // One record may have a million.
+            self.is_incomplete = true;
+            return;
+        }
         let known = self.keys.entry(terms::hash(key)).or_insert_with(|| (key.to_owned(), 0));
         known.1 |= pages;
     }
