@@ -28,7 +28,23 @@ async fn trail(events: usize, days: u32, compacted: bool) -> Lake {
 
 async fn records(lake: &Lake) -> Vec<Value> {
     let rows = ask(lake, "SELECT eventJson FROM events").await;
-    rows.iter().map(|row| serde_json::from_str(row[0].as_deref().unwrap()).unwrap()).collect()
+    rows.iter().map(|row| serde_json::from_str(&strict(row[0].as_deref().unwrap())).unwrap()).collect()
+}
+
+/// JSON whose strings hold control characters as escapes: some published records have line breaks within strings,
+/// which `eventJson` gives back as they came.
+fn strict(json: &str) -> String {
+    let mut strict = String::with_capacity(json.len());
+    let (mut within, mut escaped) = (false, false);
+    for char in json.chars() {
+        match char {
+            '\u{0}'..='\u{1f}' if within => strict.push_str(&format!("\\u{:04x}", char as u32)),
+            char => strict.push(char),
+        }
+        within ^= char == '"' && !escaped;
+        escaped = within && char == '\\' && !escaped;
+    }
+    strict
 }
 
 /// A string of a record: the keys on the way to it, and what it is.
