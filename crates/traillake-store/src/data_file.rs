@@ -18,14 +18,18 @@ use crate::layout;
 use crate::store::EventDataStore;
 
 mod bounds;
+mod chunk;
+mod coded;
 mod encode;
 mod gather;
+mod hybrid;
 mod order;
 mod reader;
 mod statistics;
 mod writer;
 
 pub use bounds::ColumnBounds;
+pub(crate) use chunk::Chunk;
 pub(crate) use encode::encode_column;
 pub use encode::{Selection, encode};
 pub(crate) use gather::Place;
@@ -34,7 +38,7 @@ pub(crate) use reader::DataFileReader;
 pub(crate) use statistics::Statistics;
 pub use statistics::{Bounds, Value};
 pub use writer::Encoded;
-pub(crate) use writer::{FileWriter, ROW_GROUP_ROWS, ZSTD_MERGED};
+pub(crate) use writer::{ColumnWriter, FileWriter, ROW_GROUP_ROWS, ZSTD_MERGED};
 
 /// A data file as the log lists it.
 #[derive(Clone, Debug, PartialEq)]

@@ -27,7 +27,7 @@ mod sought;
 mod terms;
 
 use collector::Collected;
-pub(crate) use collector::{Collectors, Values};
+pub(crate) use collector::{Collectors, Values, page_of};
 pub use postings::Pages;
 use postings::Postings;
 use sought::List;

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use arrow::array::Array;
 use futures::{StreamExt, TryStreamExt, stream};
-use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter};
 
 use traillake_event::schema::Schema;
 
 use super::input::Input;
 use super::order::Group;
-use crate::data_file::encode_column;
+use crate::data_file::{Chunk, ColumnWriter, encode_column};
 use crate::error::{Error, cause};
 use crate::value_index::Collectors;
 
@@ -23,9 +22,9 @@ pub(super) async fn encode_group(
     schema: &Arc<Schema>,
     inputs: &[Arc<Input>],
     group: &Arc<Group>,
-    (columns, values): (Vec<ArrowColumnWriter>, &Arc<Collectors>),
+    (columns, values): (Vec<ColumnWriter>, &Arc<Collectors>),
     threads: usize,
-) -> Result<Vec<ArrowColumnChunk>, Error> {
+) -> Result<Vec<Chunk>, Error> {
     stream::iter(columns.into_iter().enumerate())
         .map(|(place, writer)| {
             let column = (Arc::clone(schema), place);
@@ -41,8 +40,8 @@ async fn encode(
     inputs: Vec<Arc<Input>>,
     group: Arc<Group>,
     (schema, place): (Arc<Schema>, usize),
-    (writer, values): (ArrowColumnWriter, Arc<Collectors>),
-) -> Result<ArrowColumnChunk, Error> {
+    (writer, values): (ColumnWriter, Arc<Collectors>),
+) -> Result<Chunk, Error> {
     let reads: Vec<_> = inputs.iter().zip(&group.ranges).map(|(input, rows)| input.read(place, rows.clone())).collect();
     let arrays = stream::iter(reads).buffered(READ_AT_ONCE).try_collect::<Vec<_>>().await?;
     let work = move || {

@@ -9,15 +9,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, Int32Array, RecordBatch};
 use arrow::compute::{SortColumn, SortOptions, lexsort_to_indices, sort_to_indices};
 use arrow::datatypes::{ArrowNativeType, Field, Int32Type};
-use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, compute_leaves};
+use parquet::arrow::arrow_writer::compute_leaves;
 use parquet::errors::ParquetError;
 use traillake_event::schema::{Column, Schema};
 
+use super::chunk::Chunk;
+use super::coded::Coded;
 use super::gather::{Gatherer, Place};
 use super::order::{ORDER, index_of};
-use super::writer::{Encoded, FileWriter, ROW_GROUP_ROWS, ZSTD_FRESH};
+use super::writer::{ColumnWriter, Encoded, FileWriter, ROW_GROUP_ROWS, ZSTD_FRESH};
 use crate::error::{Error, cause};
-use crate::value_index::{Collectors, Values};
+use crate::value_index::{Collectors, Values, page_of};
 
 /// Rows that are gathered at a time: about what the caches hold of a column of long JSON.
 const SLICE_ROWS: usize = 2_048;
@@ -109,10 +111,10 @@ fn encode_group(
     schema: &Schema,
     rows: &[RecordBatch],
     places: &[Place],
-    (columns, values): (Vec<ArrowColumnWriter>, &Collectors),
+    (columns, values): (Vec<ColumnWriter>, &Collectors),
     threads: usize,
-) -> Result<Vec<ArrowColumnChunk>, ParquetError> {
-    let waiting: Vec<Mutex<Option<ArrowColumnWriter>>> =
+) -> Result<Vec<Chunk>, ParquetError> {
+    let waiting: Vec<Mutex<Option<ColumnWriter>>> =
         columns.into_iter().map(|column| Mutex::new(Some(column))).collect();
     let (next, threads) = (AtomicUsize::new(0), threads.min(waiting.len()));
     let work = || {
@@ -150,17 +152,29 @@ pub(crate) fn encode_column(
     column: &Column,
     arrays: &[&dyn Array],
     places: &[Place],
-    (mut writer, collectors): (ArrowColumnWriter, &Collectors),
-) -> Result<ArrowColumnChunk, ParquetError> {
+    (mut writer, collectors): (ColumnWriter, &Collectors),
+) -> Result<Chunk, ParquetError> {
     let gatherer = Gatherer::new(arrays)?;
     let mut values = Values::of(column, collectors);
+    let slices = || gatherer.slices(places, SLICE_ROWS, SLICE_BYTES);
+    if let Some((distinct, rows)) = gatherer.codes(places) {
+        let coded = Coded::new(distinct, rows);
+        if let Some(mut values) = values.take() {
+            values.add_distinct(coded.pages(page_of));
+            values.finish(collectors);
+        }
+        let chunk = coded.encode(slices().map(<[Place]>::len), &writer.column, &writer.properties)?;
+        if let Some(chunk) = chunk {
+            return Ok(chunk);
+        }
+    }
     let mut first_row = 0;
     // Only the type matters: a writer knows its column.
     let field = Field::new("", gatherer.data_type(), true);
-    for slice in gatherer.slices(places, SLICE_ROWS, SLICE_BYTES) {
+    for slice in slices() {
         let rows = gatherer.gather(slice)?;
         for leaf in compute_leaves(&field, &rows)? {
-            writer.write(&leaf)?;
+            writer.values.write(&leaf)?;
         }
         if let Some(values) = &mut values {
             values.add_rows(&rows, first_row);
@@ -170,5 +184,5 @@ pub(crate) fn encode_column(
     if let Some(values) = values {
         values.finish(collectors);
     }
-    writer.close()
+    writer.values.close().map(Chunk::Arrow)
 }

@@ -19,8 +19,11 @@ pub(crate) struct Place {
 
 /// Gathers one column.
 pub(super) enum Gatherer<'a> {
-    /// No array has a value.
-    Nulls(&'a DataType),
+    /// No array has a value: `none` has none.
+    Nulls {
+        data_type: &'a DataType,
+        none: StringArray,
+    },
     Plain(Vec<&'a dyn Array>),
     Dictionaries(Dictionaries),
 }
@@ -37,7 +40,7 @@ impl<'a> Gatherer<'a> {
     pub(super) fn new(arrays: &[&'a dyn Array]) -> Result<Self, ArrowError> {
         let data_type = arrays[0].data_type();
         if arrays.iter().all(|array| array.null_count() == array.len()) {
-            return Ok(Gatherer::Nulls(data_type));
+            return Ok(Gatherer::Nulls { data_type, none: StringArray::new_null(0) });
         }
         match data_type {
             DataType::Dictionary(key, _) if **key == DataType::Int16 => {
@@ -55,8 +58,8 @@ impl<'a> Gatherer<'a> {
     /// What is gathered: dictionaries have keys of 32 bits.
     pub(super) fn data_type(&self) -> DataType {
         match self {
-            Gatherer::Nulls(DataType::Dictionary(..)) => DataType::Utf8,
-            Gatherer::Nulls(data_type) => (*data_type).clone(),
+            Gatherer::Nulls { data_type: DataType::Dictionary(..), .. } => DataType::Utf8,
+            Gatherer::Nulls { data_type, .. } => (*data_type).clone(),
             Gatherer::Plain(arrays) => arrays[0].data_type().clone(),
             Gatherer::Dictionaries(_) => DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
         }
@@ -93,7 +96,7 @@ impl<'a> Gatherer<'a> {
     /// The bytes of all texts, once for each row or entry of a dictionary.
     fn bytes(&self) -> usize {
         match self {
-            Gatherer::Nulls(_) => 0,
+            Gatherer::Nulls { .. } => 0,
             Gatherer::Plain(arrays) => {
                 arrays.iter().filter_map(|array| texts(*array)).map(|texts| texts.values().len()).sum()
             }
@@ -108,7 +111,7 @@ impl<'a> Gatherer<'a> {
     fn value_bytes(&self, place: Place) -> usize {
         let (batch, row) = (place.batch as usize, place.row as usize);
         match self {
-            Gatherer::Nulls(_) => 0,
+            Gatherer::Nulls { .. } => 0,
             Gatherer::Plain(arrays) => texts(arrays[batch]).map_or(0, |texts| length(texts, row)),
             Gatherer::Dictionaries(Dictionaries { values, keys }) => {
                 usize::try_from(keys[batch][row]).map_or(0, |key| length(values, key))
@@ -116,9 +119,24 @@ impl<'a> Gatherer<'a> {
         }
     }
 
+    /// The distinct values, and for each place which of them stands there; a negative one is NULL. `None` where values
+    /// are not known by codes.
+    pub(super) fn codes<'g>(
+        &'g self,
+        places: &'g [Place],
+    ) -> Option<(&'g StringArray, impl Iterator<Item = i32> + 'g)> {
+        let (values, keys) = match self {
+            Gatherer::Nulls { none, .. } => (none, None),
+            Gatherer::Dictionaries(Dictionaries { values, keys }) => (values.as_ref(), Some(keys)),
+            Gatherer::Plain(_) => return None,
+        };
+        let code = move |place: &Place| keys.map_or(-1, |keys| keys[place.batch as usize][place.row as usize]);
+        Some((values, places.iter().map(code)))
+    }
+
     pub(super) fn gather(&self, places: &[Place]) -> Result<ArrayRef, ArrowError> {
         match self {
-            Gatherer::Nulls(_) => Ok(arrow::array::new_null_array(&self.data_type(), places.len())),
+            Gatherer::Nulls { .. } => Ok(arrow::array::new_null_array(&self.data_type(), places.len())),
             Gatherer::Plain(arrays) => {
                 let indices: Vec<_> = places.iter().map(|place| (place.batch as usize, place.row as usize)).collect();
                 interleave(arrays, &indices)

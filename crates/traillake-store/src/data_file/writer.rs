@@ -7,17 +7,18 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, SchemaRef};
 use object_store::{PutPayload, PutPayloadMut};
 use parquet::arrow::ArrowSchemaConverter;
-use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory};
+use parquet::arrow::arrow_writer::{ArrowColumnWriter, ArrowRowGroupWriterFactory};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{KeyValue, ParquetMetaData, SortingColumn};
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesPtr};
 use parquet::file::statistics::Statistics as ColumnStatistics;
 use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::types::ColumnPath;
+use parquet::schema::types::{ColumnDescPtr, ColumnPath};
 use traillake_event::schema::{Column, Kind, Schema, Statistics};
 
 use super::bounds::ColumnBounds;
+use super::chunk::Chunk;
 use super::order::{ORDER, index_of};
 use super::statistics::{Bounds, Value};
 use crate::error::{Error, cause};
@@ -84,17 +85,20 @@ impl FileWriter {
     }
 
     /// Writers of the columns of the next row group.
-    pub(crate) fn column_writers(&mut self) -> Result<Vec<ArrowColumnWriter>, Error> {
-        self.factory.create_column_writers(self.row_groups).map_err(|error| self.failed(error))
+    pub(crate) fn column_writers(&mut self) -> Result<Vec<ColumnWriter>, Error> {
+        let writers =
+            self.factory.create_column_writers(self.row_groups).map_err(|error| self.failed(error))?.into_iter();
+        let columns = self.writer.schema_descr().columns().iter();
+        let writer = |(values, column): (_, &ColumnDescPtr)| ColumnWriter {
+            values,
+            column: Arc::clone(column),
+            properties: Arc::clone(self.writer.properties()),
+        };
+        Ok(writers.zip(columns).map(writer).collect())
     }
 
     /// Appends a row group whose columns are encoded, and whose values are collected.
-    pub(crate) fn append(
-        &mut self,
-        rows: usize,
-        columns: Vec<ArrowColumnChunk>,
-        values: &Collectors,
-    ) -> Result<(), Error> {
+    pub(crate) fn append(&mut self, rows: usize, columns: Vec<Chunk>, values: &Collectors) -> Result<(), Error> {
         self.row_groups += 1;
         self.rows += rows as u64;
         self.append_columns(columns).map_err(|error| self.failed(error))?;
@@ -114,10 +118,10 @@ impl FileWriter {
         Ok(Encoded { content, rows: self.rows, columns })
     }
 
-    fn append_columns(&mut self, columns: Vec<ArrowColumnChunk>) -> Result<(), ParquetError> {
+    fn append_columns(&mut self, columns: Vec<Chunk>) -> Result<(), ParquetError> {
         let mut group = self.writer.next_row_group()?;
         for column in columns {
-            column.append_to_row_group(&mut group)?;
+            column.append_to(&mut group)?;
         }
         group.close().map(|_| ())
     }
@@ -125,6 +129,14 @@ impl FileWriter {
     fn failed(&self, error: ParquetError) -> Error {
         Error::EncodeDataFile { rows: self.rows, source: cause(error) }
     }
+}
+
+/// Writes one column of a row group.
+pub(crate) struct ColumnWriter {
+    /// Writes values one by one.
+    pub(super) values: ArrowColumnWriter,
+    pub(super) column: ColumnDescPtr,
+    pub(super) properties: WriterPropertiesPtr,
 }
 
 /// The file so far, in blocks: one piece of memory would be copied whenever it has to grow.

@@ -4,10 +4,9 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::mem;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
-use arrow::array::{Array, ArrayRef, AsArray, StringArray};
-use arrow::datatypes::Int32Type;
+use arrow::array::{ArrayRef, AsArray, StringArray};
 use traillake_event::json::{plain_length, unescape};
 use traillake_event::schema::{Column, Kind};
 use traillake_event::template;
@@ -206,6 +205,11 @@ impl Grams {
     }
 }
 
+/// The page a row of a row group stands in.
+pub(crate) fn page_of(row: usize) -> Pages {
+    1 << (row / PAGE_ROWS).min(PAGES - 1)
+}
+
 /// Whether a column's values are to be found. Hot keys stand in their map, too.
 fn is_collected(column: &Column) -> bool {
     matches!(column.kind, Kind::Text | Kind::Json | Kind::Template | Kind::Raw | Kind::Unmapped)
@@ -323,8 +327,6 @@ pub(crate) struct Values<'a> {
     seed: u64,
     /// Whether one has a form without grams.
     formed: bool,
-    /// The values of a dictionary, which all rows share, and the pages of each.
-    dictionary: Option<(ArrayRef, Vec<Pages>)>,
 }
 
 impl<'a> Values<'a> {
@@ -335,7 +337,6 @@ impl<'a> Values<'a> {
             column,
             seed: terms::hash(&column.name),
             formed: false,
-            dictionary: None,
         })
     }
 
@@ -344,44 +345,26 @@ impl<'a> Values<'a> {
         if self.collector.is_incomplete {
             return;
         }
-        let page = |row: usize| 1 << ((first_row + row) / PAGE_ROWS).min(PAGES - 1);
-        match rows.as_dictionary_opt::<Int32Type>() {
-            Some(rows) => {
-                if !self.dictionary.as_ref().is_some_and(|(values, _)| Arc::ptr_eq(values, rows.values())) {
-                    self.add_dictionary();
-                    self.dictionary = Some((Arc::clone(rows.values()), vec![0; rows.values().len()]));
-                }
-                let Some((_, pages)) = &mut self.dictionary else { return };
-                for (row, key) in rows.keys().iter().enumerate() {
-                    if let Some(of_value) = key.and_then(|key| pages.get_mut(key as usize)) {
-                        *of_value |= page(row);
-                    }
-                }
-            }
-            None => {
-                let Some(rows): Option<&StringArray> = rows.as_string_opt() else { return };
-                (0..rows.len()).filter(|row| rows.is_valid(*row)).for_each(|row| self.add(rows.value(row), page(row)));
-            }
-        }
+        let Some(rows): Option<&StringArray> = rows.as_string_opt() else { return };
+        let rows = rows.iter().enumerate().filter_map(|(row, text)| Some((text?, page_of(first_row + row))));
+        rows.for_each(|(text, page)| self.add(text, page));
         self.give_up_beyond();
+    }
+
+    /// Adds distinct values, each with the pages it stands in.
+    pub(crate) fn add_distinct<'v>(&mut self, values: impl Iterator<Item = (&'v str, Pages)>) {
+        if !self.collector.is_incomplete {
+            values.for_each(|(text, pages)| self.add(text, pages));
+            self.give_up_beyond();
+        }
     }
 
     /// Gives back what was taken, with the values of the column.
     pub(crate) fn finish(mut self, collectors: &Collectors) {
-        self.add_dictionary();
-        self.give_up_beyond();
         if self.formed {
             self.collector.formed.push(self.column.name.clone());
         }
         collectors.give_back(self.collector);
-    }
-
-    fn add_dictionary(&mut self) {
-        let Some((values, pages)) = self.dictionary.take() else { return };
-        let Some(values): Option<&StringArray> = values.as_string_opt() else { return };
-        for (value, pages) in pages.into_iter().enumerate().filter(|(_, pages)| *pages != 0) {
-            self.add(values.value(value), pages);
-        }
     }
 
     /// What was collected of a row group that has too much is of no use, and takes memory.

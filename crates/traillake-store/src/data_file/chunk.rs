@@ -1,0 +1,282 @@
+//! An encoded column of a row group, and the pages of one whose rows are codes.
+
+use bytes::Bytes;
+use parquet::arrow::arrow_writer::ArrowColumnChunk;
+use parquet::basic::{BoundaryOrder, Compression, Encoding, PageType};
+use parquet::bloom_filter::Sbbf;
+use parquet::column::page::{CompressedPage, Page, PageWriter};
+use parquet::column::writer::ColumnCloseResult;
+use parquet::data_type::ByteArray;
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{ColumnChunkMetaData, ColumnIndexBuilder, OffsetIndexBuilder, PageEncodingStats};
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::statistics::{Statistics, ValueStatistics};
+use parquet::file::writer::{SerializedPageWriter, SerializedRowGroupWriter, TrackedWrite};
+use parquet::schema::types::ColumnDescPtr;
+
+use super::hybrid;
+
+/// An encoded column of a row group.
+pub(crate) enum Chunk {
+    /// As Parquet's writer made it.
+    Arrow(ArrowColumnChunk),
+    /// As [`ChunkWriter`] did.
+    Coded(Bytes, Box<ColumnCloseResult>),
+}
+
+impl Chunk {
+    /// Appends the column to a row group.
+    pub(super) fn append_to<W: std::io::Write + Send>(
+        self,
+        group: &mut SerializedRowGroupWriter<'_, W>,
+    ) -> Result<(), ParquetError> {
+        match self {
+            Chunk::Arrow(chunk) => chunk.append_to_row_group(group),
+            Chunk::Coded(bytes, close) => group.append_column(&bytes, *close),
+        }
+    }
+}
+
+/// The rows of a page.
+pub(super) struct Codes<'a> {
+    pub(super) codes: &'a [u32],
+    /// The code of NULL.
+    pub(super) null: u32,
+    /// How many values there are codes for.
+    pub(super) values: usize,
+}
+
+/// Writes the pages of one column: a dictionary, and codes.
+pub(super) struct ChunkWriter<'a> {
+    column: &'a ColumnDescPtr,
+    properties: &'a WriterProperties,
+    compressor: zstd::bulk::Compressor<'static>,
+    sink: TrackedWrite<Vec<u8>>,
+    column_index: ColumnIndexBuilder,
+    offset_index: OffsetIndexBuilder,
+    /// Bytes of pages with their headers: as they stand in the file, and before compression.
+    sizes: (usize, usize),
+    first_page: Option<u64>,
+    pages: i32,
+    rows: u64,
+    nulls: u64,
+    bounds: Option<(&'a str, &'a str)>,
+    order: PageOrder<'a>,
+}
+
+/// Whether the bounds of pages rise, or fall, from one to the next.
+struct PageOrder<'a> {
+    last: Option<(&'a str, &'a str)>,
+    rises: bool,
+    falls: bool,
+}
+
+impl<'a> ChunkWriter<'a> {
+    pub(super) fn new(column: &'a ColumnDescPtr, properties: &'a WriterProperties) -> Result<Self, ParquetError> {
+        let Compression::ZSTD(level) = properties.compression(column.path()) else {
+            return Err(ParquetError::NYI("pages that are not compressed with zstd".to_owned()));
+        };
+        Ok(Self {
+            column,
+            properties,
+            compressor: zstd::bulk::Compressor::new(level.compression_level())?,
+            sink: TrackedWrite::new(Vec::new()),
+            column_index: ColumnIndexBuilder::new(column.physical_type()),
+            offset_index: OffsetIndexBuilder::new(),
+            sizes: (0, 0),
+            first_page: None,
+            pages: 0,
+            rows: 0,
+            nulls: 0,
+            bounds: None,
+            order: PageOrder { last: None, rises: true, falls: true },
+        })
+    }
+
+    /// Whether bounds are kept.
+    pub(super) fn has_bounds(&self) -> bool {
+        self.properties.statistics_enabled(self.column.path()) != EnabledStatistics::None
+    }
+
+    pub(super) fn write_dictionary(&mut self, values: &[u8], count: usize) -> Result<(), ParquetError> {
+        let page = Page::DictionaryPage {
+            buf: self.compressor.compress(values)?.into(),
+            num_values: count as u32,
+            encoding: Encoding::PLAIN,
+            is_sorted: false,
+        };
+        self.write(page, values.len()).map(|_| ())
+    }
+
+    pub(super) fn write_page(&mut self, rows: Codes, bounds: Option<(&'a str, &'a str)>) -> Result<(), ParquetError> {
+        let body = rows.encode();
+        let page = Page::DataPage {
+            buf: self.compressor.compress(&body)?.into(),
+            num_values: rows.codes.len() as u32,
+            encoding: Encoding::RLE_DICTIONARY,
+            def_level_encoding: Encoding::RLE,
+            rep_level_encoding: Encoding::RLE,
+            statistics: None,
+        };
+        let (offset, bytes) = self.write(page, body.len())?;
+        self.first_page.get_or_insert(offset);
+        self.pages += 1;
+        self.offset_index.append_row_count(rows.codes.len() as i64);
+        self.offset_index.append_offset_and_size(offset as i64, i32::try_from(bytes)?);
+        let nulls = rows.nulls();
+        match bounds {
+            Some((min, max)) => self.column_index.append(false, self.lower(min), self.upper(max), nulls as i64),
+            None => self.column_index.append(true, Vec::new(), Vec::new(), nulls as i64),
+        }
+        if let Some(bounds) = bounds {
+            self.order.add(bounds);
+            self.bounds = Some(match self.bounds {
+                Some((min, max)) => (min.min(bounds.0), max.max(bounds.1)),
+                None => bounds,
+            });
+        }
+        self.rows += rows.codes.len() as u64;
+        self.nulls += nulls;
+        Ok(())
+    }
+
+    /// The column, whose values have so many bytes, each as often as it stands there.
+    pub(super) fn close(mut self, value_bytes: u64, bloom_filter: Option<Sbbf>) -> Result<Chunk, ParquetError> {
+        let page = |page_type, encoding, count| PageEncodingStats { page_type, encoding, count };
+        let dictionary = page(PageType::DICTIONARY_PAGE, Encoding::PLAIN, 1);
+        let data = page(PageType::DATA_PAGE, Encoding::RLE_DICTIONARY, self.pages);
+        let mut metadata = ColumnChunkMetaData::builder(self.column.clone())
+            .set_compression(self.properties.compression(self.column.path()))
+            .set_encodings(vec![Encoding::PLAIN, Encoding::RLE, Encoding::RLE_DICTIONARY])
+            .set_page_encoding_stats(vec![dictionary, data])
+            .set_total_compressed_size(self.sizes.0 as i64)
+            .set_total_uncompressed_size(self.sizes.1 as i64)
+            .set_num_values(self.rows as i64)
+            .set_dictionary_page_offset(Some(0))
+            .set_data_page_offset(self.first_page.unwrap_or_default() as i64);
+        if self.has_bounds() {
+            metadata = metadata
+                .set_statistics(self.statistics())
+                .set_unencoded_byte_array_data_bytes(Some(value_bytes as i64));
+        }
+        self.column_index.set_boundary_order(self.order.order());
+        let column_index = if self.has_bounds() { Some(self.column_index.build()?) } else { None };
+        let close = ColumnCloseResult {
+            bytes_written: self.sizes.0 as u64,
+            rows_written: self.rows,
+            metadata: metadata.build()?,
+            bloom_filter,
+            column_index,
+            offset_index: Some(self.offset_index.build()),
+        };
+        Ok(Chunk::Coded(self.sink.into_inner()?.into(), Box::new(close)))
+    }
+
+    /// Writes a page; gives where it begins, and its bytes.
+    fn write(&mut self, page: Page, uncompressed: usize) -> Result<(u64, usize), ParquetError> {
+        let written = SerializedPageWriter::new(&mut self.sink).write_page(CompressedPage::new(page, uncompressed))?;
+        self.sizes.0 += written.compressed_size;
+        self.sizes.1 += written.uncompressed_size;
+        Ok((written.offset, written.compressed_size))
+    }
+
+    fn statistics(&self) -> Statistics {
+        let exact = |bound: &[u8], value: &str| bound == value.as_bytes();
+        let (min, max) =
+            (self.bounds.map(|bounds| self.lower(bounds.0)), self.bounds.map(|bounds| self.upper(bounds.1)));
+        let (min_is_exact, max_is_exact) = match (&self.bounds, &min, &max) {
+            (Some(bounds), Some(min), Some(max)) => (exact(min, bounds.0), exact(max, bounds.1)),
+            _ => (false, false),
+        };
+        let bound = |bound: Option<Vec<u8>>| bound.map(ByteArray::from);
+        let statistics = ValueStatistics::new(bound(min), bound(max), None, Some(self.nulls), false);
+        Statistics::ByteArray(statistics.with_min_is_exact(min_is_exact).with_max_is_exact(max_is_exact))
+    }
+
+    fn lower(&self, value: &str) -> Vec<u8> {
+        match self.properties.statistics_truncate_length() {
+            Some(most) if value.len() > most => value[..value.floor_char_boundary(most)].into(),
+            _ => value.into(),
+        }
+    }
+
+    /// A text that is no smaller, and short where there is one.
+    fn upper(&self, value: &str) -> Vec<u8> {
+        match self.properties.statistics_truncate_length() {
+            Some(most) if value.len() > most => next_after(&value[..value.floor_char_boundary(most)]),
+            _ => None,
+        }
+        .unwrap_or_else(|| value.to_owned())
+        .into()
+    }
+}
+
+/// The smallest text of as many characters, or fewer, that is greater than all that begin with this one. UTF-8 sorts as
+/// its characters do.
+fn next_after(text: &str) -> Option<String> {
+    let mut chars: Vec<char> = text.chars().collect();
+    while let Some(last) = chars.pop() {
+        // Between U+D7FF and U+E000 there are no characters.
+        let next = char::from_u32(last as u32 + 1).or((last == '\u{d7ff}').then_some('\u{e000}'));
+        if let Some(next) = next {
+            return Some(chars.into_iter().chain([next]).collect());
+        }
+    }
+    None
+}
+
+impl<'a> PageOrder<'a> {
+    fn add(&mut self, bounds: (&'a str, &'a str)) {
+        if let Some(last) = self.last.replace(bounds) {
+            self.rises &= last.0 <= bounds.0 && last.1 <= bounds.1;
+            self.falls &= last.0 >= bounds.0 && last.1 >= bounds.1;
+        }
+    }
+
+    fn order(&self) -> BoundaryOrder {
+        match self {
+            Self { rises: true, .. } => BoundaryOrder::ASCENDING,
+            Self { falls: true, .. } => BoundaryOrder::DESCENDING,
+            _ => BoundaryOrder::UNORDERED,
+        }
+    }
+}
+
+impl Codes<'_> {
+    fn nulls(&self) -> u64 {
+        self.codes.iter().filter(|code| **code == self.null).count() as u64
+    }
+
+    /// The page: which rows have a value, behind its length, and the codes of those that do, behind their bits.
+    fn encode(&self) -> Vec<u8> {
+        let has_value = self.codes.iter().map(|code| u32::from(*code != self.null)).collect::<Vec<_>>();
+        let mut page = vec![0; size_of::<u32>()];
+        hybrid::encode(&has_value, 1, &mut page);
+        let levels = (page.len() - size_of::<u32>()) as u32;
+        page[..size_of::<u32>()].copy_from_slice(&levels.to_le_bytes());
+        let bits = u32::BITS - (self.values.saturating_sub(1) as u32).leading_zeros();
+        page.push(bits as u8);
+        match self.nulls() {
+            0 => hybrid::encode(self.codes, bits, &mut page),
+            _ => {
+                let present: Vec<u32> = self.codes.iter().copied().filter(|code| *code != self.null).collect();
+                hybrid::encode(&present, bits, &mut page);
+            }
+        }
+        page
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cut_upper_bound_is_no_smaller() {
+        assert_eq!(next_after("ab").as_deref(), Some("ac"));
+        assert_eq!(next_after("a\u{10ffff}").as_deref(), Some("b"));
+        assert_eq!(next_after("\u{d7ff}").as_deref(), Some("\u{e000}"));
+        assert_eq!(next_after("\u{10ffff}"), None);
+        assert!(next_after("a\u{7f}").unwrap().as_str() > "a\u{7f}\u{10ffff}");
+    }
+}

@@ -1,0 +1,259 @@
+//! Columns whose rows are known by codes, as the pages of a dictionary.
+//!
+//! Most columns of an import are dictionaries already. Parquet's own writer would look the value of every row up once
+//! more, and compare it for the bounds of its page; here a row costs the packing of its code, and values are touched
+//! once.
+
+use arrow::array::{Array, StringArray};
+use parquet::basic::Type;
+use parquet::bloom_filter::Sbbf;
+use parquet::errors::ParquetError;
+use parquet::file::properties::WriterProperties;
+use parquet::schema::types::ColumnDescPtr;
+
+use super::chunk::{Chunk, ChunkWriter, Codes};
+use crate::value_index::Pages;
+
+/// The code of rows that are NULL.
+const NULL: u32 = u32::MAX;
+
+/// The rows of one row group's column.
+pub(super) struct Coded<'a> {
+    values: &'a StringArray,
+    /// The values that rows have, by their places in `values`, as they come first.
+    used: Vec<u32>,
+    /// For each row its value's place in `used`, or [`NULL`].
+    codes: Vec<u32>,
+}
+
+impl<'a> Coded<'a> {
+    /// Of each row's place among the values; a negative one is NULL.
+    pub(super) fn new(values: &'a StringArray, rows: impl Iterator<Item = i32>) -> Self {
+        let mut codes_of = vec![NULL; values.len()];
+        let mut used = Vec::new();
+        let codes = rows.map(|row| {
+            let Some(code) = usize::try_from(row).ok().and_then(|row| codes_of.get_mut(row)) else { return NULL };
+            if *code == NULL {
+                *code = used.len() as u32;
+                used.push(row.cast_unsigned());
+            }
+            *code
+        });
+        Self { values, codes: codes.collect(), used }
+    }
+
+    /// Each value that rows have, with all that `page` says of those rows.
+    pub(super) fn pages(&self, page: impl Fn(usize) -> Pages) -> impl Iterator<Item = (&'a str, Pages)> {
+        let mut pages = vec![0; self.used.len()];
+        for (row, code) in self.codes.iter().enumerate().filter(|(_, code)| **code != NULL) {
+            pages[*code as usize] |= page(row);
+        }
+        self.used().zip(pages)
+    }
+
+    /// The column in pages of so many rows each; nothing where its dictionary would be too large.
+    pub(super) fn encode(
+        &self,
+        page_rows: impl Iterator<Item = usize>,
+        column: &ColumnDescPtr,
+        properties: &WriterProperties,
+    ) -> Result<Option<Chunk>, ParquetError> {
+        let dictionary = self.dictionary();
+        if dictionary.len() > properties.column_dictionary_page_size_limit(column.path()) || !is_flat_text(column) {
+            return Ok(None);
+        }
+        let mut chunk = ChunkWriter::new(column, properties)?;
+        chunk.write_dictionary(&dictionary, self.used.len())?;
+        let ranks = chunk.has_bounds().then(|| self.ranks());
+        let mut left = self.codes.as_slice();
+        for rows in page_rows {
+            // A column of NULLs is one page: there is nothing to choose among.
+            let rows = if self.used.is_empty() { left.len() } else { rows.min(left.len()) };
+            let (page, rest) = left.split_at(rows);
+            if !page.is_empty() {
+                let bounds = ranks.as_ref().and_then(|ranks| self.bounds(page, ranks));
+                chunk.write_page(Codes { codes: page, null: NULL, values: self.used.len() }, bounds)?;
+            }
+            left = rest;
+        }
+        let bytes = self.codes.iter().filter(|code| **code != NULL).map(|code| self.value(*code).len() as u64).sum();
+        chunk.close(bytes, self.bloom_filter(column, properties)?).map(Some)
+    }
+
+    fn value(&self, code: u32) -> &'a str {
+        self.values.value(self.used[code as usize] as usize)
+    }
+
+    fn used(&self) -> impl Iterator<Item = &'a str> {
+        self.used.iter().map(|place| self.values.value(*place as usize))
+    }
+
+    /// The values as Parquet writes them: each behind its length.
+    fn dictionary(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.used().map(|value| size_of::<u32>() + value.len()).sum());
+        for value in self.used() {
+            bytes.extend_from_slice(&(value.len() as u32).to_le_bytes());
+            bytes.extend_from_slice(value.as_bytes());
+        }
+        bytes
+    }
+
+    /// For each value its place among the sorted ones.
+    fn ranks(&self) -> Vec<u32> {
+        let mut sorted: Vec<u32> = (0..self.used.len() as u32).collect();
+        sorted.sort_unstable_by_key(|code| self.value(*code));
+        let mut ranks = vec![0; sorted.len()];
+        for (rank, code) in (0..).zip(sorted) {
+            ranks[code as usize] = rank;
+        }
+        ranks
+    }
+
+    /// The smallest and the largest value of some rows.
+    fn bounds(&self, codes: &[u32], ranks: &[u32]) -> Option<(&'a str, &'a str)> {
+        let present = codes.iter().copied().filter(|code| *code != NULL);
+        let min = present.clone().min_by_key(|code| ranks[*code as usize])?;
+        let max = present.max_by_key(|code| ranks[*code as usize])?;
+        Some((self.value(min), self.value(max)))
+    }
+
+    fn bloom_filter(
+        &self,
+        column: &ColumnDescPtr,
+        properties: &WriterProperties,
+    ) -> Result<Option<Sbbf>, ParquetError> {
+        let Some(wanted) = properties.bloom_filter_properties(column.path()) else { return Ok(None) };
+        let mut filter = Sbbf::new_with_ndv_fpp(self.used.len().max(1) as u64, wanted.fpp())?;
+        self.used().for_each(|value| filter.insert(value));
+        Ok(Some(filter))
+    }
+}
+
+fn is_flat_text(column: &ColumnDescPtr) -> bool {
+    (column.physical_type(), column.max_def_level(), column.max_rep_level()) == (Type::BYTE_ARRAY, 1, 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, AsArray, RecordBatch};
+    use bytes::Bytes;
+    use parquet::arrow::ArrowWriter;
+    use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+    use parquet::basic::{Compression, ZstdLevel};
+    use parquet::file::metadata::PageIndexPolicy;
+    use parquet::file::page_index::column_index::ColumnIndexMetaData;
+    use parquet::file::properties::EnabledStatistics;
+    use parquet::file::writer::SerializedFileWriter;
+    use parquet::schema::parser::parse_message_type;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const PAGE_ROWS: usize = 100;
+
+    fn properties() -> WriterProperties {
+        WriterProperties::builder()
+            .set_compression(Compression::ZSTD(ZstdLevel::default()))
+            .set_data_page_row_count_limit(PAGE_ROWS)
+            .set_write_batch_size(PAGE_ROWS)
+            .set_statistics_truncate_length(Some(16))
+            .set_column_index_truncate_length(Some(16))
+            .set_statistics_enabled(EnabledStatistics::Page)
+            .set_bloom_filter_enabled(true)
+            .build()
+    }
+
+    fn coded(values: &StringArray, rows: &[i32]) -> Bytes {
+        let schema = Arc::new(parse_message_type("message rows { optional binary text (UTF8); }").unwrap());
+        let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties())).unwrap();
+        let column = writer.schema_descr().column(0);
+        let coded = Coded::new(values, rows.iter().copied());
+        let pages = std::iter::repeat_n(PAGE_ROWS, rows.len().div_ceil(PAGE_ROWS));
+        let chunk = coded.encode(pages, &column, &properties()).unwrap().unwrap();
+        let mut group = writer.next_row_group().unwrap();
+        chunk.append_to(&mut group).unwrap();
+        group.close().unwrap();
+        writer.into_inner().unwrap().into()
+    }
+
+    fn plain(rows: &StringArray) -> Bytes {
+        let batch = RecordBatch::try_from_iter([("text", Arc::new(rows.clone()) as ArrayRef)]).unwrap();
+        let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties())).unwrap();
+        writer.write(&batch).unwrap();
+        writer.into_inner().unwrap().into()
+    }
+
+    fn opened(file: &Bytes) -> ParquetRecordBatchReaderBuilder<Bytes> {
+        let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Required);
+        ParquetRecordBatchReaderBuilder::try_new_with_options(file.clone(), options).unwrap()
+    }
+
+    fn texts(file: &Bytes) -> Vec<Option<String>> {
+        let batches = opened(file).build().unwrap().map(Result::unwrap);
+        batches
+            .flat_map(|batch| {
+                let column = batch.column(0).as_string::<i32>();
+                column.iter().map(|text| text.map(str::to_owned)).collect::<Vec<_>>()
+            })
+            .collect()
+    }
+
+    fn rows_of(values: &StringArray, rows: &[i32]) -> StringArray {
+        rows.iter().map(|row| usize::try_from(*row).ok().map(|row| values.value(row))).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn rows_and_bounds_are_those_of_parquets_own_writer(
+            values in prop::collection::btree_set("(\\PC{0,3}|[a-z]{0,24}|\u{10ffff}{5})", 1..40),
+            runs in prop::collection::vec((-1..40_i32, 1..60_usize), 1..40),
+        ) {
+            let values: StringArray = values.into_iter().rev().map(Some).collect();
+            let place = |of: i32| if of < 0 { of } else { of % values.len() as i32 };
+            let rows: Vec<i32> = runs.into_iter().flat_map(|(of, count)| std::iter::repeat_n(place(of), count)).collect();
+            let expected = rows_of(&values, &rows);
+            let (ours, theirs) = (coded(&values, &rows), plain(&expected));
+            prop_assert_eq!(texts(&ours), expected.iter().map(|text| text.map(str::to_owned)).collect::<Vec<_>>());
+            let (ours, theirs) = (opened(&ours), opened(&theirs));
+            let column = |of: &ParquetRecordBatchReaderBuilder<Bytes>| of.metadata().row_group(0).column(0).clone();
+            prop_assert_eq!(column(&ours).statistics().cloned(), column(&theirs).statistics().cloned());
+            prop_assert_eq!(column(&ours).num_values(), column(&theirs).num_values());
+            if expected.null_count() < expected.len() {
+                let index = |of: &ParquetRecordBatchReaderBuilder<Bytes>| {
+                    let ColumnIndexMetaData::BYTE_ARRAY(index) = of.metadata().column_index().unwrap()[0][0].clone()
+                    else {
+                        panic!("no index of texts")
+                    };
+                    let owned = |value: Option<&[u8]>| value.map(<[u8]>::to_vec);
+                    let ends: Vec<_> =
+                        index.min_values_iter().map(owned).zip(index.max_values_iter().map(owned)).collect();
+                    (ends, of.metadata().column_index().unwrap()[0][0].get_boundary_order())
+                };
+                prop_assert_eq!(index(&ours), index(&theirs));
+            }
+            let filter = ours.get_row_group_column_bloom_filter(0, 0).unwrap().unwrap();
+            prop_assert!(expected.iter().flatten().all(|text| filter.check(&text)));
+        }
+    }
+
+    #[test]
+    fn a_column_without_values_is_one_page() {
+        let file = coded(&StringArray::new_null(0), &[-1; 1_000]);
+        assert_eq!(texts(&file), vec![None; 1_000]);
+        let offsets = opened(&file);
+        assert_eq!(offsets.metadata().offset_index().unwrap()[0][0].page_locations().len(), 1);
+    }
+
+    #[test]
+    fn values_too_large_for_a_dictionary_are_left_to_others() {
+        let values = StringArray::from(vec!["x".repeat(2 << 20)]);
+        let schema = Arc::new(parse_message_type("message rows { optional binary text (UTF8); }").unwrap());
+        let writer = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties())).unwrap();
+        let column = writer.schema_descr().column(0);
+        assert!(
+            Coded::new(&values, [0].into_iter()).encode([1].into_iter(), &column, &properties()).unwrap().is_none()
+        );
+    }
+}
