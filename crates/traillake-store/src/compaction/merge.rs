@@ -64,7 +64,7 @@ async fn write(
             // The files were opened with as many rows as the log says.
             return Err(Error::Rows { reason: format!("{left} rows of the files to be merged are missing") });
         }
-        let (columns, values) = (writer.column_writers()?, Arc::new(Collectors::new(count)));
+        let (columns, values) = (writer.column_writers(), Arc::new(Collectors::new(count)));
         // A column of few and large values takes several times their memory on its way.
         let threads = if group.column_bytes > sizes.column_bytes / 2 && count < FEW_ROWS { 1 } else { threads };
         let chunks = encode_group(schema, inputs, &group, (columns, &values), threads).await?;

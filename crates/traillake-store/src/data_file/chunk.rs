@@ -1,8 +1,10 @@
 //! An encoded column of a row group, and the pages of one whose rows are codes.
 
+use std::sync::{Mutex, PoisonError};
+
 use bytes::Bytes;
 use parquet::arrow::arrow_writer::ArrowColumnChunk;
-use parquet::basic::{BoundaryOrder, Compression, Encoding, PageType};
+use parquet::basic::{BoundaryOrder, Encoding, PageType};
 use parquet::bloom_filter::Sbbf;
 use parquet::column::page::{CompressedPage, Page, PageWriter};
 use parquet::column::writer::ColumnCloseResult;
@@ -14,7 +16,10 @@ use parquet::file::statistics::{Statistics, ValueStatistics};
 use parquet::file::writer::{SerializedPageWriter, SerializedRowGroupWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
 
+use zstd::bulk::Compressor;
+
 use super::hybrid;
+use super::writer::ColumnWriter;
 
 /// An encoded column of a row group.
 pub(crate) enum Chunk {
@@ -37,6 +42,27 @@ impl Chunk {
     }
 }
 
+/// What compresses the pages of a file: as many as there are threads, as making one takes as long as many pages do.
+pub(super) struct Compressors {
+    zstd_level: i32,
+    free: Mutex<Vec<Compressor<'static>>>,
+}
+
+impl Compressors {
+    pub(super) fn new(zstd_level: i32) -> Self {
+        Self { zstd_level, free: Mutex::default() }
+    }
+
+    fn take(&self) -> Result<Compressor<'static>, ParquetError> {
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        Ok(free.map_or_else(|| Compressor::new(self.zstd_level), Ok)?)
+    }
+
+    fn give_back(&self, compressor: Compressor<'static>) {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).push(compressor);
+    }
+}
+
 /// The rows of a page.
 pub(super) struct Codes<'a> {
     pub(super) codes: &'a [u32],
@@ -50,7 +76,8 @@ pub(super) struct Codes<'a> {
 pub(super) struct ChunkWriter<'a> {
     column: &'a ColumnDescPtr,
     properties: &'a WriterProperties,
-    compressor: zstd::bulk::Compressor<'static>,
+    compressors: &'a Compressors,
+    compressor: Compressor<'static>,
     sink: TrackedWrite<Vec<u8>>,
     column_index: ColumnIndexBuilder,
     offset_index: OffsetIndexBuilder,
@@ -72,14 +99,13 @@ struct PageOrder<'a> {
 }
 
 impl<'a> ChunkWriter<'a> {
-    pub(super) fn new(column: &'a ColumnDescPtr, properties: &'a WriterProperties) -> Result<Self, ParquetError> {
-        let Compression::ZSTD(level) = properties.compression(column.path()) else {
-            return Err(ParquetError::NYI("pages that are not compressed with zstd".to_owned()));
-        };
+    pub(super) fn new(writer: &'a ColumnWriter) -> Result<Self, ParquetError> {
+        let ColumnWriter { column, properties, compressors, .. } = writer;
         Ok(Self {
             column,
             properties,
-            compressor: zstd::bulk::Compressor::new(level.compression_level())?,
+            compressors,
+            compressor: compressors.take()?,
             sink: TrackedWrite::new(Vec::new()),
             column_index: ColumnIndexBuilder::new(column.physical_type()),
             offset_index: OffsetIndexBuilder::new(),
@@ -169,6 +195,7 @@ impl<'a> ChunkWriter<'a> {
             column_index,
             offset_index: Some(self.offset_index.build()),
         };
+        self.compressors.give_back(self.compressor);
         Ok(Chunk::Coded(self.sink.into_inner()?.into(), Box::new(close)))
     }
 

@@ -8,10 +8,10 @@ use arrow::array::{Array, StringArray};
 use parquet::basic::Type;
 use parquet::bloom_filter::Sbbf;
 use parquet::errors::ParquetError;
-use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnDescPtr;
 
 use super::chunk::{Chunk, ChunkWriter, Codes};
+use super::writer::ColumnWriter;
 use crate::value_index::Pages;
 
 /// The code of rows that are NULL.
@@ -55,14 +55,14 @@ impl<'a> Coded<'a> {
     pub(super) fn encode(
         &self,
         page_rows: impl Iterator<Item = usize>,
-        column: &ColumnDescPtr,
-        properties: &WriterProperties,
+        writer: &ColumnWriter,
     ) -> Result<Option<Chunk>, ParquetError> {
+        let ColumnWriter { column, properties, .. } = writer;
         let dictionary = self.dictionary();
         if dictionary.len() > properties.column_dictionary_page_size_limit(column.path()) || !is_flat_text(column) {
             return Ok(None);
         }
-        let mut chunk = ChunkWriter::new(column, properties)?;
+        let mut chunk = ChunkWriter::new(writer)?;
         chunk.write_dictionary(&dictionary, self.used.len())?;
         let ranks = chunk.has_bounds().then(|| self.ranks());
         let mut left = self.codes.as_slice();
@@ -77,7 +77,7 @@ impl<'a> Coded<'a> {
             left = rest;
         }
         let bytes = self.codes.iter().filter(|code| **code != NULL).map(|code| self.value(*code).len() as u64).sum();
-        chunk.close(bytes, self.bloom_filter(column, properties)?).map(Some)
+        chunk.close(bytes, self.bloom_filter(writer)?).map(Some)
     }
 
     fn value(&self, code: u32) -> &'a str {
@@ -117,12 +117,8 @@ impl<'a> Coded<'a> {
         Some((self.value(min), self.value(max)))
     }
 
-    fn bloom_filter(
-        &self,
-        column: &ColumnDescPtr,
-        properties: &WriterProperties,
-    ) -> Result<Option<Sbbf>, ParquetError> {
-        let Some(wanted) = properties.bloom_filter_properties(column.path()) else { return Ok(None) };
+    fn bloom_filter(&self, writer: &ColumnWriter) -> Result<Option<Sbbf>, ParquetError> {
+        let Some(wanted) = writer.properties.bloom_filter_properties(writer.column.path()) else { return Ok(None) };
         let mut filter = Sbbf::new_with_ndv_fpp(self.used.len().max(1) as u64, wanted.fpp())?;
         self.used().for_each(|value| filter.insert(value));
         Ok(Some(filter))
@@ -138,17 +134,19 @@ mod tests {
     use std::sync::Arc;
 
     use arrow::array::{ArrayRef, AsArray, RecordBatch};
+    use arrow::datatypes::{DataType, Field};
     use bytes::Bytes;
     use parquet::arrow::ArrowWriter;
     use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
     use parquet::basic::{Compression, ZstdLevel};
     use parquet::file::metadata::PageIndexPolicy;
     use parquet::file::page_index::column_index::ColumnIndexMetaData;
-    use parquet::file::properties::EnabledStatistics;
+    use parquet::file::properties::{EnabledStatistics, WriterProperties};
     use parquet::file::writer::SerializedFileWriter;
     use parquet::schema::parser::parse_message_type;
     use proptest::prelude::*;
 
+    use super::super::chunk::Compressors;
     use super::*;
 
     const PAGE_ROWS: usize = 100;
@@ -168,14 +166,22 @@ mod tests {
     fn coded(values: &StringArray, rows: &[i32]) -> Bytes {
         let schema = Arc::new(parse_message_type("message rows { optional binary text (UTF8); }").unwrap());
         let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties())).unwrap();
-        let column = writer.schema_descr().column(0);
         let coded = Coded::new(values, rows.iter().copied());
         let pages = std::iter::repeat_n(PAGE_ROWS, rows.len().div_ceil(PAGE_ROWS));
-        let chunk = coded.encode(pages, &column, &properties()).unwrap().unwrap();
+        let chunk = coded.encode(pages, &column_writer(&writer)).unwrap().unwrap();
         let mut group = writer.next_row_group().unwrap();
         chunk.append_to(&mut group).unwrap();
         group.close().unwrap();
         writer.into_inner().unwrap().into()
+    }
+
+    fn column_writer(file: &SerializedFileWriter<Vec<u8>>) -> ColumnWriter {
+        ColumnWriter {
+            field: Arc::new(Field::new("text", DataType::Utf8, true)),
+            column: file.schema_descr().column(0),
+            properties: Arc::clone(file.properties()),
+            compressors: Arc::new(Compressors::new(1)),
+        }
     }
 
     fn plain(rows: &StringArray) -> Bytes {
@@ -251,9 +257,7 @@ mod tests {
         let values = StringArray::from(vec!["x".repeat(2 << 20)]);
         let schema = Arc::new(parse_message_type("message rows { optional binary text (UTF8); }").unwrap());
         let writer = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties())).unwrap();
-        let column = writer.schema_descr().column(0);
-        assert!(
-            Coded::new(&values, [0].into_iter()).encode([1].into_iter(), &column, &properties()).unwrap().is_none()
-        );
+        let coded = Coded::new(&values, [0].into_iter());
+        assert!(coded.encode([1].into_iter(), &column_writer(&writer)).unwrap().is_none());
     }
 }

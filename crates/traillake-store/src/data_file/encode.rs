@@ -59,7 +59,7 @@ pub fn encode(schema: &Arc<Schema>, selected: Vec<Selection>, threads: usize) ->
     let mut writer = FileWriter::new(schema, &rows[0].schema(), count, ZSTD_FRESH)?;
     let order = file_order(schema, &rows, places).map_err(failed)?;
     for group in order.chunks(ROW_GROUP_ROWS) {
-        let (columns, values) = (writer.column_writers()?, Collectors::new(group.len()));
+        let (columns, values) = (writer.column_writers(), Collectors::new(group.len()));
         let chunks = encode_group(schema, &rows, group, (columns, &values), threads.max(1)).map_err(failed)?;
         writer.append(group.len(), chunks, &values)?;
     }
@@ -152,7 +152,7 @@ pub(crate) fn encode_column(
     column: &Column,
     arrays: &[&dyn Array],
     places: &[Place],
-    (mut writer, collectors): (ColumnWriter, &Collectors),
+    (writer, collectors): (ColumnWriter, &Collectors),
 ) -> Result<Chunk, ParquetError> {
     let gatherer = Gatherer::new(arrays)?;
     let mut values = Values::of(column, collectors);
@@ -163,18 +163,17 @@ pub(crate) fn encode_column(
             values.add_distinct(coded.pages(page_of));
             values.finish(collectors);
         }
-        let chunk = coded.encode(slices().map(<[Place]>::len), &writer.column, &writer.properties)?;
-        if let Some(chunk) = chunk {
+        if let Some(chunk) = coded.encode(slices().map(<[Place]>::len), &writer)? {
             return Ok(chunk);
         }
     }
-    let mut first_row = 0;
+    let (mut writer, mut first_row) = (writer.of_values()?, 0);
     // Only the type matters: a writer knows its column.
     let field = Field::new("", gatherer.data_type(), true);
     for slice in slices() {
         let rows = gatherer.gather(slice)?;
         for leaf in compute_leaves(&field, &rows)? {
-            writer.values.write(&leaf)?;
+            writer.write(&leaf)?;
         }
         if let Some(values) = &mut values {
             values.add_rows(&rows, first_row);
@@ -184,5 +183,5 @@ pub(crate) fn encode_column(
     if let Some(values) = values {
         values.finish(collectors);
     }
-    writer.values.close().map(Chunk::Arrow)
+    writer.close().map(Chunk::Arrow)
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::mem;
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::{DataType, FieldRef, Schema as ArrowSchema, SchemaRef};
 use object_store::{PutPayload, PutPayloadMut};
 use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::arrow_writer::{ArrowColumnWriter, ArrowRowGroupWriterFactory};
@@ -18,7 +18,7 @@ use parquet::schema::types::{ColumnDescPtr, ColumnPath};
 use traillake_event::schema::{Column, Kind, Schema, Statistics};
 
 use super::bounds::ColumnBounds;
-use super::chunk::Chunk;
+use super::chunk::{Chunk, Compressors};
 use super::order::{ORDER, index_of};
 use super::statistics::{Bounds, Value};
 use crate::error::{Error, cause};
@@ -54,9 +54,9 @@ pub struct Encoded {
 /// Writes row groups one after another, whose columns the caller encodes. Holds the encoded file.
 pub(crate) struct FileWriter {
     writer: SerializedFileWriter<Blocks>,
-    factory: ArrowRowGroupWriterFactory,
+    physical: SchemaRef,
     schema: Arc<Schema>,
-    row_groups: usize,
+    compressors: Arc<Compressors>,
     rows: u64,
     /// Of each row group.
     indexes: Vec<ValueIndex>,
@@ -80,26 +80,24 @@ impl FileWriter {
         // Without Arrow's own metadata every reader sees plain strings and times.
         let parquet = ArrowSchemaConverter::new().convert(&physical).map_err(failed)?;
         let writer = SerializedFileWriter::new(Blocks::new(), parquet.root_schema_ptr(), properties).map_err(failed)?;
-        let factory = ArrowRowGroupWriterFactory::new(&writer, physical);
-        Ok(Self { writer, factory, schema: Arc::clone(schema), row_groups: 0, rows: 0, indexes: Vec::new() })
+        let (schema, compressors) = (Arc::clone(schema), Arc::new(Compressors::new(zstd_level)));
+        Ok(Self { writer, physical, schema, compressors, rows: 0, indexes: Vec::new() })
     }
 
     /// Writers of the columns of the next row group.
-    pub(crate) fn column_writers(&mut self) -> Result<Vec<ColumnWriter>, Error> {
-        let writers =
-            self.factory.create_column_writers(self.row_groups).map_err(|error| self.failed(error))?.into_iter();
-        let columns = self.writer.schema_descr().columns().iter();
-        let writer = |(values, column): (_, &ColumnDescPtr)| ColumnWriter {
-            values,
+    pub(crate) fn column_writers(&self) -> Vec<ColumnWriter> {
+        let columns = self.physical.fields().iter().zip(self.writer.schema_descr().columns());
+        let writer = |(field, column): (&FieldRef, &ColumnDescPtr)| ColumnWriter {
+            field: Arc::clone(field),
             column: Arc::clone(column),
             properties: Arc::clone(self.writer.properties()),
+            compressors: Arc::clone(&self.compressors),
         };
-        Ok(writers.zip(columns).map(writer).collect())
+        columns.map(writer).collect()
     }
 
     /// Appends a row group whose columns are encoded, and whose values are collected.
     pub(crate) fn append(&mut self, rows: usize, columns: Vec<Chunk>, values: &Collectors) -> Result<(), Error> {
-        self.row_groups += 1;
         self.rows += rows as u64;
         self.append_columns(columns).map_err(|error| self.failed(error))?;
         let (index, bytes) = ValueIndex::encode(values, rows, self.writer.bytes_written() as u64);
@@ -133,10 +131,23 @@ impl FileWriter {
 
 /// Writes one column of a row group.
 pub(crate) struct ColumnWriter {
-    /// Writes values one by one.
-    pub(super) values: ArrowColumnWriter,
+    pub(super) field: FieldRef,
     pub(super) column: ColumnDescPtr,
     pub(super) properties: WriterPropertiesPtr,
+    pub(super) compressors: Arc<Compressors>,
+}
+
+impl ColumnWriter {
+    /// Parquet's own writer, for a column whose values come one by one: in an import few do, and each takes its time to
+    /// be made.
+    pub(super) fn of_values(&self) -> Result<ArrowColumnWriter, ParquetError> {
+        let schema = Arc::new(ArrowSchema::new([Arc::clone(&self.field)]));
+        let parquet = ArrowSchemaConverter::new().convert(&schema)?;
+        let file = SerializedFileWriter::new(io::sink(), parquet.root_schema_ptr(), Arc::clone(&self.properties))?;
+        let writers = ArrowRowGroupWriterFactory::new(&file, schema).create_column_writers(0)?;
+        let none = || ParquetError::General(format!("{} is no column", self.field.name()));
+        writers.into_iter().next().ok_or_else(none)
+    }
 }
 
 /// The file so far, in blocks: one piece of memory would be copied whenever it has to grow.
