@@ -64,7 +64,33 @@ pub(super) struct Shapes {
 #[derive(Debug)]
 struct Edge {
     literal: Box<str>,
+    /// The front of the literal, and which of its bits count: most edges that do not fit end here.
+    front: u64,
+    mask: u64,
     next: Next,
+}
+
+impl Edge {
+    fn new(literal: &str, next: Next) -> Self {
+        let mask = match literal.len() {
+            length @ 0..8 => (1 << (8 * length)) - 1,
+            _ => u64::MAX,
+        };
+        Self { literal: literal.into(), front: front(literal.as_bytes()), mask, next }
+    }
+
+    /// Whether the text, which has this front, begins with the literal.
+    fn fits(&self, text: &[u8], front: u64) -> bool {
+        front & self.mask == self.front && text.starts_with(self.literal.as_bytes())
+    }
+}
+
+/// The first eight bytes, or what there is of them, and zeros.
+fn front(text: &[u8]) -> u64 {
+    match text.first_chunk() {
+        Some(eight) => u64::from_le_bytes(*eight),
+        None => text.iter().rev().fold(0, |front, byte| front << 8 | u64::from(*byte)),
+    }
 }
 
 #[derive(Debug)]
@@ -110,9 +136,10 @@ impl Shapes {
         'nodes: loop {
             let edges = &mut self.nodes[node];
             let rest = document.as_bytes().get(at..)?;
+            let front = front(rest);
             for place in 0..edges.len() {
                 let edge = &edges[place];
-                if !rest.starts_with(edge.literal.as_bytes()) {
+                if !edge.fits(rest, front) {
                     continue;
                 }
                 let from = at + edge.literal.len();
@@ -181,7 +208,7 @@ impl Shapes {
 
     fn add_edge(&mut self, node: usize, literal: &str, next: Next) {
         self.literal_bytes += literal.len() + size_of::<Edge>() + size_of::<Vec<Edge>>();
-        self.nodes[node].push(Edge { literal: literal.into(), next });
+        self.nodes[node].push(Edge::new(literal, next));
     }
 }
 
