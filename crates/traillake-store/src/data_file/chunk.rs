@@ -1,6 +1,6 @@
 //! An encoded column of a row group, and the pages of one whose rows are codes.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use parquet::arrow::arrow_writer::ArrowColumnChunk;
@@ -24,7 +24,7 @@ use super::writer::ColumnWriter;
 /// An encoded column of a row group.
 pub(crate) enum Chunk {
     /// As Parquet's writer made it.
-    Arrow(ArrowColumnChunk),
+    Arrow(Box<ArrowColumnChunk>),
     /// As [`ChunkWriter`] did.
     Coded(Bytes, Box<ColumnCloseResult>),
 }
@@ -171,7 +171,7 @@ impl<'a> ChunkWriter<'a> {
         let page = |page_type, encoding, count| PageEncodingStats { page_type, encoding, count };
         let dictionary = page(PageType::DICTIONARY_PAGE, Encoding::PLAIN, 1);
         let data = page(PageType::DATA_PAGE, Encoding::RLE_DICTIONARY, self.pages);
-        let mut metadata = ColumnChunkMetaData::builder(self.column.clone())
+        let mut metadata = ColumnChunkMetaData::builder(Arc::clone(self.column))
             .set_compression(self.properties.compression(self.column.path()))
             .set_encodings(vec![Encoding::PLAIN, Encoding::RLE, Encoding::RLE_DICTIONARY])
             .set_page_encoding_stats(vec![dictionary, data])

@@ -183,5 +183,5 @@ pub(crate) fn encode_column(
     if let Some(values) = values {
         values.finish(collectors);
     }
-    writer.close().map(Chunk::Arrow)
+    Ok(Chunk::Arrow(Box::new(writer.close()?)))
 }
