@@ -23,6 +23,7 @@ use traillake_store::{EventDataStore, Lake, Status};
 use crate::athena::athena_columns;
 use crate::error::QueryError;
 use crate::explanation::Explanation;
+use crate::first_rows::FirstRows;
 use crate::functions::{Occurrences, udf};
 use crate::placeholder::{self, Kind};
 use crate::results::Results;
@@ -96,7 +97,8 @@ impl Engine {
             .with_config(datafusion_trino::session_config(config))
             .with_runtime_env(runtime)
             .with_default_features()
-            .with_optimizer_rules(leaf_rule::optimizer_rules());
+            .with_optimizer_rules(leaf_rule::optimizer_rules())
+            .with_physical_optimizer_rule(Arc::new(FirstRows));
         let trino = datafusion_trino::Options { map_lookup: Some(Arc::new(view::map_key)) };
         let mut state = datafusion_trino::register_with(builder, trino).build();
         for function in [Occurrences::condition(), Occurrences::paths()] {

@@ -24,6 +24,7 @@ mod counts;
 mod engine;
 mod error;
 mod explanation;
+mod first_rows;
 mod functions;
 mod hot_keys;
 mod json_key_rule;

@@ -29,7 +29,7 @@ mod statistics;
 mod writer;
 
 pub use bounds::ColumnBounds;
-pub(crate) use chunk::Chunk;
+pub(crate) use chunk::EncodedColumn;
 pub(crate) use encode::encode_column;
 pub use encode::{Selection, encode};
 pub(crate) use gather::Place;

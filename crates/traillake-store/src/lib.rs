@@ -56,6 +56,7 @@ mod schema;
 mod snapshot;
 mod store;
 mod transaction;
+mod value_counts;
 mod value_index;
 
 pub use attributes::{Attributes, BillingMode, Changes, CreateOptions, Status};
@@ -74,4 +75,5 @@ pub use records::{RecordsWanted, StoredRecord, Wanted};
 pub use snapshot::Snapshot;
 pub use store::EventDataStore;
 pub use transaction::{Commit, Transaction};
+pub use value_counts::{ValueCounts, decode_minutes, decode_texts};
 pub use value_index::{PAGE_ROWS, Pages, Probe, Sought, ValueIndex};

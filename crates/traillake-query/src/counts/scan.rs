@@ -29,6 +29,7 @@ use datafusion::physical_plan::{
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::COUNT;
+use super::kept::Kept;
 use super::tally::Tally;
 use crate::table::{EventTable, METADATA_BYTES_HINT, Part};
 
@@ -247,7 +248,10 @@ impl Counting {
                 let Some(part) = self.parts.next() else {
                     return self.tally.take().map(|tally| self.as_rows(tally)).transpose();
                 };
-                self.open = Some(self.open(part).await?);
+                self.open = self.open(part).await?;
+                if let Some(full) = self.full() {
+                    return self.as_rows(full).map(Some);
+                }
                 continue;
             };
             let Some(batch) = rows.try_next().await? else {
@@ -258,18 +262,32 @@ impl Counting {
             self.rows.add(batch.num_rows());
             let tally = self.tally.get_or_insert_with(|| Tally::new(&self.columns));
             tally.add(&columns, batch.num_rows());
-            if tally.len() > COMBINATIONS_MAX {
-                let full = mem::replace(tally, Tally::new(&self.columns));
+            if let Some(full) = self.full() {
                 return self.as_rows(full).map(Some);
             }
         }
     }
 
-    /// The columns of a file that are counted.
-    async fn open(&mut self, part: Part) -> Result<ParquetRecordBatchStream<Box<dyn AsyncFileReader>>> {
-        let Part { file, row_groups } = part;
+    /// Takes what was counted when it is much.
+    fn full(&mut self) -> Option<Tally> {
+        let tally = self.tally.as_mut().filter(|tally| tally.len() > COMBINATIONS_MAX)?;
+        Some(mem::replace(tally, Tally::new(&self.columns)))
+    }
+
+    /// The rows of a file that have to be read; `None` where it keeps all that is asked for.
+    async fn open(&mut self, part: Part) -> Result<Option<ParquetRecordBatchStream<Box<dyn AsyncFileReader>>>> {
+        let Part { file, mut row_groups } = part;
         let mut reader = self.readers.create_reader(self.partition, file, Some(METADATA_BYTES_HINT), &self.metrics)?;
         let metadata = reader.get_metadata(None).await?;
+        if let Some(kept) = Kept::of(&self.columns) {
+            let asked = row_groups.unwrap_or_else(|| (0..metadata.num_row_groups()).collect());
+            let tally = self.tally.get_or_insert_with(|| Tally::new(&self.columns));
+            let others = kept.add(&metadata, asked, &mut *reader, tally).await?;
+            if others.is_empty() {
+                return Ok(None);
+            }
+            row_groups = Some(others);
+        }
         let stored = ArrowReaderMetadata::try_new(Arc::clone(&metadata), ArrowReaderOptions::new())?;
         let places: Vec<Option<usize>> =
             self.columns.iter().map(|column| stored.schema().index_of(column.name()).ok()).collect();
@@ -289,7 +307,7 @@ impl Counting {
         if let Some(row_groups) = row_groups {
             builder = builder.with_row_groups(row_groups);
         }
-        Ok(builder.build()?)
+        Ok(Some(builder.build()?))
     }
 
     /// What was counted, as rows.

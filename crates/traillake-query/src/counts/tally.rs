@@ -129,6 +129,26 @@ impl Tally {
         }
     }
 
+    /// Adds counts of the one column of texts; instants, where there are any, are not read.
+    pub(super) fn add_texts(&mut self, counts: &[(Option<String>, u64)]) {
+        for (text, count) in counts.iter().filter(|(_, count)| *count > 0) {
+            let Some(known) = self.texts.first_mut() else { return };
+            let mut combination = vec![text.as_deref().map_or(NULL, |text| known.number(text))];
+            combination.extend(self.time.as_ref().map(|_| NULL));
+            *self.totals.entry(combination.into()).or_default() += count.cast_signed();
+        }
+    }
+
+    /// Adds counts of minutes, all within the bounds.
+    pub(super) fn add_minutes(&mut self, counts: &[(Option<i64>, u64)]) {
+        let step = self.time.as_ref().and_then(|time| time.step_ms);
+        for (millis, count) in counts.iter().filter(|(_, count)| *count > 0) {
+            let cut = millis.zip(step).map(|(millis, step)| millis.div_euclid(step) * step);
+            let number = cut.map_or(NULL, |millis| self.times.number(millis));
+            *self.totals.entry([number].into()).or_default() += count.cast_signed();
+        }
+    }
+
     /// Adds what was counted under the present dictionaries to the totals.
     fn settle(&mut self) {
         let Self { texts, time, times, totals, counting } = self;

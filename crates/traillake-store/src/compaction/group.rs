@@ -9,7 +9,7 @@ use traillake_event::schema::Schema;
 
 use super::input::Input;
 use super::order::Group;
-use crate::data_file::{Chunk, ColumnWriter, encode_column};
+use crate::data_file::{ColumnWriter, EncodedColumn, encode_column};
 use crate::error::{Error, cause};
 use crate::value_index::Collectors;
 
@@ -24,7 +24,7 @@ pub(super) async fn encode_group(
     group: &Arc<Group>,
     (columns, values): (Vec<ColumnWriter>, &Arc<Collectors>),
     threads: usize,
-) -> Result<Vec<Chunk>, Error> {
+) -> Result<Vec<EncodedColumn>, Error> {
     stream::iter(columns.into_iter().enumerate())
         .map(|(place, writer)| {
             let column = (Arc::clone(schema), place);
@@ -41,7 +41,7 @@ async fn encode(
     group: Arc<Group>,
     (schema, place): (Arc<Schema>, usize),
     (writer, values): (ColumnWriter, Arc<Collectors>),
-) -> Result<Chunk, Error> {
+) -> Result<EncodedColumn, Error> {
     let reads: Vec<_> = inputs.iter().zip(&group.ranges).map(|(input, rows)| input.read(place, rows.clone())).collect();
     let arrays = stream::iter(reads).buffered(READ_AT_ONCE).try_collect::<Vec<_>>().await?;
     let work = move || {

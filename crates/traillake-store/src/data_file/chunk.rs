@@ -21,8 +21,14 @@ use zstd::bulk::Compressor;
 use super::hybrid;
 use super::writer::ColumnWriter;
 
-/// An encoded column of a row group.
-pub(crate) enum Chunk {
+/// An encoded column of a row group, and how often its values stand there, encoded too, where that is kept.
+pub(crate) struct EncodedColumn {
+    pub(super) chunk: Chunk,
+    pub(super) counts: Option<Vec<u8>>,
+}
+
+/// The pages of a column.
+pub(super) enum Chunk {
     /// As Parquet's writer made it.
     Arrow(Box<ArrowColumnChunk>),
     /// As [`ChunkWriter`] did.

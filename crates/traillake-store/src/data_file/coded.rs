@@ -51,6 +51,18 @@ impl<'a> Coded<'a> {
         self.used().zip(pages)
     }
 
+    /// How many rows are NULL, and how many have each value.
+    pub(super) fn counts(&self) -> (u64, impl ExactSizeIterator<Item = (&'a str, u64)>) {
+        let (mut nulls, mut counts) = (0, vec![0; self.used.len()]);
+        for code in &self.codes {
+            match counts.get_mut(*code as usize) {
+                Some(count) => *count += 1,
+                None => nulls += 1,
+            }
+        }
+        (nulls, self.used().zip(counts))
+    }
+
     /// The column in pages of so many rows each; nothing where its dictionary would be too large.
     pub(super) fn encode(
         &self,
@@ -84,7 +96,7 @@ impl<'a> Coded<'a> {
         self.values.value(self.used[code as usize] as usize)
     }
 
-    fn used(&self) -> impl Iterator<Item = &'a str> {
+    fn used(&self) -> impl ExactSizeIterator<Item = &'a str> {
         self.used.iter().map(|place| self.values.value(*place as usize))
     }
 
@@ -149,13 +161,13 @@ mod tests {
     use super::super::chunk::Compressors;
     use super::*;
 
-    const PAGE_ROWS: usize = 100;
+    const FEW_ROWS: usize = 100;
 
     fn properties() -> WriterProperties {
         WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
-            .set_data_page_row_count_limit(PAGE_ROWS)
-            .set_write_batch_size(PAGE_ROWS)
+            .set_data_page_row_count_limit(FEW_ROWS)
+            .set_write_batch_size(FEW_ROWS)
             .set_statistics_truncate_length(Some(16))
             .set_column_index_truncate_length(Some(16))
             .set_statistics_enabled(EnabledStatistics::Page)
@@ -167,7 +179,7 @@ mod tests {
         let schema = Arc::new(parse_message_type("message rows { optional binary text (UTF8); }").unwrap());
         let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties())).unwrap();
         let coded = Coded::new(values, rows.iter().copied());
-        let pages = std::iter::repeat_n(PAGE_ROWS, rows.len().div_ceil(PAGE_ROWS));
+        let pages = std::iter::repeat_n(FEW_ROWS, rows.len().div_ceil(FEW_ROWS));
         let chunk = coded.encode(pages, &column_writer(&writer)).unwrap().unwrap();
         let mut group = writer.next_row_group().unwrap();
         chunk.append_to(&mut group).unwrap();

@@ -11,14 +11,15 @@ use arrow::compute::{SortColumn, SortOptions, lexsort_to_indices, sort_to_indice
 use arrow::datatypes::{ArrowNativeType, Field, Int32Type};
 use parquet::arrow::arrow_writer::compute_leaves;
 use parquet::errors::ParquetError;
-use traillake_event::schema::{Column, Schema};
+use traillake_event::schema::{Column, Kind, Schema};
 
-use super::chunk::Chunk;
+use super::chunk::{Chunk, EncodedColumn};
 use super::coded::Coded;
 use super::gather::{Gatherer, Place};
 use super::order::{ORDER, index_of};
 use super::writer::{ColumnWriter, Encoded, FileWriter, ROW_GROUP_ROWS, ZSTD_FRESH};
 use crate::error::{Error, cause};
+use crate::value_counts::{self, Minutes};
 use crate::value_index::{Collectors, Values, page_of};
 
 /// Rows that are gathered at a time: about what the caches hold of a column of long JSON.
@@ -113,7 +114,7 @@ fn encode_group(
     places: &[Place],
     (columns, values): (Vec<ColumnWriter>, &Collectors),
     threads: usize,
-) -> Result<Vec<Chunk>, ParquetError> {
+) -> Result<Vec<EncodedColumn>, ParquetError> {
     let waiting: Vec<Mutex<Option<ColumnWriter>>> =
         columns.into_iter().map(|column| Mutex::new(Some(column))).collect();
     let (next, threads) = (AtomicUsize::new(0), threads.min(waiting.len()));
@@ -153,24 +154,27 @@ pub(crate) fn encode_column(
     arrays: &[&dyn Array],
     places: &[Place],
     (writer, collectors): (ColumnWriter, &Collectors),
-) -> Result<Chunk, ParquetError> {
+) -> Result<EncodedColumn, ParquetError> {
     let gatherer = Gatherer::new(arrays)?;
     let mut values = Values::of(column, collectors);
-    let slices = || gatherer.slices(places, SLICE_ROWS, SLICE_BYTES);
     if let Some((distinct, rows)) = gatherer.codes(places) {
         let coded = Coded::new(distinct, rows);
         if let Some(mut values) = values.take() {
             values.add_distinct(coded.pages(page_of));
             values.finish(collectors);
         }
-        if let Some(chunk) = coded.encode(slices().map(<[Place]>::len), &writer)? {
-            return Ok(chunk);
+        let pages = gatherer.slices(places, SLICE_ROWS, SLICE_BYTES);
+        if let Some(chunk) = coded.encode(pages.map(<[Place]>::len), &writer)? {
+            let (nulls, counted) = coded.counts();
+            let counts = (column.kind == Kind::Text).then(|| value_counts::encode_texts(nulls, counted)).flatten();
+            return Ok(EncodedColumn { chunk, counts });
         }
     }
+    let mut minutes = (column.name == ORDER[0].0).then(Minutes::default);
     let (mut writer, mut first_row) = (writer.of_values()?, 0);
     // Only the type matters: a writer knows its column.
     let field = Field::new("", gatherer.data_type(), true);
-    for slice in slices() {
+    for slice in gatherer.slices(places, SLICE_ROWS, SLICE_BYTES) {
         let rows = gatherer.gather(slice)?;
         for leaf in compute_leaves(&field, &rows)? {
             writer.write(&leaf)?;
@@ -178,10 +182,14 @@ pub(crate) fn encode_column(
         if let Some(values) = &mut values {
             values.add_rows(&rows, first_row);
         }
+        if let Some(minutes) = &mut minutes {
+            minutes.add(&rows);
+        }
         first_row += slice.len();
     }
     if let Some(values) = values {
         values.finish(collectors);
     }
-    Ok(Chunk::Arrow(Box::new(writer.close()?)))
+    let counts = minutes.and_then(|minutes| minutes.encode());
+    Ok(EncodedColumn { chunk: Chunk::Arrow(Box::new(writer.close()?)), counts })
 }

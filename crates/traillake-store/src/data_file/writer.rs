@@ -18,10 +18,11 @@ use parquet::schema::types::{ColumnDescPtr, ColumnPath};
 use traillake_event::schema::{Column, Kind, Schema, Statistics};
 
 use super::bounds::ColumnBounds;
-use super::chunk::{Chunk, Compressors};
+use super::chunk::{Chunk, Compressors, EncodedColumn};
 use super::order::{ORDER, index_of};
 use super::statistics::{Bounds, Value};
 use crate::error::{Error, cause};
+use crate::value_counts::{self, ValueCounts};
 use crate::value_index::{self, Collectors, PAGE_ROWS, ValueIndex};
 
 /// Small row groups help pruning, large ones bloom filters and compression.
@@ -60,6 +61,7 @@ pub(crate) struct FileWriter {
     rows: u64,
     /// Of each row group.
     indexes: Vec<ValueIndex>,
+    counts: ValueCounts,
 }
 
 impl FileWriter {
@@ -81,7 +83,7 @@ impl FileWriter {
         let parquet = ArrowSchemaConverter::new().convert(&physical).map_err(failed)?;
         let writer = SerializedFileWriter::new(Blocks::new(), parquet.root_schema_ptr(), properties).map_err(failed)?;
         let (schema, compressors) = (Arc::clone(schema), Arc::new(Compressors::new(zstd_level)));
-        Ok(Self { writer, physical, schema, compressors, rows: 0, indexes: Vec::new() })
+        Ok(Self { writer, physical, schema, compressors, rows: 0, indexes: Vec::new(), counts: ValueCounts::default() })
     }
 
     /// Writers of the columns of the next row group.
@@ -97,29 +99,47 @@ impl FileWriter {
     }
 
     /// Appends a row group whose columns are encoded, and whose values are collected.
-    pub(crate) fn append(&mut self, rows: usize, columns: Vec<Chunk>, values: &Collectors) -> Result<(), Error> {
+    pub(crate) fn append(
+        &mut self,
+        rows: usize,
+        columns: Vec<EncodedColumn>,
+        values: &Collectors,
+    ) -> Result<(), Error> {
         self.rows += rows as u64;
-        self.append_columns(columns).map_err(|error| self.failed(error))?;
+        let (chunks, counts): (Vec<Chunk>, Vec<_>) =
+            columns.into_iter().map(|column| (column.chunk, column.counts)).unzip();
+        self.append_chunks(chunks).map_err(|error| self.failed(error))?;
         let (index, bytes) = ValueIndex::encode(values, rows, self.writer.bytes_written() as u64);
         self.indexes.push(index);
-        self.writer.write_all(&bytes).map_err(|error| self.failed(error.into()))
+        self.writer.write_all(&bytes).map_err(|error| self.failed(error.into()))?;
+        self.counts.begin_row_group();
+        for (column, counts) in self.schema.columns().iter().zip(counts) {
+            let Some(counts) = counts else { continue };
+            self.counts.add(&column.name, self.writer.bytes_written() as u64, counts.len());
+            self.writer
+                .write_all(&counts)
+                .map_err(|error| Error::EncodeDataFile { rows: self.rows, source: cause(error) })?;
+        }
+        Ok(())
     }
 
     /// Closes the file.
     pub(crate) fn finish(mut self) -> Result<Encoded, Error> {
         // Numbers and names always have a JSON form.
         let indexes = serde_json::to_string(&self.indexes).unwrap_or_default();
+        let counts = serde_json::to_string(&self.counts).unwrap_or_default();
         self.writer.append_key_value_metadata(KeyValue::new(value_index::FOOTER_KEY.to_owned(), indexes));
+        self.writer.append_key_value_metadata(KeyValue::new(value_counts::FOOTER_KEY.to_owned(), counts));
         let metadata = self.writer.finish().map_err(|error| self.failed(error))?;
         let columns = bounds(&self.schema, &metadata);
         let content = mem::take(&mut self.writer.inner_mut().0).freeze();
         Ok(Encoded { content, rows: self.rows, columns })
     }
 
-    fn append_columns(&mut self, columns: Vec<Chunk>) -> Result<(), ParquetError> {
+    fn append_chunks(&mut self, chunks: Vec<Chunk>) -> Result<(), ParquetError> {
         let mut group = self.writer.next_row_group()?;
-        for column in columns {
-            column.append_to(&mut group)?;
+        for chunk in chunks {
+            chunk.append_to(&mut group)?;
         }
         group.close().map(|_| ())
     }

@@ -13,6 +13,8 @@ mod counts;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod first_rows;
+#[cfg(test)]
 mod hot_keys;
 #[cfg(test)]
 mod memory;
