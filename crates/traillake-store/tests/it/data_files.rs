@@ -10,7 +10,7 @@ use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderB
 use parquet::basic::{Compression, LogicalType, TimeUnit as ParquetTimeUnit};
 use parquet::file::metadata::PageIndexPolicy;
 use traillake_event::schema::{Schema, Statistics};
-use traillake_store::{Bounds, Encoded, Error, Kind, Selection, Value, ValueIndex, encode};
+use traillake_store::{Bounds, Encoded, Error, Kind, Selection, Value, ValueCounts, ValueIndex, encode};
 
 use crate::sample::{MIDNIGHT_MS, append, create, memory_lake, rows};
 
@@ -35,7 +35,7 @@ fn a_file_has_sorted_rows_blooms_a_page_index_and_plain_types() {
     assert_eq!(metadata.file_metadata().created_by(), Some("traillake"));
     let entries = metadata.file_metadata().key_value_metadata().unwrap();
     let keys: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
-    assert_eq!(keys, [ValueIndex::footer_key()], "ARROW:schema would hide plain types");
+    assert_eq!(keys, [ValueIndex::footer_key(), ValueCounts::footer_key()], "ARROW:schema would hide plain types");
     assert!(ValueIndex::of_footer(entries[0].value.as_deref().unwrap()).unwrap()[0].is_known());
     let group = metadata.row_group(0);
     let sorting: Vec<_> = group.sorting_columns().unwrap().iter().map(|by| (by.column_idx, by.descending)).collect();

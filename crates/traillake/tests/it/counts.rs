@@ -83,3 +83,37 @@ async fn no_rows_count_as_none() {
     assert!(plan.contains("CountExec") || plan.contains("EmptyExec"), "{plan}");
     assert_eq!(ask(&lake, sql).await, [[Some("0".to_owned()), Some("0".to_owned()), None]]);
 }
+
+/// Counts by one column, or by a unit of time, with what the time is to be; and whether data files keep them.
+const KEPT: [(&str, &str, bool); 9] = [
+    ("eventSource", "true", true),
+    ("errorCode", "true", true),
+    ("userAgent", "userAgent LIKE '%aws%'", true),
+    ("date_trunc('minute', eventTime)", "true", true),
+    ("date_trunc('hour', eventTime)", "true", true),
+    ("date_trunc('day', eventTime)", "true", true),
+    ("awsRegion", "eventTime >= timestamp '2000-01-01 00:00:00'", true),
+    // Of one day only a part.
+    ("awsRegion", "eventTime < timestamp '2026-03-03 10:30:30'", false),
+    ("date_trunc('minute', eventTime)", "eventTime >= timestamp '2026-03-03 10:30:30'", false),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_data_files_have_counted_is_not_read() {
+    let lake = sample().await;
+    let store = lake.event_data_store("events").await.unwrap();
+    for compacted in [false, true] {
+        for (group, condition, kept) in KEPT {
+            let sql =
+                |counts: &str| format!("SELECT {group}, {counts} FROM events WHERE {condition} GROUP BY 1 ORDER BY 1");
+            let mut results = lake.query(&sql("count(*)")).await.unwrap();
+            results.collect().await.unwrap();
+            let read = results.statistics().events_scanned;
+            assert_eq!(read == 0, kept, "{group}, {condition}, compacted: {compacted}: {read} events read");
+            let by_row = ask(&lake, &sql("cardinality(array_agg(eventID))")).await;
+            assert!(by_row.len() > 1, "{group}, {condition}");
+            assert_eq!(ask(&lake, &sql("count(*)")).await, by_row, "{group}, {condition}, compacted: {compacted}");
+        }
+        store.compact(traillake::CompactionOptions::default(), &mut |_| ()).await.unwrap();
+    }
+}
