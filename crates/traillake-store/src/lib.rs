@@ -19,6 +19,7 @@
 //! | `ledger`, `event_key` | was this object imported before, was this event? |
 //! | `event_json`, `records` | which exact text did a row's record have? |
 //! | `value_index` | in which pages of a data file may a value occur? |
+//! | `value_counts` | how often does a value occur, without reading a row? |
 //! | `log` | how is all that written down as a Delta log? The only module that knows |
 //! | `durable` | when is a file on a local disk safe? |
 //! | `layout` | where does each file stand? The only module that spells a path |
