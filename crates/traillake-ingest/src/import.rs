@@ -46,10 +46,10 @@ const CHUNK_OBJECTS_MAX: usize = 1_024;
 /// What an import takes of memory unless told otherwise.
 pub const MEMORY_BYTES: u64 = 600_000_000;
 /// The least budget that is kept: below it there is no room for the largest record beside all else.
-pub const MEMORY_BYTES_MIN: u64 = 500_000_000;
+pub const MEMORY_BYTES_MIN: u64 = 400_000_000;
 /// What an import takes whatever its batches hold: the code, objects being read, what the allocator keeps, the ledger's
 /// index, the values of row groups that are written. Measured with the smallest batches.
-const FIXED_BYTES: u64 = 400_000_000;
+const FIXED_BYTES: u64 = 300_000_000;
 /// What is inflated and decoded on one thread at a time, when objects are large.
 const DECODER_BYTES: u64 = 64_000_000;
 /// What an identity of an event takes in a set, which may be half empty.
