@@ -93,7 +93,7 @@ pub(crate) fn encode_texts<'a>(nulls: u64, values: impl ExactSizeIterator<Item =
     zstd::bulk::compress(&bytes, ZSTD_LEVEL).ok()
 }
 
-/// Reads [`encode_texts`]: each text, or NULL, and how many rows have it. `None` where it is damaged.
+/// The counts of a column of texts: each text, or NULL, and how many rows have it. `None` where they are damaged.
 pub fn decode_texts(bytes: &[u8]) -> Option<Vec<(Option<String>, u64)>> {
     let mut bytes = Bytes::decompressed(bytes)?;
     let (nulls, values) = (bytes.varint()?, bytes.varint()?);
