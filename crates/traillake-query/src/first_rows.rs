@@ -15,6 +15,7 @@
 
 use std::sync::Arc;
 
+use arrow::datatypes::DataType;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::common::{Result, ScalarValue};
@@ -34,7 +35,7 @@ use datafusion::physical_plan::windows::{BoundedWindowAggExec, WindowUDFExpr};
 mod exec;
 mod groups;
 
-pub(crate) use exec::FirstRowsExec;
+use exec::FirstRowsExec;
 
 /// See the module.
 #[derive(Debug)]
@@ -81,7 +82,7 @@ fn is_first(condition: &Arc<dyn PhysicalExpr>) -> Option<usize> {
         _ => return None,
     };
     let number = number.downcast_ref::<Literal>()?.value();
-    let number = number.data_type().is_integer().then(|| number.cast_to(&arrow::datatypes::DataType::Int64).ok())??;
+    let number = number.data_type().is_integer().then(|| number.cast_to(&DataType::Int64).ok())??;
     let ScalarValue::Int64(Some(number)) = number else { return None };
     matches!((op, number), (Operator::Eq | Operator::LtEq, 1) | (Operator::Lt, 2)).then_some(column)
 }

@@ -59,6 +59,7 @@ mod store;
 mod transaction;
 mod value_counts;
 mod value_index;
+mod varint;
 
 pub use attributes::{Attributes, BillingMode, Changes, CreateOptions, Status};
 pub use compaction::{Compaction, CompactionOptions, Scope};

@@ -23,6 +23,8 @@ use arrow::array::{ArrayRef, AsArray};
 use arrow::datatypes::TimestampMicrosecondType;
 use serde::{Deserialize, Serialize};
 
+use crate::varint;
+
 /// The key of the footer's metadata.
 pub(crate) const FOOTER_KEY: &str = "traillake.valueCounts";
 
@@ -80,11 +82,11 @@ pub(crate) fn encode_texts<'a>(nulls: u64, values: impl ExactSizeIterator<Item =
         return None;
     }
     let mut bytes = Vec::new();
-    write_varint(nulls, &mut bytes);
-    write_varint(values.len() as u64, &mut bytes);
+    varint::write(nulls, &mut bytes);
+    varint::write(values.len() as u64, &mut bytes);
     for (text, count) in values {
-        write_varint(count, &mut bytes);
-        write_varint(text.len() as u64, &mut bytes);
+        varint::write(count, &mut bytes);
+        varint::write(text.len() as u64, &mut bytes);
         bytes.extend_from_slice(text.as_bytes());
         if bytes.len() > BYTES_MAX {
             return None;
@@ -95,15 +97,17 @@ pub(crate) fn encode_texts<'a>(nulls: u64, values: impl ExactSizeIterator<Item =
 
 /// The counts of a column of texts: each text, or NULL, and how many rows have it. `None` where they are damaged.
 pub fn decode_texts(bytes: &[u8]) -> Option<Vec<(Option<String>, u64)>> {
-    let mut bytes = Bytes::decompressed(bytes)?;
-    let (nulls, values) = (bytes.varint()?, bytes.varint()?);
+    let bytes = decompressed(bytes)?;
+    let mut left = bytes.as_slice();
+    let (nulls, values) = (varint::read(&mut left)?, varint::read(&mut left)?);
     let mut counts = vec![(None, nulls)];
     for _ in 0..values {
-        let (count, length) = (bytes.varint()?, bytes.varint()?);
-        let text = bytes.take(usize::try_from(length).ok()?)?;
+        let (count, length) = (varint::read(&mut left)?, varint::read(&mut left)?);
+        let (text, rest) = left.split_at_checked(usize::try_from(length).ok()?)?;
+        left = rest;
         counts.push((Some(String::from_utf8(text.to_vec()).ok()?), count));
     }
-    bytes.is_at_end().then_some(counts)
+    left.is_empty().then_some(counts)
 }
 
 /// The minutes of a column of instants, as its rows come.
@@ -142,13 +146,13 @@ impl Minutes {
             return None;
         }
         let mut bytes = Vec::new();
-        write_varint(self.nulls, &mut bytes);
-        write_varint(self.runs.len() as u64, &mut bytes);
+        varint::write(self.nulls, &mut bytes);
+        varint::write(self.runs.len() as u64, &mut bytes);
         let mut before = 0_i64;
         for (minute, count) in &self.runs {
-            write_varint(*count, &mut bytes);
+            varint::write(*count, &mut bytes);
             let distance = minute.wrapping_sub(before);
-            write_varint((distance << 1 ^ distance >> (i64::BITS - 1)).cast_unsigned(), &mut bytes);
+            varint::write((distance << 1 ^ distance >> (i64::BITS - 1)).cast_unsigned(), &mut bytes);
             before = *minute;
         }
         zstd::bulk::compress(&bytes, ZSTD_LEVEL).ok()
@@ -158,63 +162,25 @@ impl Minutes {
 /// The beginnings of minutes in milliseconds since 1970 UTC, or NULL, and how many rows have a time in that minute. One
 /// may come several times. `None` where it is damaged.
 pub fn decode_minutes(bytes: &[u8]) -> Option<Vec<(Option<i64>, u64)>> {
-    let mut bytes = Bytes::decompressed(bytes)?;
-    let (nulls, minutes) = (bytes.varint()?, bytes.varint()?);
+    let bytes = decompressed(bytes)?;
+    let mut left = bytes.as_slice();
+    let (nulls, minutes) = (varint::read(&mut left)?, varint::read(&mut left)?);
     let mut counts = vec![(None, nulls)];
     let mut minute = 0_i64;
     for _ in 0..minutes {
-        let (count, distance) = (bytes.varint()?, bytes.varint()?);
+        let (count, distance) = (varint::read(&mut left)?, varint::read(&mut left)?);
         let distance = (distance >> 1).cast_signed() ^ -(distance & 1).cast_signed();
         minute = minute.checked_add(distance)?;
         counts.push((Some(minute.checked_mul(MINUTE_MILLIS)?), count));
     }
-    bytes.is_at_end().then_some(counts)
+    left.is_empty().then_some(counts)
 }
 
-/// Bytes that are read from the front.
-struct Bytes {
-    bytes: Vec<u8>,
-    at: usize,
-}
-
-impl Bytes {
-    fn decompressed(compressed: &[u8]) -> Option<Self> {
-        let mut bytes = Vec::new();
-        let most = (BYTES_MAX + VALUES_MAX * 32) as u64;
-        zstd::Decoder::with_buffer(compressed).ok()?.take(most).read_to_end(&mut bytes).ok()?;
-        Some(Self { bytes, at: 0 })
-    }
-
-    fn varint(&mut self) -> Option<u64> {
-        let (mut number, mut shift) = (0_u64, 0);
-        loop {
-            let byte = *self.bytes.get(self.at)?;
-            self.at += 1;
-            number |= u64::from(byte & 0x7f).checked_shl(shift)?;
-            if byte < 0x80 {
-                return Some(number);
-            }
-            shift += 7;
-        }
-    }
-
-    fn take(&mut self, length: usize) -> Option<&[u8]> {
-        let taken = self.bytes.get(self.at..self.at.checked_add(length)?)?;
-        self.at += length;
-        Some(taken)
-    }
-
-    fn is_at_end(&self) -> bool {
-        self.at == self.bytes.len()
-    }
-}
-
-fn write_varint(mut number: u64, to: &mut Vec<u8>) {
-    while number >= 0x80 {
-        to.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    to.push(number as u8);
+fn decompressed(compressed: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let most = (BYTES_MAX + VALUES_MAX * 32) as u64;
+    zstd::Decoder::with_buffer(compressed).ok()?.take(most).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
 }
 
 #[cfg(test)]

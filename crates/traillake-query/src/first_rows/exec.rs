@@ -24,7 +24,7 @@ use super::groups::Groups;
 /// Without memory for more groups it hands on those it has, and begins anew; where hardly any row is left out it
 /// hands on what it reads.
 #[derive(Debug)]
-pub(crate) struct FirstRowsExec {
+pub(super) struct FirstRowsExec {
     input: Arc<dyn ExecutionPlan>,
     partition_by: Arc<[Arc<dyn PhysicalExpr>]>,
     order_by: Arc<[PhysicalSortExpr]>,
@@ -34,7 +34,7 @@ pub(crate) struct FirstRowsExec {
 
 impl FirstRowsExec {
     /// The name of the operator in plans.
-    pub(crate) const NAME: &'static str = "FirstRowsExec";
+    const NAME: &'static str = "FirstRowsExec";
 
     pub(super) fn over(
         input: &Arc<dyn ExecutionPlan>,

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use traillake_event::schema::Schema;
 
 use super::statistics::{Bounds, Value};
+use crate::varint;
 
 const EXACT: u8 = 1 << 4;
 /// How far the bits of the largest value are shifted.
@@ -95,25 +96,17 @@ fn pack(packed: &mut Vec<u8>, place: u16, bounds: &Bounds) {
     };
     packed.extend(place.to_le_bytes());
     packed.push(kind(&bounds.min) | kind(&bounds.max) << MAX | if bounds.exact { EXACT } else { 0 });
-    pack_varint(packed, bounds.nulls);
+    varint::write(bounds.nulls, packed);
     for value in [&bounds.min, &bounds.max].into_iter().flatten() {
         match value {
             Value::Text(text) => {
-                pack_varint(packed, text.len() as u64);
+                varint::write(text.len() as u64, packed);
                 packed.extend(text.as_bytes());
             }
             Value::Boolean(boolean) => packed.push(u8::from(*boolean)),
             Value::Millis(millis) => packed.extend(millis.to_le_bytes()),
         }
     }
-}
-
-fn pack_varint(packed: &mut Vec<u8>, mut number: u64) {
-    while number >= 0x80 {
-        packed.push((number & 0x7f) as u8 | 0x80);
-        number >>= 7;
-    }
-    packed.push(number as u8);
 }
 
 /// What is left of packed bounds. These were packed here, so that they end where an entry ends.
@@ -151,7 +144,7 @@ impl<'a> Packed<'a> {
     fn next_entry(&mut self) -> Option<Entry<'a>> {
         let place = u16::from_le_bytes(self.array()?);
         let [flags] = self.array()?;
-        let nulls = self.varint()?;
+        let nulls = varint::read(&mut self.0)?;
         let min = self.bound(flags)?;
         let max = self.bound(flags >> MAX)?;
         Some(Entry { place, exact: flags & EXACT != 0, nulls, min, max })
@@ -161,7 +154,7 @@ impl<'a> Packed<'a> {
         Some(match flags & 3 {
             0 => None,
             1 => {
-                let length = usize::try_from(self.varint()?).ok()?;
+                let length = usize::try_from(varint::read(&mut self.0)?).ok()?;
                 let (text, rest) = self.0.split_at_checked(length)?;
                 self.0 = rest;
                 Some(Bound::Text(text))
@@ -169,18 +162,6 @@ impl<'a> Packed<'a> {
             2 => Some(Bound::Boolean(self.array::<1>()? != [0])),
             _ => Some(Bound::Millis(i64::from_le_bytes(self.array()?))),
         })
-    }
-
-    fn varint(&mut self) -> Option<u64> {
-        let mut number = 0;
-        for shift in (0..64).step_by(7) {
-            let [byte] = self.array()?;
-            number |= u64::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                return Some(number);
-            }
-        }
-        None
     }
 
     fn array<const N: usize>(&mut self) -> Option<[u8; N]> {

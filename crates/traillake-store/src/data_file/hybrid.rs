@@ -2,6 +2,8 @@
 //!
 //! The encoding: <https://parquet.apache.org/docs/file-format/data-pages/encodings/#RLE>.
 
+use crate::varint;
+
 /// Numbers are packed in groups of so many.
 const GROUP: usize = 8;
 /// A shorter run costs less packed.
@@ -25,7 +27,7 @@ pub(super) fn encode(numbers: &[u32], bits: u32, to: &mut Vec<u8>) {
 }
 
 fn write_run(number: u32, length: usize, bits: u32, to: &mut Vec<u8>) {
-    write_varint((length as u64) << 1, to);
+    varint::write((length as u64) << 1, to);
     to.extend_from_slice(&number.to_le_bytes()[..bits.div_ceil(8) as usize]);
 }
 
@@ -35,7 +37,7 @@ fn pack(numbers: &[u32], bits: u32, to: &mut Vec<u8>) {
         return;
     }
     let groups = numbers.len().div_ceil(GROUP);
-    write_varint((groups as u64) << 1 | 1, to);
+    varint::write((groups as u64) << 1 | 1, to);
     let end = to.len() + groups * bits as usize;
     let (mut waiting, mut count) = (0_u64, 0);
     for number in numbers {
@@ -49,14 +51,6 @@ fn pack(numbers: &[u32], bits: u32, to: &mut Vec<u8>) {
     }
     to.extend_from_slice(&waiting.to_le_bytes()[..count.div_ceil(8) as usize]);
     to.resize(end, 0);
-}
-
-fn write_varint(mut number: u64, to: &mut Vec<u8>) {
-    while number >= 0x80 {
-        to.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    to.push(number as u8);
 }
 
 #[cfg(test)]
