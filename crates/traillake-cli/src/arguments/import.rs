@@ -61,7 +61,7 @@ pub(crate) struct Import {
     #[arg(long)]
     pub(crate) no_compact: bool,
 
-    /// Memory to stay within, as 600MB, 1GiB or 512M, at least 400MB; with less it goes
+    /// Memory to stay within, as 600MB, 1GiB or 512M, at least 450MB; with less it goes
     /// slower (default: 600MB)
     #[arg(long, value_name = "SIZE", value_parser = memory)]
     pub(crate) memory: Option<u64>,
@@ -134,7 +134,7 @@ mod tests {
             ("512M", 512 << 20),
             ("2 gb", 2_000_000_000),
             ("1t", 1 << 40),
-            ("400000000B", 400_000_000),
+            ("450000000B", 450_000_000),
         ] {
             assert_eq!(memory(typed), Ok(bytes), "{typed}");
         }
@@ -145,6 +145,6 @@ mod tests {
 
     #[test]
     fn too_little_memory_is_told_with_the_least() {
-        assert_eq!(memory("64kB"), Err("400MB are needed at least".to_owned()));
+        assert_eq!(memory("64kB"), Err("450MB are needed at least".to_owned()));
     }
 }

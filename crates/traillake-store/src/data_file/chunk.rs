@@ -1,10 +1,11 @@
 //! An encoded column of a row group, and the pages of one whose rows are codes.
 
+use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use parquet::arrow::arrow_writer::ArrowColumnChunk;
-use parquet::basic::{BoundaryOrder, Encoding, PageType};
+use parquet::basic::{BoundaryOrder, Compression, Encoding, PageType};
 use parquet::bloom_filter::Sbbf;
 use parquet::column::page::{CompressedPage, Page, PageWriter};
 use parquet::column::writer::ColumnCloseResult;
@@ -77,23 +78,41 @@ pub(super) struct Codes<'a> {
     pub(super) values: usize,
 }
 
+/// What compression must save of a column, as a share of its bytes: unpacking a page takes longer than reading it, and
+/// codes of a few bits, as most columns are, hardly shrink.
+const WORTH: (usize, usize) = (1, 3);
+
 /// Writes the pages of one column: a dictionary, and codes.
 pub(super) struct ChunkWriter<'a> {
     column: &'a ColumnDescPtr,
     properties: &'a WriterProperties,
     compressors: &'a Compressors,
-    compressor: Compressor<'static>,
+    pages: Vec<Body<'a>>,
     sink: TrackedWrite<Vec<u8>>,
     column_index: ColumnIndexBuilder,
     offset_index: OffsetIndexBuilder,
     /// Bytes of pages with their headers: as they stand in the file, and before compression.
     sizes: (usize, usize),
     first_page: Option<u64>,
-    pages: i32,
     rows: u64,
     nulls: u64,
     bounds: Option<(&'a str, &'a str)>,
     order: PageOrder<'a>,
+}
+
+/// A page before it is compressed.
+struct Body<'a> {
+    bytes: Vec<u8>,
+    /// Values of a dictionary, or rows.
+    values: usize,
+    rows: Option<PageRows<'a>>,
+}
+
+/// What is known of the rows of a page.
+#[derive(Clone, Copy)]
+struct PageRows<'a> {
+    nulls: u64,
+    bounds: Option<(&'a str, &'a str)>,
 }
 
 /// Whether the bounds of pages rise, or fall, from one to the next.
@@ -104,24 +123,23 @@ struct PageOrder<'a> {
 }
 
 impl<'a> ChunkWriter<'a> {
-    pub(super) fn new(writer: &'a ColumnWriter) -> Result<Self, ParquetError> {
+    pub(super) fn new(writer: &'a ColumnWriter) -> Self {
         let ColumnWriter { column, properties, compressors, .. } = writer;
-        Ok(Self {
+        Self {
             column,
             properties,
             compressors,
-            compressor: compressors.take()?,
+            pages: Vec::new(),
             sink: TrackedWrite::new(Vec::new()),
             column_index: ColumnIndexBuilder::new(column.physical_type()),
             offset_index: OffsetIndexBuilder::new(),
             sizes: (0, 0),
             first_page: None,
-            pages: 0,
             rows: 0,
             nulls: 0,
             bounds: None,
             order: PageOrder { last: None, rises: true, falls: true },
-        })
+        }
     }
 
     /// Whether bounds are kept.
@@ -129,55 +147,34 @@ impl<'a> ChunkWriter<'a> {
         self.properties.statistics_enabled(self.column.path()) != EnabledStatistics::None
     }
 
-    pub(super) fn write_dictionary(&mut self, values: &[u8], count: usize) -> Result<(), ParquetError> {
-        let page = Page::DictionaryPage {
-            buf: self.compressor.compress(values)?.into(),
-            num_values: count as u32,
-            encoding: Encoding::PLAIN,
-            is_sorted: false,
-        };
-        self.write(page, values.len()).map(|_| ())
+    pub(super) fn add_dictionary(&mut self, values: Vec<u8>, count: usize) {
+        self.pages.push(Body { bytes: values, values: count, rows: None });
     }
 
-    pub(super) fn write_page(&mut self, rows: Codes, bounds: Option<(&'a str, &'a str)>) -> Result<(), ParquetError> {
-        let body = rows.encode();
-        let page = Page::DataPage {
-            buf: self.compressor.compress(&body)?.into(),
-            num_values: rows.codes.len() as u32,
-            encoding: Encoding::RLE_DICTIONARY,
-            def_level_encoding: Encoding::RLE,
-            rep_level_encoding: Encoding::RLE,
-            statistics: None,
-        };
-        let (offset, bytes) = self.write(page, body.len())?;
-        self.first_page.get_or_insert(offset);
-        self.pages += 1;
-        self.offset_index.append_row_count(rows.codes.len() as i64);
-        self.offset_index.append_offset_and_size(offset as i64, i32::try_from(bytes)?);
-        let nulls = rows.nulls();
-        match bounds {
-            Some((min, max)) => self.column_index.append(false, self.lower(min), self.upper(max), nulls as i64),
-            None => self.column_index.append(true, Vec::new(), Vec::new(), nulls as i64),
-        }
-        if let Some(bounds) = bounds {
-            self.order.add(bounds);
-            self.bounds = Some(match self.bounds {
-                Some((min, max)) => (min.min(bounds.0), max.max(bounds.1)),
-                None => bounds,
-            });
-        }
-        self.rows += rows.codes.len() as u64;
-        self.nulls += nulls;
-        Ok(())
+    pub(super) fn add_page(&mut self, rows: Codes, bounds: Option<(&'a str, &'a str)>) {
+        let of_rows = Some(PageRows { nulls: rows.nulls(), bounds });
+        self.pages.push(Body { bytes: rows.encode(), values: rows.codes.len(), rows: of_rows });
     }
 
     /// The column, whose values have so many bytes, each as often as it stands there.
     pub(super) fn close(mut self, value_bytes: u64, bloom_filter: Option<Sbbf>) -> Result<Chunk, ParquetError> {
         let page = |page_type, encoding, count| PageEncodingStats { page_type, encoding, count };
         let dictionary = page(PageType::DICTIONARY_PAGE, Encoding::PLAIN, 1);
-        let data = page(PageType::DATA_PAGE, Encoding::RLE_DICTIONARY, self.pages);
+        let data = page(PageType::DATA_PAGE, Encoding::RLE_DICTIONARY, self.pages.len() as i32 - 1);
+        let pages = mem::take(&mut self.pages);
+        let packed = self.compress(&pages)?;
+        let compression = match &packed {
+            Some(_) => self.properties.compression(self.column.path()),
+            None => Compression::UNCOMPRESSED,
+        };
+        let mut packed = packed.into_iter().flatten();
+        for page in pages {
+            let uncompressed = page.bytes.len();
+            let bytes = packed.next().unwrap_or(page.bytes);
+            self.write(bytes, (page.values, uncompressed), page.rows)?;
+        }
         let mut metadata = ColumnChunkMetaData::builder(Arc::clone(self.column))
-            .set_compression(self.properties.compression(self.column.path()))
+            .set_compression(compression)
             .set_encodings(vec![Encoding::PLAIN, Encoding::RLE, Encoding::RLE_DICTIONARY])
             .set_page_encoding_stats(vec![dictionary, data])
             .set_total_compressed_size(self.sizes.0 as i64)
@@ -200,16 +197,67 @@ impl<'a> ChunkWriter<'a> {
             column_index,
             offset_index: Some(self.offset_index.build()),
         };
-        self.compressors.give_back(self.compressor);
         Ok(Chunk::Coded(self.sink.into_inner()?.into(), Box::new(close)))
     }
 
-    /// Writes a page; gives where it begins, and its bytes.
-    fn write(&mut self, page: Page, uncompressed: usize) -> Result<(u64, usize), ParquetError> {
+    /// The pages compressed; nothing where that would save too little.
+    fn compress(&self, pages: &[Body]) -> Result<Option<Vec<Vec<u8>>>, ParquetError> {
+        let mut compressor = self.compressors.take()?;
+        let packed: Vec<Vec<u8>> = pages.iter().map(|page| compressor.compress(&page.bytes)).collect::<Result<_, _>>()?;
+        self.compressors.give_back(compressor);
+        let before = pages.iter().map(|page| page.bytes.len()).sum::<usize>();
+        let after = packed.iter().map(Vec::len).sum::<usize>();
+        Ok((before.saturating_sub(after) * WORTH.1 >= before * WORTH.0).then_some(packed))
+    }
+
+    /// Writes a page of so many values and bytes before compression; one without rows is the dictionary.
+    fn write(
+        &mut self,
+        bytes: Vec<u8>,
+        (values, uncompressed): (usize, usize),
+        rows: Option<PageRows<'a>>,
+    ) -> Result<(), ParquetError> {
+        let num_values = values as u32;
+        let page = match rows {
+            None => {
+                Page::DictionaryPage { buf: bytes.into(), num_values, encoding: Encoding::PLAIN, is_sorted: false }
+            }
+            Some(_) => Page::DataPage {
+                buf: bytes.into(),
+                num_values,
+                encoding: Encoding::RLE_DICTIONARY,
+                def_level_encoding: Encoding::RLE,
+                rep_level_encoding: Encoding::RLE,
+                statistics: None,
+            },
+        };
         let written = SerializedPageWriter::new(&mut self.sink).write_page(CompressedPage::new(page, uncompressed))?;
         self.sizes.0 += written.compressed_size;
         self.sizes.1 += written.uncompressed_size;
-        Ok((written.offset, written.compressed_size))
+        if let Some(rows) = rows {
+            self.first_page.get_or_insert(written.offset);
+            self.offset_index.append_row_count(values as i64);
+            self.offset_index.append_offset_and_size(written.offset as i64, i32::try_from(written.compressed_size)?);
+            self.know(values as u64, rows);
+        }
+        Ok(())
+    }
+
+    /// What a page's rows add to what is known of the column.
+    fn know(&mut self, count: u64, PageRows { nulls, bounds }: PageRows<'a>) {
+        match bounds {
+            Some((min, max)) => self.column_index.append(false, self.lower(min), self.upper(max), nulls as i64),
+            None => self.column_index.append(true, Vec::new(), Vec::new(), nulls as i64),
+        }
+        if let Some(bounds) = bounds {
+            self.order.add(bounds);
+            self.bounds = Some(match self.bounds {
+                Some((min, max)) => (min.min(bounds.0), max.max(bounds.1)),
+                None => bounds,
+            });
+        }
+        self.rows += count;
+        self.nulls += nulls;
     }
 
     fn statistics(&self) -> Statistics {

@@ -74,8 +74,8 @@ impl<'a> Coded<'a> {
         if dictionary.len() > properties.column_dictionary_page_size_limit(column.path()) || !is_flat_text(column) {
             return Ok(None);
         }
-        let mut chunk = ChunkWriter::new(writer)?;
-        chunk.write_dictionary(&dictionary, self.used.len())?;
+        let mut chunk = ChunkWriter::new(writer);
+        chunk.add_dictionary(dictionary, self.used.len());
         let ranks = chunk.has_bounds().then(|| self.ranks());
         let mut left = self.codes.as_slice();
         for rows in page_rows {
@@ -84,7 +84,7 @@ impl<'a> Coded<'a> {
             let (page, rest) = left.split_at(rows);
             if !page.is_empty() {
                 let bounds = ranks.as_ref().and_then(|ranks| self.bounds(page, ranks));
-                chunk.write_page(Codes { codes: page, null: NULL, values: self.used.len() }, bounds)?;
+                chunk.add_page(Codes { codes: page, null: NULL, values: self.used.len() }, bounds);
             }
             left = rest;
         }
@@ -262,6 +262,16 @@ mod tests {
         assert_eq!(texts(&file), vec![None; 1_000]);
         let offsets = opened(&file);
         assert_eq!(offsets.metadata().offset_index().unwrap()[0][0].page_locations().len(), 1);
+    }
+
+    #[test]
+    fn only_what_shrinks_is_compressed() {
+        let values: StringArray = (0..200).map(|number| Some(format!("value {number}"))).collect();
+        let codec = |rows: &[i32]| opened(&coded(&values, rows)).metadata().row_group(0).column(0).compression();
+        let scattered: Vec<i32> = (0..20_000_u64).map(|row| (row * row * 7_919 / 13 % 199) as i32).collect();
+        assert_eq!(codec(&scattered), Compression::UNCOMPRESSED);
+        let repeated: Vec<i32> = (0..20_000).map(|row| row % 199).collect();
+        assert!(matches!(codec(&repeated), Compression::ZSTD(_)));
     }
 
     #[test]

@@ -224,6 +224,9 @@ fn properties(schema: &Schema, rows: usize, zstd_level: i32) -> Result<WriterPro
         properties = properties
             .set_column_dictionary_enabled(path.clone(), column.dictionary)
             .set_column_statistics_enabled(path.clone(), statistics);
+        if !shrinks(column.kind) {
+            properties = properties.set_column_compression(path.clone(), Compression::UNCOMPRESSED);
+        }
         if let Some(encoding) = encoding(column) {
             properties = properties
                 .set_column_dictionary_enabled(path.clone(), false)
@@ -237,6 +240,11 @@ fn properties(schema: &Schema, rows: usize, zstd_level: i32) -> Result<WriterPro
         }
     }
     Ok(properties.build())
+}
+
+/// Whether compression saves anything of values of a kind: bits and hashes it leaves as they are.
+fn shrinks(kind: Kind) -> bool {
+    !matches!(kind, Kind::Boolean | Kind::Digest)
 }
 
 /// The encoding of a column whose values are better neither plain nor in a dictionary.
