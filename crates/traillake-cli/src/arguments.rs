@@ -7,11 +7,14 @@ use traillake::EventCategory;
 use traillake::schema::HotKeyPath;
 
 mod import;
+mod limits;
 mod log;
+mod size;
 
 use import::memory;
 use import::{ABOUT_IMPORT, AFTER_IMPORT};
 pub(crate) use import::{Import, ReportFormat, Shown};
+pub(crate) use limits::Limits;
 pub(crate) use log::{LogArguments, LogFormat};
 
 use crate::command::samples::named_value;
@@ -77,7 +80,7 @@ pub(crate) enum Command {
     Samples(Samples),
     /// Start the interactive shell
     #[command(long_about = ABOUT_SHELL, after_long_help = AFTER_SHELL)]
-    Shell,
+    Shell(Limits),
 }
 
 const AFTER_STORE: &str = "\
@@ -351,6 +354,9 @@ pub(crate) struct SampleRun {
 
     #[command(flatten)]
     pub(crate) written: Written,
+
+    #[command(flatten)]
+    pub(crate) limits: Limits,
 }
 
 /// How the one result of a command is written, and where.
@@ -390,6 +396,9 @@ pub(crate) struct Find {
 
     #[command(flatten)]
     pub(crate) written: Written,
+
+    #[command(flatten)]
+    pub(crate) limits: Limits,
 }
 
 /// `query`.
@@ -440,6 +449,9 @@ pub(crate) struct Query {
     /// No header line (csv, tsv)
     #[arg(long)]
     pub(crate) no_header: bool,
+
+    #[command(flatten)]
+    pub(crate) limits: Limits,
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use tokio::runtime::Runtime;
 use traillake::Lake;
 
-use crate::arguments::{Arguments, Command};
+use crate::arguments::{Arguments, Command, Limits};
 use crate::failure::{Failure, Outcome};
 use crate::interrupt::interruptible;
 
@@ -29,12 +29,18 @@ pub(crate) fn run(arguments: Arguments, runtime: &Runtime) -> Result<Outcome, Fa
             Some(run) => interruptible(runtime, samples::run(location, run)),
             None => Ok(Outcome::Done),
         },
-        Some(Command::Shell) | None => shell::run(&location),
+        Some(Command::Shell(limits)) => shell::run(&location, &limits),
+        None => shell::run(&location, &Limits::default()),
     }
 }
 
 async fn open(location: &str) -> Result<Lake, Failure> {
     Ok(Lake::open(location).await?)
+}
+
+/// The lake for queries within limits.
+async fn open_within(location: &str, limits: &Limits) -> Result<Lake, Failure> {
+    Ok(Lake::open_with(location, &limits.options()).await?)
 }
 
 /// A statement of a script with blanks before it, so that the places in its errors are those in the script.

@@ -8,10 +8,10 @@ use datafusion::datasource::{ViewTable, provider_as_source};
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::execution::{SessionState, SessionStateBuilder, TaskContext};
+use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::logical_expr::registry::FunctionRegistry;
-use datafusion::physical_plan::{displayable, execute_stream};
+use datafusion::physical_plan::displayable;
 use datafusion::prelude::SessionConfig;
 use datafusion_trino::{Mentions, Parameters, Statement};
 use std::mem;
@@ -28,6 +28,7 @@ use crate::functions::{Occurrences, udf};
 use crate::placeholder::{self, Kind};
 use crate::results::Results;
 use crate::row_groups::Looked;
+use crate::second_try::Planned;
 use crate::table::{EventTable, ScanReport};
 use crate::view::{Columns, logical_columns};
 use crate::{leaf_rule, system, view};
@@ -48,7 +49,8 @@ const SCHEMA: &str = "stores";
 /// How much of the machine queries may use.
 #[derive(Clone, Debug, Default)]
 pub struct EngineOptions {
-    /// Memory for sorts, joins and groups, in bytes, beyond which they spill to disk; unbounded when `None`.
+    /// Memory for sorts, joins and groups, in bytes, beyond which they spill to disk; unbounded when `None`. What is
+    /// cached of data files, and the batches on their way, come on top.
     pub memory_bytes: Option<usize>,
     /// Threads of one query; all cores when `None`.
     pub threads: Option<NonZeroUsize>,
@@ -121,10 +123,10 @@ impl Engine {
     pub async fn query(&self, sql: &str, options: &QueryOptions) -> Result<Results, QueryError> {
         let started = Instant::now();
         let prepared = self.prepare(sql, options, ScanReport::default()).await?;
-        let plan = prepared.state.create_physical_plan(&prepared.plan).await.map_err(plan_error)?;
-        let context = Arc::new(TaskContext::from(&prepared.state));
-        let stream = execute_stream(Arc::clone(&plan), context).map_err(QueryError::running)?;
-        Ok(Results::new(&prepared.headers, stream, plan, prepared.report, started))
+        let Prepared { state, plan, headers, report } = prepared;
+        let plan = Planned::new(state, plan, Arc::clone(&report)).await.map_err(plan_error)?;
+        let (running, stream) = plan.run().map_err(QueryError::running)?;
+        Ok(Results::new(&headers, stream, running, report, started))
     }
 
     /// What a query would read, and its plan; it does not run. Reads the footers of the data files it would open, and

@@ -3,6 +3,8 @@
 use datafusion_trino::Position;
 use thiserror::Error;
 
+use crate::second_try;
+
 /// Why a query did not run, or stopped. `Display` is one line; [`QueryError::hint`] is the advice.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -92,7 +94,9 @@ impl QueryError {
             QueryError::NoStoreChosen { known, .. } => {
                 Some(format!("choose with --store, or name it in FROM: {}", quoted(known)))
             }
-            QueryError::Memory(_) => Some("narrow the time range, or group by fewer columns".to_owned()),
+            QueryError::Memory(_) => {
+                Some("allow it more with --memory, narrow the time range, or group by fewer columns".to_owned())
+            }
             _ => None,
         }
     }
@@ -122,9 +126,9 @@ impl QueryError {
 
     /// Sorts an error of a running plan.
     pub(crate) fn running(error: datafusion::error::DataFusionError) -> Self {
-        match error.find_root() {
-            datafusion::error::DataFusionError::ResourcesExhausted(_) => QueryError::Memory(error),
-            _ => QueryError::Run(error.into()),
+        match second_try::is_out_of_memory(&error) {
+            true => QueryError::Memory(error),
+            false => QueryError::Run(error.into()),
         }
     }
 }

@@ -32,6 +32,7 @@ mod leaf_rule;
 mod placeholder;
 mod results;
 mod row_groups;
+mod second_try;
 mod sought;
 mod sought_rule;
 mod statistics;

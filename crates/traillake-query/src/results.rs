@@ -2,7 +2,7 @@
 
 use arrow::array::{RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{Field, Schema, SchemaRef};
-use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream};
+use datafusion::physical_plan::SendableRecordBatchStream;
 use futures::{Stream, StreamExt, TryStreamExt};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 
 use crate::error::QueryError;
+use crate::second_try::Running;
 use crate::statistics::QueryStatistics;
 use crate::table::ScanReport;
 
@@ -17,7 +18,7 @@ use crate::table::ScanReport;
 pub struct Results {
     schema: SchemaRef,
     stream: SendableRecordBatchStream,
-    plan: Arc<dyn ExecutionPlan>,
+    running: Running,
     report: Arc<ScanReport>,
     started: Instant,
     rows: u64,
@@ -28,7 +29,7 @@ impl Results {
     pub(crate) fn new(
         headers: &[String],
         stream: SendableRecordBatchStream,
-        plan: Arc<dyn ExecutionPlan>,
+        running: Running,
         report: Arc<ScanReport>,
         started: Instant,
     ) -> Self {
@@ -39,7 +40,7 @@ impl Results {
             .zip(headers)
             .map(|(field, header)| Field::clone(field).with_name(header).with_nullable(true))
             .collect::<Vec<_>>();
-        Self { schema: Arc::new(Schema::new(renamed)), stream, plan, report, started, rows: 0, ended: None }
+        Self { schema: Arc::new(Schema::new(renamed)), stream, running, report, started, rows: 0, ended: None }
     }
 
     /// The columns under the headers CloudTrail Lake gives them: the letter case of the query, a leaf's own name,
@@ -51,7 +52,7 @@ impl Results {
     /// What has been read so far; final when the stream has ended.
     pub fn statistics(&self) -> QueryStatistics {
         let elapsed = self.ended.unwrap_or_else(|| self.started.elapsed());
-        QueryStatistics { rows: self.rows, elapsed, ..QueryStatistics::gather(&self.plan, &self.report) }
+        QueryStatistics { rows: self.rows, elapsed, ..QueryStatistics::gather(&self.running.plan(), &self.report) }
     }
 
     /// Reads the results to their end. Memory: all of them at once.
@@ -67,7 +68,7 @@ impl Results {
 
     /// The physical plan, as text.
     pub fn plan(&self) -> String {
-        datafusion::physical_plan::displayable(self.plan.as_ref()).indent(false).to_string()
+        datafusion::physical_plan::displayable(self.running.plan().as_ref()).indent(false).to_string()
     }
 }
 

@@ -104,6 +104,15 @@ pub(crate) struct RowGroupReport {
     pub(crate) bytes: AtomicU64,
 }
 
+impl RowGroupReport {
+    pub(crate) fn clear(&self) {
+        let Self { files_pruned, by_bounds, by_bloom_filters, by_value_index, rows_by_value_index, bytes } = self;
+        for count in [files_pruned, by_bounds, by_bloom_filters, by_value_index, rows_by_value_index, bytes] {
+            count.store(0, Ordering::Relaxed);
+        }
+    }
+}
+
 /// Which row groups of a file are to be read, and how many rows these have.
 #[derive(Debug)]
 pub(crate) struct Access {

@@ -49,6 +49,16 @@ pub(crate) struct ScanReport {
     pub(crate) explanations: Option<Mutex<Vec<ScanExplanation>>>,
 }
 
+impl ScanReport {
+    /// Forgets what was counted: the query begins anew.
+    pub(crate) fn clear(&self) {
+        for count in [&self.files, &self.files_pruned] {
+            count.store(0, Ordering::Relaxed);
+        }
+        self.row_groups.clear();
+    }
+}
+
 /// The physical columns of one snapshot as a table.
 #[derive(Debug)]
 pub(crate) struct EventTable {

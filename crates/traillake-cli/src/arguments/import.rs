@@ -3,6 +3,8 @@
 use clap::{Args, ValueEnum};
 use traillake::MEMORY_BYTES_MIN;
 
+use super::size;
+
 pub(super) const ABOUT_IMPORT: &str = "\
 Import CloudTrail log files into an event data store.
 
@@ -99,52 +101,7 @@ pub(crate) enum Shown {
     None,
 }
 
-/// The value of `--memory`: a number and a unit. `M` is a mebibyte, as `MiB`; `MB` is a million bytes.
+/// The value of `--memory`.
 pub(super) fn memory(typed: &str) -> Result<u64, String> {
-    let bytes = size(typed).ok_or("write a number and a unit, as 600MB, 1GiB or 512M")?;
-    if bytes < MEMORY_BYTES_MIN {
-        return Err(format!("{}MB are needed at least", MEMORY_BYTES_MIN / 1_000_000));
-    }
-    Ok(bytes)
-}
-
-fn size(typed: &str) -> Option<u64> {
-    let unit_at = typed.find(|char: char| !char.is_ascii_digit())?;
-    let (number, unit) = typed.split_at(unit_at);
-    let power = |base: u64, letter: char| Some(base.pow(1 + u32::try_from("kmgt".find(letter)?).ok()?));
-    let unit = unit.trim_start().to_ascii_lowercase();
-    let factor = match unit.chars().collect::<Vec<_>>().as_slice() {
-        ['b'] => Some(1),
-        [letter] | [letter, 'i', 'b'] => power(1_024, *letter),
-        [letter, 'b'] => power(1_000, *letter),
-        _ => None,
-    };
-    number.parse::<u64>().ok()?.checked_mul(factor?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_are_a_number_and_a_unit() {
-        for (typed, bytes) in [
-            ("600MB", 600_000_000),
-            ("1GiB", 1 << 30),
-            ("512M", 512 << 20),
-            ("2 gb", 2_000_000_000),
-            ("1t", 1 << 40),
-            ("450000000B", 450_000_000),
-        ] {
-            assert_eq!(memory(typed), Ok(bytes), "{typed}");
-        }
-        for wrong in ["", "600", "MB", "-1GB", "1.5GB", "6x", "1GBB", "99999999999TB", "é", "1é"] {
-            assert_eq!(memory(wrong), Err("write a number and a unit, as 600MB, 1GiB or 512M".to_owned()), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn too_little_memory_is_told_with_the_least() {
-        assert_eq!(memory("64kB"), Err("450MB are needed at least".to_owned()));
-    }
+    size::at_least(MEMORY_BYTES_MIN, typed)
 }

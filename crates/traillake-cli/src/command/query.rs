@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, IsTerminal, Read};
 use std::time::Instant;
 
-use traillake::{Explanation, ImportOptions, Lake, LakeOptions, QueryOptions, Results, Statement};
+use traillake::{Explanation, ImportOptions, Lake, QueryOptions, Results, Statement};
 
 use super::import;
 use crate::arguments::Query;
@@ -23,7 +23,7 @@ pub(super) async fn run(location: String, query: Query) -> Result<Outcome, Failu
     let script = Script::new(sql(&query)?, &query)?;
     check(&query, format, &script)?;
 
-    let (lake, outcome) = lake(&location, &query.from).await?;
+    let (lake, outcome) = lake(&location, &query).await?;
     let seconds = print(&lake, &script, format, &query).await?;
     if let Some(times) = query.repeat {
         repeat(&lake, &script, seconds, times).await?;
@@ -144,12 +144,13 @@ fn check(query: &Query, format: Format, script: &Script) -> Result<(), Failure> 
 }
 
 /// The lake that is asked, and how an import into it ended.
-async fn lake(location: &str, from: &[String]) -> Result<(Lake, Outcome), Failure> {
+async fn lake(location: &str, query: &Query) -> Result<(Lake, Outcome), Failure> {
+    let Query { from, limits, .. } = query;
     if from.is_empty() {
-        return Ok((super::open(location).await?, Outcome::Done));
+        return Ok((super::open_within(location, limits).await?, Outcome::Done));
     }
     let sources = import::sources(from)?;
-    let lake = Lake::temporary(&LakeOptions::default()).await?;
+    let lake = Lake::temporary(&limits.options()).await?;
     if let Ok(folder) = lake.location().to_file_path() {
         remove_if_interrupted(folder);
     }

@@ -12,6 +12,7 @@ use rustyline::{ColorMode, CompletionType, Config, Editor};
 use traillake::{Lake, ParameterValue, Parameters, QueryOptions, Statement};
 
 use super::{samples, store};
+use crate::arguments::Limits;
 use crate::failure::{Failure, Outcome};
 use crate::interrupt::{Workers, interruptible};
 use crate::output::{self, Count, Destination, Explained, Format, Look};
@@ -25,10 +26,11 @@ const HISTORY_MAX: usize = 10_000;
 /// How deep `.read` may go; a file that reads itself ends here.
 const READ_LEVELS_MAX: u32 = 16;
 
-pub(super) fn run(location: &str) -> Result<Outcome, Failure> {
+pub(super) fn run(location: &str, limits: &Limits) -> Result<Outcome, Failure> {
     let workers = Workers::start()?;
-    let owned = location.to_owned();
-    let lake = interruptible(workers.runtime()?, async move { super::open(&owned).await })?;
+    let (owned, options) = (location.to_owned(), limits.options());
+    let open = async move { Ok(Lake::open_with(&owned, &options).await?) };
+    let lake = interruptible(workers.runtime()?, open)?;
     let mut session = Session {
         workers,
         lake,

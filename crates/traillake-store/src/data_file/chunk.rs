@@ -203,7 +203,8 @@ impl<'a> ChunkWriter<'a> {
     /// The pages compressed; nothing where that would save too little.
     fn compress(&self, pages: &[Body]) -> Result<Option<Vec<Vec<u8>>>, ParquetError> {
         let mut compressor = self.compressors.take()?;
-        let packed: Vec<Vec<u8>> = pages.iter().map(|page| compressor.compress(&page.bytes)).collect::<Result<_, _>>()?;
+        let packed: Vec<Vec<u8>> =
+            pages.iter().map(|page| compressor.compress(&page.bytes)).collect::<Result<_, _>>()?;
         self.compressors.give_back(compressor);
         let before = pages.iter().map(|page| page.bytes.len()).sum::<usize>();
         let after = packed.iter().map(Vec::len).sum::<usize>();
@@ -219,9 +220,7 @@ impl<'a> ChunkWriter<'a> {
     ) -> Result<(), ParquetError> {
         let num_values = values as u32;
         let page = match rows {
-            None => {
-                Page::DictionaryPage { buf: bytes.into(), num_values, encoding: Encoding::PLAIN, is_sorted: false }
-            }
+            None => Page::DictionaryPage { buf: bytes.into(), num_values, encoding: Encoding::PLAIN, is_sorted: false },
             Some(_) => Page::DataPage {
                 buf: bytes.into(),
                 num_values,

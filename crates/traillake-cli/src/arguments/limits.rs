@@ -1,0 +1,44 @@
+//! How much of the machine queries may take.
+
+use std::num::NonZeroUsize;
+
+use clap::Args;
+use sysinfo::{MemoryRefreshKind, RefreshKind, System};
+use traillake::LakeOptions;
+
+use super::size;
+
+/// The least limit for which every query has room to begin.
+const MEMORY_BYTES_MIN: u64 = 64_000_000;
+
+/// The limits of queries.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Limits {
+    /// Memory for sorts, groups and joins, as 256MB, 2GiB or 512M; beyond it they go on on disk, slower (default: half
+    /// the machine's)
+    #[arg(long, value_name = "SIZE", value_parser = memory)]
+    pub(crate) memory: Option<u64>,
+
+    /// Threads of one query (default: one for each core)
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+}
+
+impl Limits {
+    /// The limits, the defaults among them.
+    pub(crate) fn options(&self) -> LakeOptions {
+        let memory = self.memory.unwrap_or_else(|| machine() / 2);
+        LakeOptions { memory_bytes: usize::try_from(memory).ok().filter(|bytes| *bytes > 0), threads: self.threads }
+    }
+}
+
+fn memory(typed: &str) -> Result<u64, String> {
+    size::at_least(MEMORY_BYTES_MIN, typed)
+}
+
+/// The memory of the machine, or of the container; 0 where nobody knows.
+fn machine() -> u64 {
+    let wanted = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
+    let system = System::new_with_specifics(wanted);
+    system.cgroup_limits().map_or(system.total_memory(), |limits| limits.total_memory.min(system.total_memory()))
+}
