@@ -9,7 +9,7 @@
 //! | [`command`] | one module for each verb |
 //! | [`shell`] | editing: completion, highlighting, dot-commands |
 //! | [`output`] | a result in one of the formats, and where it goes |
-//! | [`progress`] | how far is the import? |
+//! | [`progress`] | how far is the import, or the query? |
 //! | [`log`] | what happens inside, for who asked to be told? |
 //! | [`terminal`] | what is at the other end of the streams? |
 //! | [`failure`] | what is said, and with which status the program ends |

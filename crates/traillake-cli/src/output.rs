@@ -9,11 +9,11 @@ use std::path::Path;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use clap::ValueEnum;
-use futures::StreamExt;
 use traillake::text::Formatter;
 use traillake::{QueryStatistics, Results};
 
 use crate::failure::Failure;
+use crate::progress::Watch;
 use crate::terminal::Screen;
 
 mod columnar;
@@ -123,7 +123,8 @@ pub(crate) async fn write(
     let mut writer = format.writer(results.schema(), look)?;
     let mut bytes = Vec::new();
     writer.begin(&mut bytes)?;
-    while let Some(batch) = results.next().await {
+    let watch = Watch::new();
+    while let Some(batch) = watch.next(&mut results).await {
         let batch = batch.map_err(traillake::Error::from)?;
         writer.rows(&batch, &mut bytes)?;
         to.put(&mut bytes)?;

@@ -1,4 +1,4 @@
-//! How far an import is: a bar for people, lines of JSON for programs.
+//! How far an import is: a bar for people, lines of JSON for programs; and, for people, how far a query is.
 //!
 //! The import tells a [`Meter`] whatever it has done; how often that is shown is the business of a ticker, so that an
 //! import of a million small files is not held up by its own progress.
@@ -17,10 +17,12 @@ use crate::{log, terminal};
 mod bar;
 mod line;
 mod meter;
+mod watch;
 
 use bar::Bar;
 use line::Line;
 use meter::{Meter, Phase};
+pub(crate) use watch::Watch;
 
 /// How often it is shown at most.
 const TICK: Duration = Duration::from_millis(200);

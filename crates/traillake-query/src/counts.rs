@@ -32,6 +32,7 @@ use crate::table::EventTable;
 use scan::{Counted, CountedTable};
 use times::Read;
 
+mod codes;
 mod kept;
 pub(crate) mod scan;
 mod tally;

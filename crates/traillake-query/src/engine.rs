@@ -5,7 +5,7 @@ use datafusion::catalog::{
     MemorySchemaProvider, SchemaProvider, TableProvider,
 };
 use datafusion::datasource::{ViewTable, provider_as_source};
-use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::memory_pool::TrackConsumersPool;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SessionState, SessionStateBuilder};
@@ -25,6 +25,7 @@ use crate::error::QueryError;
 use crate::explanation::Explanation;
 use crate::first_rows::FirstRows;
 use crate::functions::{Occurrences, udf};
+use crate::memory::SharedMemory;
 use crate::placeholder::{self, Kind};
 use crate::results::Results;
 use crate::row_groups::Looked;
@@ -43,6 +44,8 @@ const ATHENA_SCHEMA: &str = "athena";
 const ATHENA_TABLES: [&str; 2] = ["cloudtrail_logs", "cloudtrail_logs_pp"];
 /// What metadata of data files may take of memory: that of some hundred files with all their columns.
 const METADATA_BYTES_MAX: usize = 256 << 20;
+/// The share of the memory that each sort sets aside to merge what it has spilled.
+const MERGING_SHARE: usize = 64;
 const CATALOG: &str = "traillake";
 const SCHEMA: &str = "stores";
 
@@ -83,11 +86,15 @@ impl Engine {
         if let Some(bytes) = options.memory_bytes {
             let consumers_named = NonZeroUsize::MIN.saturating_add(4);
             runtime =
-                runtime.with_memory_pool(Arc::new(TrackConsumersPool::new(FairSpillPool::new(bytes), consumers_named)));
+                runtime.with_memory_pool(Arc::new(TrackConsumersPool::new(SharedMemory::new(bytes), consumers_named)));
         }
         let runtime = runtime.build_arc().map_err(QueryError::Session)?;
         runtime.register_object_store(location.as_ref(), Arc::clone(lake.storage()));
         let mut config = SessionConfig::new().with_default_catalog_and_schema(CATALOG, SCHEMA);
+        if let Some(bytes) = options.memory_bytes {
+            let execution = &mut config.options_mut().execution;
+            execution.sort_spill_reservation_bytes = execution.sort_spill_reservation_bytes.min(bytes / MERGING_SHARE);
+        }
         if let Some(threads) = options.threads {
             config = config.with_target_partitions(threads.get());
         }

@@ -1,5 +1,6 @@
 //! What a query would read, and why no more.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::DateTime;
@@ -57,6 +58,8 @@ pub struct ScanExplanation {
     pub events: u64,
     /// Events of the pages that would be read. What pages hold of a column can rule out more of them.
     pub events_left: u64,
+    /// Events of row groups for which the answer is kept with the data file: none of them is read.
+    pub events_counted: u64,
     /// Bytes of the data files.
     pub bytes: u64,
     /// Of these, those of the columns and pages that would be read, by the share of pages.
@@ -125,10 +128,30 @@ impl Pruned {
     }
 }
 
+/// What a scan reads of the files it opens.
+#[derive(Clone, Copy)]
+pub(crate) struct Reads<'a> {
+    pub(crate) columns: &'a [&'a str],
+    /// For each row group where in the file its answer is kept; its columns are not read then.
+    pub(crate) kept: Option<Answers<'a>>,
+}
+
+/// Where a file keeps answers for its row groups.
+pub(crate) type Answers<'a> = &'a (dyn Fn(&ParquetMetaData) -> Vec<Option<Range<u64>>> + Sync);
+
+/// What is left of a file.
+#[derive(Clone, Copy, Default)]
+struct Left {
+    row_groups: u64,
+    events: u64,
+    events_counted: u64,
+    bytes: u64,
+}
+
 /// Fills in what is left of files and their row groups, by their footers.
 pub(crate) async fn measure(
     files: &[Chosen<'_>],
-    columns: &[&str],
+    reads: Reads<'_>,
     readers: &dyn ParquetFileReaderFactory,
     explanation: &mut ScanExplanation,
 ) -> Result<()> {
@@ -139,31 +162,40 @@ pub(crate) async fn measure(
             let mut reader =
                 readers.create_reader(0, file, Some(METADATA_BYTES_HINT), &ExecutionPlanMetricsSet::new())?;
             let metadata = reader.get_metadata(None).await?;
-            Ok::<_, datafusion::common::DataFusionError>(left_of(chosen, &metadata, columns))
+            Ok::<_, datafusion::common::DataFusionError>(left_of(chosen, &metadata, reads))
         })
         .collect();
-    let left: Vec<(u64, u64)> = stream::iter(footers).buffered(FILES_AT_ONCE).try_collect().await?;
-    explanation.columns = columns.len();
+    let left: Vec<Left> = stream::iter(footers).buffered(FILES_AT_ONCE).try_collect().await?;
+    explanation.columns = reads.columns.len();
     explanation.files_left = files.len() as u64;
-    explanation.events_left = files.iter().map(Chosen::rows).sum();
-    explanation.row_groups += left.iter().map(|(row_groups, _)| row_groups).sum::<u64>();
-    explanation.bytes_left = left.iter().map(|(_, bytes)| bytes).sum();
+    explanation.events_left = left.iter().map(|left| left.events).sum();
+    explanation.events_counted = left.iter().map(|left| left.events_counted).sum();
+    explanation.row_groups += left.iter().map(|left| left.row_groups).sum::<u64>();
+    explanation.bytes_left = left.iter().map(|left| left.bytes).sum();
     Ok(())
 }
 
 /// The row groups of a file that are read, and the bytes of the columns' pages.
-fn left_of(chosen: &Chosen<'_>, metadata: &ParquetMetaData, columns: &[&str]) -> (u64, u64) {
-    let (mut row_groups, mut bytes) = (0, 0.0);
+fn left_of(chosen: &Chosen<'_>, metadata: &ParquetMetaData, reads: Reads<'_>) -> Left {
+    let kept = reads.kept.map(|kept| kept(metadata)).unwrap_or_default();
+    let mut left = Left::default();
     for (place, group) in metadata.row_groups().iter().enumerate() {
-        let all = group.num_rows().max(1) as f64;
-        let share = match chosen.access.as_ref().map(|access| &access.plan.inner()[place]) {
-            None | Some(RowGroupAccess::Scan) => 1.0,
+        let all = u64::try_from(group.num_rows()).unwrap_or_default();
+        let rows = match chosen.access.as_ref().map(|access| &access.plan.inner()[place]) {
+            None | Some(RowGroupAccess::Scan) => all,
             Some(RowGroupAccess::Skip) => continue,
-            Some(RowGroupAccess::Selection(selection)) => selection.row_count() as f64 / all,
+            Some(RowGroupAccess::Selection(selection)) => selection.row_count() as u64,
         };
-        row_groups += 1;
-        let read = group.columns().iter().filter(|column| columns.contains(&column.column_descr().name()));
-        bytes += share * read.map(|column| column.compressed_size()).sum::<i64>() as f64;
+        left.row_groups += 1;
+        if let Some(Some(answer)) = kept.get(place) {
+            left.events_counted += all;
+            left.bytes += answer.end - answer.start;
+            continue;
+        }
+        left.events += rows;
+        let read = group.columns().iter().filter(|column| reads.columns.contains(&column.column_descr().name()));
+        let bytes = read.map(|column| column.compressed_size()).sum::<i64>() as f64;
+        left.bytes += (bytes * rows as f64 / all.max(1) as f64) as u64;
     }
-    (row_groups, bytes as u64)
+    left
 }

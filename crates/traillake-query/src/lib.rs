@@ -29,6 +29,7 @@ mod functions;
 mod hot_keys;
 mod json_key_rule;
 mod leaf_rule;
+mod memory;
 mod placeholder;
 mod results;
 mod row_groups;

@@ -2,7 +2,7 @@
 //!
 //! Sorts and groups spill to disk; hash tables of joins do not, and each thread takes a share of the limit that may be
 //! too small for anything. A query that exhausts its memory before it has given a row is planned once more, with joins
-//! that sort, on few threads. Its scan begins anew: statistics are then those of the second plan.
+//! that sort, on few threads, in small batches. Its scan begins anew: statistics are then those of the second plan.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -21,6 +21,8 @@ use crate::table::ScanReport;
 
 /// Threads of the second try: the least for which joins are planned that sort.
 const THREADS: usize = 2;
+/// Rows of its batches: merging what was put aside holds two of each part.
+const BATCH_ROWS: usize = 1_024;
 /// How long the memory of the first try is waited for: its threads end at their next pause.
 const RELEASE: Duration = Duration::from_millis(500);
 const RELEASE_STEP: Duration = Duration::from_millis(5);
@@ -89,9 +91,9 @@ impl Planned {
     /// The plan of the second try.
     async fn again(self) -> Result<Self> {
         let Self { mut state, logical, report, .. } = self;
-        let config = state.config_mut().options_mut();
-        config.optimizer.prefer_hash_join = false;
-        config.execution.target_partitions = THREADS;
+        let config = state.config_mut();
+        *config = config.clone().with_batch_size(BATCH_ROWS).with_target_partitions(THREADS);
+        config.options_mut().optimizer.prefer_hash_join = false;
         released(&state).await;
         report.clear();
         tracing::info!("out of memory: the query runs again, on {THREADS} threads, with joins that sort");

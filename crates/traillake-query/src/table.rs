@@ -29,7 +29,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use traillake_event::schema::{CALENDAR_DAY, Kind, Schema};
 use traillake_store::{DataFile, Snapshot, Value};
 
-use crate::explanation::{self, Pruned, ScanExplanation};
+use crate::explanation::{self, Pruned, Reads, ScanExplanation};
 use crate::hot_keys::HotKeyAdapters;
 use crate::row_groups::{self, Access, Looked, Question, RowGroupReport, Wanted};
 use crate::sought_rule;
@@ -108,11 +108,11 @@ impl EventTable {
     pub(crate) async fn parts(
         &self,
         state: &dyn Session,
-        columns: &[&str],
+        reads: Reads<'_>,
         filters: &[Expr],
     ) -> Result<(Arc<dyn ParquetFileReaderFactory>, Vec<Vec<Part>>)> {
         let readers = self.readers(state)?;
-        let (files, _) = self.choose(state, (columns, filters), readers.as_ref()).await?;
+        let (files, _) = self.choose(state, (reads, filters), readers.as_ref()).await?;
         let part = |chosen: &Chosen<'_>| Part {
             file: partitioned(chosen.file),
             row_groups: chosen.access.as_ref().map(|access| access.plan.row_group_indexes()),
@@ -125,7 +125,7 @@ impl EventTable {
     async fn choose(
         &self,
         state: &dyn Session,
-        (columns, filters): (&[&str], &[Expr]),
+        (reads, filters): (Reads<'_>, &[Expr]),
         readers: &dyn ParquetFileReaderFactory,
     ) -> Result<(Vec<Chosen<'_>>, Vec<Expr>)> {
         let (sought, filters) = sought_rule::split(filters);
@@ -150,7 +150,7 @@ impl EventTable {
                 ..ScanExplanation::default()
             };
             pruned.since(&self.report.row_groups, &mut explanation);
-            explanation::measure(&files, columns, readers, &mut explanation).await?;
+            explanation::measure(&files, reads, readers, &mut explanation).await?;
             explanations.lock().unwrap_or_else(PoisonError::into_inner).push(explanation);
         }
         Ok((files, filters))
@@ -298,7 +298,8 @@ impl TableProvider for EventTable {
         let readers = self.readers(state)?;
         let fields = project_schema(self.schema.table_schema(), projection)?;
         let columns: Vec<&str> = fields.fields().iter().map(|field| field.name().as_str()).collect();
-        let (files, filters) = self.choose(state, (&columns, filters), readers.as_ref()).await?;
+        let reads = Reads { columns: &columns, kept: None };
+        let (files, filters) = self.choose(state, (reads, filters), readers.as_ref()).await?;
         if files.is_empty() {
             return Ok(Arc::new(EmptyExec::new(project_schema(self.schema.table_schema(), projection)?)));
         }

@@ -20,6 +20,7 @@ use crate::store::EventDataStore;
 mod bounds;
 mod chunk;
 mod coded;
+mod codes;
 mod encode;
 mod gather;
 mod hybrid;
@@ -30,6 +31,7 @@ mod writer;
 
 pub use bounds::ColumnBounds;
 pub(crate) use chunk::EncodedColumn;
+pub use codes::{CodedTexts, read_codes, read_times};
 pub(crate) use encode::encode_column;
 pub use encode::{Selection, encode};
 pub(crate) use gather::Place;

@@ -8,7 +8,7 @@ use traillake::LakeOptions;
 
 use super::size;
 
-/// The least limit for which every query has room to begin.
+/// The least limit: with less hardly any sort has room to merge what it has put aside.
 const MEMORY_BYTES_MIN: u64 = 64_000_000;
 
 /// The limits of queries.

@@ -55,6 +55,9 @@ impl fmt::Display for Scan<'_> {
             step(f, pruned, left, by)?;
         }
         write!(f, "\n  events       {} → {}", grouped(scan.events), grouped(scan.events_left))?;
+        if scan.events_counted > 0 {
+            write!(f, ", {} counted already", grouped(scan.events_counted))?;
+        }
         let columns = Count(*columns as u64, "column");
         writeln!(f, "\n  bytes        {} → about {} in {columns}", Size(scan.bytes), Size(scan.bytes_left))
     }
@@ -98,5 +101,7 @@ scan of trail, version 12
   bytes        884 MB → about 181 kB in 5 columns
 ";
         assert_eq!(Scan(&scan).to_string(), text);
+        let counted = ScanExplanation { events: 10, events_counted: 10, ..ScanExplanation::default() };
+        assert!(Scan(&counted).to_string().contains("events       10 → 0, 10 counted already\n"));
     }
 }

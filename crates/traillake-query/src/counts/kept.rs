@@ -1,6 +1,6 @@
 //! Counts that data files keep of their columns: what they answer is not read again.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use datafusion::common::{DataFusionError, Result, exec_datafusion_err};
 use datafusion::parquet::arrow::async_reader::AsyncFileReader;
@@ -54,10 +54,10 @@ impl<'a> Kept<'a> {
         reader: &mut dyn AsyncFileReader,
         tally: &mut Tally,
     ) -> Result<Vec<usize>> {
-        let Some(places) = counts_of(metadata) else { return Ok(row_groups) };
+        let answers = self.answers(metadata);
         let (mut ranges, mut others) = (Vec::new(), Vec::new());
         for row_group in row_groups {
-            match places.range(row_group, self.column).filter(|_| self.is_whole(metadata, row_group)) {
+            match answers.get(row_group).cloned().flatten() {
                 Some(range) => ranges.push(range),
                 None => others.push(row_group),
             }
@@ -73,6 +73,16 @@ impl<'a> Kept<'a> {
             }
         }
         Ok(others)
+    }
+
+    /// For each row group of a file where its counts are; `None` where its rows have to be read.
+    pub(super) fn answers(&self, metadata: &ParquetMetaData) -> Vec<Option<Range<u64>>> {
+        let places = counts_of(metadata);
+        let answer = |row_group| {
+            let range = places.as_ref()?.range(row_group, self.column)?;
+            self.is_whole(metadata, row_group).then_some(range)
+        };
+        (0..metadata.num_row_groups()).map(answer).collect()
     }
 
     /// Whether all rows of a row group count.

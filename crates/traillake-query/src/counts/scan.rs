@@ -4,10 +4,10 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::{fmt, mem, vec};
 
-use arrow::array::{ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
+use arrow::array::{AsArray, RecordBatch, RecordBatchOptions};
 use arrow::compute::cast;
 use arrow::datatypes::{
-    DataType, Field, Int64Type, Schema as ArrowSchema, SchemaRef, TimeUnit, TimestampMicrosecondType,
+    DataType, Field, Int32Type, Int64Type, Schema as ArrowSchema, SchemaRef, TimeUnit, TimestampMicrosecondType,
 };
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
@@ -19,6 +19,7 @@ use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use datafusion::parquet::arrow::async_reader::{AsyncFileReader, ParquetRecordBatchStream};
 use datafusion::parquet::arrow::{ParquetRecordBatchStreamBuilder, ProjectionMask};
+use datafusion::parquet::file::metadata::ParquetMetaData;
 use datafusion::physical_expr::EquivalenceProperties;
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType, ReplaceChildrenOptions};
 use datafusion::physical_plan::metrics::{Count, ExecutionPlanMetricsSet, MetricBuilder, MetricsSet};
@@ -27,10 +28,12 @@ use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PhysicalExpr, PlanProperties, SendableRecordBatchStream,
 };
 use futures::{StreamExt, TryStreamExt, stream};
+use traillake_store::CodedTexts;
 
-use super::COUNT;
 use super::kept::Kept;
-use super::tally::Tally;
+use super::tally::{Column, Tally};
+use super::{COUNT, codes};
+use crate::explanation::Reads;
 use crate::table::{EventTable, METADATA_BYTES_HINT, Part};
 
 /// Rows that are counted at once: those of a row group, so that its dictionaries are taken up once.
@@ -56,7 +59,7 @@ pub(crate) enum Counted {
 }
 
 impl Counted {
-    fn name(&self) -> &str {
+    pub(super) fn name(&self) -> &str {
         match self {
             Counted::Text(column) | Counted::Time { column, .. } => column,
         }
@@ -121,7 +124,10 @@ impl TableProvider for CountedTable {
             return Err(exec_datafusion_err!("only events are counted"));
         };
         let columns: Vec<&str> = self.columns.iter().map(Counted::name).collect();
-        let (readers, partitions) = table.parts(state, &columns, filters).await?;
+        let kept = Kept::of(&self.columns);
+        let answers = |metadata: &ParquetMetaData| kept.as_ref().map_or_else(Vec::new, |kept| kept.answers(metadata));
+        let reads = Reads { columns: &columns, kept: Some(&answers) };
+        let (readers, partitions) = table.parts(state, reads, filters).await?;
         let schema = project_schema(&self.schema, projection)?;
         let partitioning = Partitioning::UnknownPartitioning(partitions.len());
         let properties = PlanProperties::new(
@@ -259,9 +265,7 @@ impl Counting {
                 continue;
             };
             let columns = self.columns.iter().map(|column| of_batch(column, &batch)).collect::<Result<Vec<_>>>()?;
-            self.rows.add(batch.num_rows());
-            let tally = self.tally.get_or_insert_with(|| Tally::new(&self.columns));
-            tally.add(&columns, batch.num_rows());
+            self.add(&columns, batch.num_rows());
             if let Some(full) = self.full() {
                 return self.as_rows(full).map(Some);
             }
@@ -274,20 +278,42 @@ impl Counting {
         Some(mem::replace(tally, Tally::new(&self.columns)))
     }
 
-    /// The rows of a file that have to be read; `None` where it keeps all that is asked for.
+    /// Counts the row groups of a file that can be counted by its codes, or whose counts it keeps; gives the rows of
+    /// the others, where there are any.
     async fn open(&mut self, part: Part) -> Result<Option<ParquetRecordBatchStream<Box<dyn AsyncFileReader>>>> {
-        let Part { file, mut row_groups } = part;
+        let Part { file, row_groups } = part;
         let mut reader = self.readers.create_reader(self.partition, file, Some(METADATA_BYTES_HINT), &self.metrics)?;
         let metadata = reader.get_metadata(None).await?;
+        let mut row_groups = row_groups.unwrap_or_else(|| (0..metadata.num_row_groups()).collect());
         if let Some(kept) = Kept::of(&self.columns) {
-            let asked = row_groups.unwrap_or_else(|| (0..metadata.num_row_groups()).collect());
             let tally = self.tally.get_or_insert_with(|| Tally::new(&self.columns));
-            let others = kept.add(&metadata, asked, &mut *reader, tally).await?;
-            if others.is_empty() {
-                return Ok(None);
-            }
-            row_groups = Some(others);
+            row_groups = kept.add(&metadata, row_groups, &mut *reader, tally).await?;
         }
+        let mut others = Vec::new();
+        for row_group in row_groups {
+            match codes::read(&self.columns, metadata.row_group(row_group), &mut *reader).await? {
+                Some(codes) => self.add(&codes.columns, codes.rows),
+                None => others.push(row_group),
+            }
+        }
+        if others.is_empty() {
+            return Ok(None);
+        }
+        self.rows_of(reader, metadata, others).map(Some)
+    }
+
+    fn add(&mut self, columns: &[Option<Column>], rows: usize) {
+        self.rows.add(rows);
+        self.tally.get_or_insert_with(|| Tally::new(&self.columns)).add(columns, rows);
+    }
+
+    /// The rows of some row groups, as Arrow reads them.
+    fn rows_of(
+        &self,
+        reader: Box<dyn AsyncFileReader>,
+        metadata: Arc<ParquetMetaData>,
+        row_groups: Vec<usize>,
+    ) -> Result<ParquetRecordBatchStream<Box<dyn AsyncFileReader>>> {
         let stored = ArrowReaderMetadata::try_new(Arc::clone(&metadata), ArrowReaderOptions::new())?;
         let places: Vec<Option<usize>> =
             self.columns.iter().map(|column| stored.schema().index_of(column.name()).ok()).collect();
@@ -300,14 +326,10 @@ impl Counting {
         });
         let schema = Arc::new(ArrowSchema::new(fields.collect::<Vec<_>>()));
         let read = ArrowReaderMetadata::try_new(metadata, ArrowReaderOptions::new().with_schema(schema))?;
-        let reader: Box<dyn AsyncFileReader> = reader;
         let builder = ParquetRecordBatchStreamBuilder::new_with_metadata(reader, read);
         let mask = ProjectionMask::leaves(builder.parquet_schema(), places.iter().copied().flatten());
-        let mut builder = builder.with_projection(mask).with_batch_size(ROWS_AT_ONCE);
-        if let Some(row_groups) = row_groups {
-            builder = builder.with_row_groups(row_groups);
-        }
-        Ok(Some(builder.build()?))
+        let builder = builder.with_projection(mask).with_batch_size(ROWS_AT_ONCE).with_row_groups(row_groups);
+        Ok(builder.build()?)
     }
 
     /// What was counted, as rows.
@@ -324,13 +346,17 @@ impl Counting {
 }
 
 /// A column as [`Tally::add`] takes it; `None` where the file lacks it.
-fn of_batch(column: &Counted, batch: &RecordBatch) -> Result<Option<ArrayRef>> {
+fn of_batch(column: &Counted, batch: &RecordBatch) -> Result<Option<Column>> {
     let Some(values) = batch.column_by_name(column.name()) else { return Ok(None) };
     Ok(Some(match column {
-        Counted::Text(_) => Arc::clone(values),
+        Counted::Text(_) => {
+            let rows = values.as_dictionary::<Int32Type>();
+            let codes = rows.keys().iter().map(|key| key.map_or(0, |key| key.unsigned_abs() + 1));
+            Column::Texts(CodedTexts { codes: codes.collect(), values: Arc::new(rows.values().as_string().clone()) })
+        }
         Counted::Time { .. } => {
             let micros = cast(values, &DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())))?;
-            Arc::new(micros.as_primitive::<TimestampMicrosecondType>().reinterpret_cast::<Int64Type>())
+            Column::Times(micros.as_primitive::<TimestampMicrosecondType>().reinterpret_cast::<Int64Type>())
         }
     }))
 }

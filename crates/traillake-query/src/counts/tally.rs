@@ -5,11 +5,11 @@ use std::mem;
 use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Int64Array, StringViewBuilder, TimestampMillisecondArray};
-use arrow::buffer::NullBuffer;
-use arrow::datatypes::{Int32Type, Int64Type};
+use arrow::array::{Array, ArrayRef, Int64Array, StringArray, StringViewBuilder, TimestampMillisecondArray};
 use datafusion::common::hash_utils::RandomState;
+use traillake_store::CodedTexts;
 
+use super::COLUMNS_MAX;
 use super::scan::Counted;
 
 /// Millions of look-ups: with the hash of the engine's own aggregates, not of the standard library's maps.
@@ -20,13 +20,42 @@ const TABLE_MAX: usize = 1 << 16;
 /// The code of NULL.
 const NULL: u32 = 0;
 
+/// The numbers of the values of a combination, one behind another: of [`COLUMNS_MAX`] texts at most, and an instant.
+type Combination = u128;
+
+const _: () = assert!((COLUMNS_MAX + 1) * u32::BITS as usize <= u128::BITS as usize);
+
+/// A column of rows.
+#[derive(Clone, Debug)]
+pub(super) enum Column {
+    Texts(CodedTexts),
+    /// Instants in microseconds.
+    Times(Int64Array),
+}
+
+impl Column {
+    fn texts(&self) -> Option<&CodedTexts> {
+        match self {
+            Column::Texts(texts) => Some(texts),
+            Column::Times(_) => None,
+        }
+    }
+
+    fn times(&self) -> Option<&Int64Array> {
+        match self {
+            Column::Texts(_) => None,
+            Column::Times(times) => Some(times),
+        }
+    }
+}
+
 /// Counts combinations. Memory: each combination once.
 #[derive(Debug)]
 pub(super) struct Tally {
     texts: Vec<Texts>,
     time: Option<Time>,
     times: Numbers,
-    totals: HashMap<Box<[u32]>, i64>,
+    totals: HashMap<Combination, i64>,
     counting: Counting,
 }
 
@@ -44,9 +73,9 @@ struct Time {
 struct Texts {
     numbers: HashMap<Box<str>, u32>,
     values: Vec<Box<str>>,
-    /// The dictionary of the rows that are being counted, and the numbers of its values.
-    dictionary: Option<ArrayRef>,
-    codes: Vec<u32>,
+    /// The dictionary of the rows that are being counted, and the numbers of its codes.
+    dictionary: Option<Arc<StringArray>>,
+    numbers_of_codes: Vec<u32>,
 }
 
 #[derive(Debug, Default)]
@@ -91,13 +120,12 @@ impl Tally {
         self.totals.len()
     }
 
-    /// Counts rows: dictionaries of text, and instants in microseconds, in the order of the columns. A column that a
-    /// file lacks is `None`.
-    pub(super) fn add(&mut self, columns: &[Option<ArrayRef>], rows: usize) {
+    /// Counts rows: their columns in order, `None` where a file lacks one.
+    pub(super) fn add(&mut self, columns: &[Option<Column>], rows: usize) {
         let time = self.time.clone();
         let is_text = |place: usize| time.as_ref().is_none_or(|time| time.place != place);
         let texts = columns.iter().enumerate().filter(|(place, _)| is_text(*place));
-        let texts: Vec<Option<&ArrayRef>> = texts.map(|(_, column)| column.as_ref()).collect();
+        let texts: Vec<Option<&CodedTexts>> = texts.map(|(_, column)| column.as_ref()?.texts()).collect();
         if self.texts.iter().zip(&texts).any(|(known, column)| !known.has(*column)) {
             self.settle();
             for (known, column) in self.texts.iter_mut().zip(&texts) {
@@ -109,7 +137,7 @@ impl Tally {
             self.counting.count(0..rows);
             return;
         };
-        let instants = columns[time.place].as_ref().and_then(|column| column.as_primitive_opt::<Int64Type>());
+        let instants = columns[time.place].as_ref().and_then(Column::times);
         let cut = |row: usize| {
             time.cut(instants.filter(|instants| instants.is_valid(row)).map(|instants| instants.value(row)))
         };
@@ -133,9 +161,9 @@ impl Tally {
     pub(super) fn add_texts(&mut self, counts: &[(Option<String>, u64)]) {
         for (text, count) in counts.iter().filter(|(_, count)| *count > 0) {
             let Some(known) = self.texts.first_mut() else { return };
-            let mut combination = vec![text.as_deref().map_or(NULL, |text| known.number(text))];
-            combination.extend(self.time.as_ref().map(|_| NULL));
-            *self.totals.entry(combination.into()).or_default() += count.cast_signed();
+            // An instant behind it would be NULL.
+            let number = text.as_deref().map_or(NULL, |text| known.number(text));
+            *self.totals.entry(Combination::from(number)).or_default() += count.cast_signed();
         }
     }
 
@@ -145,52 +173,51 @@ impl Tally {
         for (millis, count) in counts.iter().filter(|(_, count)| *count > 0) {
             let cut = millis.zip(step).map(|(millis, step)| millis.div_euclid(step) * step);
             let number = cut.map_or(NULL, |millis| self.times.number(millis));
-            *self.totals.entry([number].into()).or_default() += count.cast_signed();
+            *self.totals.entry(Combination::from(number)).or_default() += count.cast_signed();
         }
     }
 
     /// Adds what was counted under the present dictionaries to the totals.
     fn settle(&mut self) {
         let Self { texts, time, times, totals, counting } = self;
-        let mut combination = vec![NULL; texts.len() + usize::from(time.is_some())];
         counting.drain(|mut code, count| {
-            for (place, known) in texts.iter().enumerate().rev() {
-                let values = known.codes.len() as u64;
-                combination[place] = known.codes[(code % values) as usize];
+            let mut combination = if time.is_some() { Combination::from(times.current) } else { 0 };
+            for known in texts.iter().rev() {
+                let values = known.numbers_of_codes.len() as u64;
+                combination =
+                    combination << u32::BITS | Combination::from(known.numbers_of_codes[(code % values) as usize]);
                 code /= values;
             }
-            if time.is_some() {
-                combination[texts.len()] = times.current;
-            }
-            match totals.get_mut(combination.as_slice()) {
-                Some(total) => *total += count,
-                None => {
-                    totals.insert(combination.clone().into(), count);
-                }
-            }
+            *totals.entry(combination).or_default() += count;
         });
     }
 
     /// Every combination with its count, a column at a time; nothing is left.
     pub(super) fn take(&mut self) -> (Vec<ArrayRef>, Int64Array) {
         self.settle();
-        let totals: Vec<(Box<[u32]>, i64)> = mem::take(&mut self.totals).into_iter().collect();
+        let totals: Vec<(Combination, i64)> = mem::take(&mut self.totals).into_iter().collect();
         let counts = totals.iter().map(|(_, count)| *count).collect::<Int64Array>();
         let mut columns: Vec<ArrayRef> = Vec::new();
         for (place, known) in self.texts.iter().enumerate() {
             let mut values = StringViewBuilder::with_capacity(totals.len());
             for (combination, _) in &totals {
-                values.append_option(value(&known.values, combination[place]));
+                values.append_option(value(&known.values, number(*combination, place)));
             }
             columns.push(Arc::new(values.finish()));
         }
         if let Some(Time { place, .. }) = self.time {
             let last = self.texts.len();
-            let times = totals.iter().map(|(combination, _)| value(&self.times.values, combination[last]).copied());
+            let times =
+                totals.iter().map(|(combination, _)| value(&self.times.values, number(*combination, last)).copied());
             columns.insert(place, Arc::new(times.collect::<TimestampMillisecondArray>()));
         }
         (columns, counts)
     }
+}
+
+/// The number of the value at a place.
+fn number(combination: Combination, place: usize) -> u32 {
+    (combination >> (place * u32::BITS as usize)) as u32
 }
 
 fn value<T>(values: &[T], number: u32) -> Option<&T> {
@@ -211,28 +238,23 @@ impl Time {
 
 impl Texts {
     /// Whether rows with this column can be counted along with those before.
-    fn has(&self, column: Option<&ArrayRef>) -> bool {
+    fn has(&self, column: Option<&CodedTexts>) -> bool {
         match (&self.dictionary, column) {
-            (_, None) => self.dictionary.is_none() && !self.codes.is_empty(),
-            (Some(known), Some(column)) => {
-                column.as_dictionary_opt::<Int32Type>().is_some_and(|keys| Arc::ptr_eq(known, keys.values()))
-            }
+            (_, None) => self.dictionary.is_none() && !self.numbers_of_codes.is_empty(),
+            (Some(known), Some(column)) => Arc::ptr_eq(known, &column.values),
             (None, Some(_)) => false,
         }
     }
 
-    /// Numbers the values of a dictionary; code 0 is NULL, the others those of the dictionary plus 1.
-    fn take_up(&mut self, column: Option<&ArrayRef>) {
-        let dictionary = column.and_then(|column| column.as_dictionary_opt::<Int32Type>()).map(|keys| keys.values());
-        self.codes.clear();
-        self.codes.push(NULL);
-        if let Some(texts) = dictionary.and_then(|values| values.as_string_opt::<i32>()) {
-            for text in texts {
-                let number = text.map_or(NULL, |text| self.number(text));
-                self.codes.push(number);
-            }
+    /// Numbers the values of a dictionary.
+    fn take_up(&mut self, column: Option<&CodedTexts>) {
+        self.numbers_of_codes.clear();
+        self.numbers_of_codes.push(NULL);
+        for text in column.iter().flat_map(|column| column.values.iter()) {
+            let number = text.map_or(NULL, |text| self.number(text));
+            self.numbers_of_codes.push(number);
         }
-        self.dictionary = dictionary.cloned();
+        self.dictionary = column.map(|column| Arc::clone(&column.values));
     }
 
     fn number(&mut self, text: &str) -> u32 {
@@ -259,45 +281,25 @@ impl Numbers {
     }
 }
 
-/// The codes of a column's rows.
-struct Keys<'a> {
-    keys: &'a [i32],
-    nulls: Option<&'a NullBuffer>,
-}
-
-impl<'a> Keys<'a> {
-    fn of(column: &'a ArrayRef) -> Option<Self> {
-        let dictionary = column.as_dictionary_opt::<Int32Type>()?;
-        Some(Self { keys: dictionary.keys().values(), nulls: dictionary.keys().nulls() })
-    }
-
-    /// Appends the code of each row to the codes of the columns before, of which this one has so many.
-    fn append(&self, codes: &mut [u64], values: usize) {
-        let code = |key: i32| u64::from(key.unsigned_abs()) + 1;
-        let rows = codes.iter_mut().zip(self.keys);
-        match self.nulls {
-            None => rows.for_each(|(all, key)| *all = *all * values as u64 + code(*key)),
-            Some(nulls) => rows.zip(nulls).for_each(|((all, key), valid)| {
-                *all = *all * values as u64 + if valid { code(*key) } else { 0 };
-            }),
-        }
-    }
-}
-
 impl Counting {
     /// Takes up the combinations of the rows that [`count`](Self::count) is about.
-    fn combine(&mut self, texts: &[Texts], columns: &[Option<&ArrayRef>], rows: usize) {
+    fn combine(&mut self, texts: &[Texts], columns: &[Option<&CodedTexts>], rows: usize) {
         self.codes.clear();
         self.codes.resize(rows, 0);
         for (known, column) in texts.iter().zip(columns) {
-            let values = known.codes.len();
-            match column.and_then(Keys::of) {
-                Some(keys) => keys.append(&mut self.codes, values),
-                None => self.codes.iter_mut().for_each(|code| *code *= values as u64),
+            let values = known.numbers_of_codes.len() as u64;
+            match column {
+                Some(column) => self
+                    .codes
+                    .iter_mut()
+                    .zip(&column.codes)
+                    .for_each(|(all, code)| *all = *all * values + u64::from(*code)),
+                None => self.codes.iter_mut().for_each(|code| *code *= values),
             }
         }
         let fits = |all: &usize| *all <= TABLE_MAX;
-        let all = texts.iter().try_fold(1_usize, |all, known| all.checked_mul(known.codes.len()).filter(fits));
+        let all =
+            texts.iter().try_fold(1_usize, |all, known| all.checked_mul(known.numbers_of_codes.len()).filter(fits));
         self.combinations = all;
         if let Some(all) = all.filter(|all| *all > self.table.len()) {
             self.table.resize(all, 0);
@@ -352,7 +354,8 @@ impl Counting {
 mod tests {
     use std::collections::BTreeMap;
 
-    use arrow::array::{DictionaryArray, Int64Array};
+    use arrow::array::{AsArray, DictionaryArray};
+    use arrow::datatypes::Int32Type;
     use proptest::prelude::*;
 
     use super::*;
@@ -362,6 +365,12 @@ mod tests {
     fn row() -> impl Strategy<Value = Row> {
         let text = || prop::option::of("[a-d]{0,2}");
         (text(), text(), prop::option::of(-5_000_000_000_i64..5_000_000_000))
+    }
+
+    fn coded<'a>(rows: impl Iterator<Item = Option<&'a str>>) -> Column {
+        let rows: DictionaryArray<Int32Type> = rows.collect();
+        let codes = rows.keys().iter().map(|key| key.map_or(NULL, |key| key.unsigned_abs() + 1)).collect();
+        Column::Texts(CodedTexts { codes, values: Arc::new(rows.values().as_string().clone()) })
     }
 
     fn counted(tally: &mut Tally) -> BTreeMap<Row, i64> {
@@ -393,11 +402,12 @@ mod tests {
             let mut tally = Tally::new(&[text("a"), time, text("b")]);
             let mut expected: BTreeMap<Row, i64> = BTreeMap::new();
             for rows in &batches {
-                let first: DictionaryArray<Int32Type> = rows.iter().map(|row| row.0.as_deref()).collect();
-                let second: DictionaryArray<Int32Type> = rows.iter().map(|row| row.1.as_deref()).collect();
                 let micros: Int64Array = rows.iter().map(|row| row.2).collect();
-                let columns: [Option<ArrayRef>; 3] =
-                    [Some(Arc::new(first)), Some(Arc::new(micros)), Some(Arc::new(second))];
+                let columns = [
+                    Some(coded(rows.iter().map(|row| row.0.as_deref()))),
+                    Some(Column::Times(micros)),
+                    Some(coded(rows.iter().map(|row| row.1.as_deref()))),
+                ];
                 tally.add(&columns, rows.len());
                 // A file that lacks a column.
                 tally.add(&[None, columns[1].clone(), columns[2].clone()], rows.len());

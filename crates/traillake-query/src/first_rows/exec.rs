@@ -7,7 +7,7 @@ use arrow::array::RecordBatch;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{DataFusionError, Result};
 use datafusion::execution::TaskContext;
-use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryLimit, MemoryReservation};
 use datafusion::physical_expr::{PhysicalExpr, PhysicalSortExpr};
 use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, EmissionType, ReplaceChildrenOptions};
 use datafusion::physical_plan::metrics::{BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet};
@@ -68,6 +68,16 @@ impl FirstRowsExec {
     }
 }
 
+impl FirstRowsExec {
+    /// What one partition takes of a limit at most: the sorts above need theirs.
+    fn share(&self, limit: MemoryLimit) -> usize {
+        match limit {
+            MemoryLimit::Finite(bytes) => bytes / 4 / self.input.output_partitioning().partition_count(),
+            _ => usize::MAX,
+        }
+    }
+}
+
 impl DisplayAs for FirstRowsExec {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let partition_by: Vec<String> = self.partition_by.iter().map(ToString::to_string).collect();
@@ -119,6 +129,7 @@ impl ExecutionPlan for FirstRowsExec {
             groups: Groups::new(&schema, &self.partition_by, &self.order_by)?,
             input: Some(self.input.execute(partition, Arc::clone(&context))?),
             memory: MemoryConsumer::new(Self::NAME).register(context.memory_pool()),
+            memory_bytes_max: self.share(context.memory_pool().memory_limit()),
             metrics: BaselineMetrics::new(&self.metrics, partition),
         };
         let batches = stream::try_unfold(reducing, |mut reducing| async move {
@@ -139,6 +150,7 @@ struct Reducing {
     /// `None` when all of it has been read.
     input: Option<SendableRecordBatchStream>,
     memory: MemoryReservation,
+    memory_bytes_max: usize,
     metrics: BaselineMetrics,
 }
 
@@ -158,7 +170,8 @@ impl Reducing {
                 return Ok(Some(batches));
             }
             self.groups.add(&batch)?;
-            if self.memory.try_resize(self.groups.memory_bytes()).is_err() {
+            let bytes = self.groups.memory_bytes();
+            if bytes > self.memory_bytes_max || self.memory.try_resize(bytes).is_err() {
                 return self.hand_on().map(Some);
             }
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, UInt32Array};
-use arrow::compute::{concat_batches, filter_record_batch, take_arrays};
+use arrow::compute::{BatchCoalescer, take_arrays};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::row::{RowConverter, SortField};
 use datafusion::common::Result;
@@ -139,7 +139,7 @@ impl Groups {
         if stale > self.first.len().max(STALE_ROWS) {
             let live = self.live()?;
             (self.kept, self.kept_rows, self.kept_bytes) = (Vec::new(), 0, 0);
-            self.keep(live)?;
+            live.into_iter().try_for_each(|rows| self.keep(rows))?;
         }
         Ok(())
     }
@@ -150,8 +150,7 @@ impl Groups {
         self.values = new_group_values(Arc::clone(&self.key_schema), &GroupOrdering::None)?;
         (self.first, self.kept) = (Vec::new(), Vec::new());
         (self.kept_rows, self.kept_bytes, self.order_bytes) = (0, 0, 0);
-        let sliced = (0..live.num_rows()).step_by(BATCH_ROWS);
-        Ok(sliced.map(|from| live.slice(from, BATCH_ROWS.min(live.num_rows() - from))).collect())
+        Ok(live)
     }
 
     fn keep(&mut self, rows: RecordBatch) -> Result<()> {
@@ -162,23 +161,26 @@ impl Groups {
         Ok(())
     }
 
-    /// The rows that are first, as one batch, and each group's place in it.
-    fn live(&mut self) -> Result<RecordBatch> {
+    /// The rows that are first, in batches that share nothing, as whoever takes one has to account for all it holds;
+    /// and each group's place in them.
+    fn live(&mut self) -> Result<Vec<RecordBatch>> {
         let mut is_live: Vec<Vec<Option<usize>>> = self.kept.iter().map(|batch| vec![None; batch.num_rows()]).collect();
         for (number, first) in self.first.iter().enumerate() {
             is_live[first.batch as usize][first.row as usize] = Some(number);
         }
         let mut place = 0;
-        let mut live = Vec::with_capacity(self.kept.len());
+        let mut live = BatchCoalescer::new(Arc::clone(&self.schema), BATCH_ROWS);
         for (batch, is_live) in self.kept.iter().zip(is_live) {
             for number in is_live.iter().flatten() {
-                (self.first[*number].batch, self.first[*number].row) = (0, place);
+                let first = &mut self.first[*number];
+                (first.batch, first.row) = ((place / BATCH_ROWS) as u32, (place % BATCH_ROWS) as u32);
                 place += 1;
             }
             let mask: BooleanArray = is_live.iter().map(|number| Some(number.is_some())).collect();
-            live.push(filter_record_batch(batch, &mask)?);
+            live.push_batch_with_filter(batch.clone(), &mask)?;
         }
-        Ok(concat_batches(&self.schema, &live)?)
+        live.finish_buffered_batch()?;
+        Ok(std::iter::from_fn(|| live.next_completed_batch()).collect())
     }
 }
 

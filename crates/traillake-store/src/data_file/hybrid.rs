@@ -2,6 +2,8 @@
 //!
 //! The encoding: <https://parquet.apache.org/docs/file-format/data-pages/encodings/#RLE>.
 
+use arrow::array::BooleanBufferBuilder;
+
 use crate::varint;
 
 /// Numbers are packed in groups of so many.
@@ -53,8 +55,91 @@ fn pack(numbers: &[u32], bits: u32, to: &mut Vec<u8>) {
     to.resize(end, 0);
 }
 
+/// A run of one number, or of packed ones.
+enum Run<'a> {
+    Alike(usize, u32),
+    /// So many numbers, or a few more, in their bits.
+    Packed(usize, &'a [u8]),
+}
+
+/// Takes a run from the front; `None` where there is no whole one.
+fn run<'a>(from: &mut &'a [u8], bits: u32) -> Option<Run<'a>> {
+    let head = varint::read(from)?;
+    let length = usize::try_from(head >> 1).ok()?;
+    if head & 1 == 0 {
+        let (bytes, rest) = from.split_at_checked(bits.div_ceil(8) as usize)?;
+        *from = rest;
+        let number = bytes.iter().rev().fold(0, |number, byte| number << 8 | u32::from(*byte));
+        return (length > 0).then_some(Run::Alike(length, number));
+    }
+    let (packed, rest) = from.split_at_checked(length.checked_mul(bits as usize)?)?;
+    *from = rest;
+    (length > 0).then_some(Run::Packed(length.checked_mul(GROUP)?, packed))
+}
+
+/// Appends so many numbers of at most 32 bits; `None` where there are fewer.
+pub(super) fn decode(mut from: &[u8], bits: u32, count: usize, to: &mut Vec<u32>) -> Option<()> {
+    if bits > u32::BITS {
+        return None;
+    }
+    let end = to.len() + count;
+    // A packed number may be looked at with up to seven bytes behind it.
+    let mut padded = Vec::new();
+    while to.len() < end {
+        match run(&mut from, bits)? {
+            Run::Alike(length, number) => to.resize(end.min(to.len().checked_add(length)?), number),
+            Run::Packed(length, packed) => {
+                padded.clear();
+                padded.extend_from_slice(packed);
+                padded.resize(packed.len() + size_of::<u64>(), 0);
+                unpack(&padded, bits as usize, length.div_ceil(GROUP).min((end - to.len()).div_ceil(GROUP)), to);
+                // The last group may have numbers that nobody asked for.
+                to.truncate(end);
+            }
+        }
+    }
+    Some(())
+}
+
+/// Appends the numbers of so many groups. Short numbers are taken from one word together: where it begins they share.
+fn unpack(padded: &[u8], bits: usize, groups: usize, to: &mut Vec<u32>) {
+    let mask = u32::MAX.checked_shr(u32::BITS - bits as u32).unwrap_or(0);
+    let word = |bit: usize| {
+        let bytes = padded.get(bit / 8..).and_then(|bytes| bytes.first_chunk());
+        bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes)) >> (bit % 8)
+    };
+    let together = match bits {
+        0..=8 => GROUP,
+        9..=15 => GROUP / 2,
+        _ => 1,
+    };
+    for group in 0..groups {
+        let mut numbers = [0; GROUP];
+        for (place, some) in numbers.chunks_exact_mut(together).enumerate() {
+            let word = word((group * GROUP + place * together) * bits);
+            some.iter_mut().enumerate().for_each(|(place, number)| *number = (word >> (place * bits)) as u32 & mask);
+        }
+        to.extend_from_slice(&numbers);
+    }
+}
+
+/// Appends so many numbers of one bit; `None` where there are fewer.
+pub(super) fn decode_bits(mut from: &[u8], count: usize, to: &mut BooleanBufferBuilder) -> Option<()> {
+    let end = to.len() + count;
+    while to.len() < end {
+        let left = end - to.len();
+        match run(&mut from, 1)? {
+            Run::Alike(length, number) => to.append_n(length.min(left), number == 1),
+            Run::Packed(length, packed) => to.append_packed_range(0..length.min(left), packed),
+        }
+    }
+    Some(())
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn encoded(numbers: &[u32], bits: u32) -> Vec<u8> {
@@ -83,5 +168,38 @@ mod tests {
     fn what_is_packed_ends_with_its_group() {
         assert_eq!(encoded(&[1, 0, 1], 1), [0b11, 0b101]);
         assert_eq!(encoded(&[u32::MAX], 32).len(), 1 + 32);
+    }
+
+    proptest! {
+        #[test]
+        fn numbers_come_back(
+            bits in 0..=32_u32,
+            runs in prop::collection::vec((any::<u32>(), 1..80_usize), 0..20),
+        ) {
+            let mask = u32::MAX.checked_shr(u32::BITS - bits).unwrap_or(0);
+            let numbers: Vec<u32> =
+                runs.iter().flat_map(|(number, count)| std::iter::repeat_n(number & mask, *count)).collect();
+            let bytes = encoded(&numbers, bits);
+            let mut decoded = vec![7];
+            prop_assert!(decode(&bytes, bits, numbers.len(), &mut decoded).is_some());
+            prop_assert_eq!(&decoded[1..], numbers.as_slice());
+            prop_assert!(decode(&bytes, bits, numbers.len() + 2 * GROUP, &mut decoded).is_none());
+        }
+
+        #[test]
+        fn bits_come_back(runs in prop::collection::vec((any::<bool>(), 1..80_usize), 0..20)) {
+            let bits: Vec<bool> = runs.iter().flat_map(|(bit, count)| std::iter::repeat_n(*bit, *count)).collect();
+            let bytes = encoded(&bits.iter().map(|bit| u32::from(*bit)).collect::<Vec<_>>(), 1);
+            let mut decoded = BooleanBufferBuilder::new(0);
+            decoded.append(true);
+            prop_assert!(decode_bits(&bytes, bits.len(), &mut decoded).is_some());
+            prop_assert_eq!((1..decoded.len()).map(|bit| decoded.get_bit(bit)).collect::<Vec<_>>(), bits);
+        }
+
+        #[test]
+        fn any_bytes_end(bytes in prop::collection::vec(any::<u8>(), 0..60), bits in any::<u8>(), count in 0..1000_usize) {
+            let _ = decode(&bytes, u32::from(bits), count, &mut Vec::new());
+            let _ = decode_bits(&bytes, count, &mut BooleanBufferBuilder::new(0));
+        }
     }
 }

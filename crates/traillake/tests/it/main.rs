@@ -17,6 +17,8 @@ mod first_rows;
 #[cfg(test)]
 mod hot_keys;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod memory;
 #[cfg(test)]
 mod property;
