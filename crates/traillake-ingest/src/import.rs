@@ -46,7 +46,7 @@ const CHUNK_OBJECTS_MAX: usize = 1_024;
 /// What an import takes of memory unless told otherwise.
 pub const MEMORY_BYTES: u64 = 600_000_000;
 /// The least budget that is kept: below it there is no room for the largest record beside all else.
-pub const MEMORY_BYTES_MIN: u64 = 450_000_000;
+pub const MEMORY_BYTES_MIN: u64 = 500_000_000;
 /// What an import takes whatever its batches hold: the code, objects being read, what the allocator keeps, the ledger's
 /// index, the values of row groups that are written. Measured with the smallest batches.
 const FIXED_BYTES: u64 = 300_000_000;

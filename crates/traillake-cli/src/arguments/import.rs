@@ -63,7 +63,7 @@ pub(crate) struct Import {
     #[arg(long)]
     pub(crate) no_compact: bool,
 
-    /// Memory to stay within, as 600MB, 1GiB or 512M, at least 450MB; with less it goes
+    /// Memory to stay within, as 600MB, 1GiB or 512M, at least 500MB; with less it goes
     /// slower (default: 600MB)
     #[arg(long, value_name = "SIZE", value_parser = memory)]
     pub(crate) memory: Option<u64>,

@@ -35,7 +35,7 @@ mod tests {
             ("512M", 512 << 20),
             ("2 gb", 2_000_000_000),
             ("1t", 1 << 40),
-            ("450000000B", 450_000_000),
+            ("500000000B", 500_000_000),
         ] {
             assert_eq!(at_least(1, typed), Ok(bytes), "{typed}");
         }
@@ -47,6 +47,6 @@ mod tests {
 
     #[test]
     fn too_little_memory_is_told_with_the_least() {
-        assert_eq!(at_least(450_000_000, "64kB"), Err("450MB are needed at least".to_owned()));
+        assert_eq!(at_least(500_000_000, "64kB"), Err("500MB are needed at least".to_owned()));
     }
 }

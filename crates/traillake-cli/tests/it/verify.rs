@@ -119,7 +119,7 @@ fn memory_is_a_size_within_bounds() {
     for (memory, expected) in [
         ("lots", "write a number and a unit, as 600MB, 1GiB or 512M"),
         ("600", "write a number and a unit, as 600MB, 1GiB or 512M"),
-        ("1MB", "450MB are needed at least"),
+        ("1MB", "500MB are needed at least"),
     ] {
         let said = import(memory);
         assert_eq!(said.status, 2, "{memory}");

@@ -40,6 +40,10 @@ pub fn read_codes(bytes: Bytes, chunk: &ColumnChunkMetaData, rows: usize) -> Opt
     let (mut values, mut codes) = (None, Codes::with_capacity(rows));
     while let Some(page) = pages.get_next_page().ok()? {
         let count = page.num_values() as usize;
+        // Damage may make a page of a few bytes promise any number of rows.
+        if page.is_data_page() && count > rows - codes.codes.len() {
+            return None;
+        }
         let is_coded = matches!(page.encoding(), Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY);
         match page {
             Page::DictionaryPage { buf, .. } => values = Some(texts(&buf, count)?),
@@ -222,6 +226,7 @@ mod tests {
             let text = |code: &u32| code.checked_sub(1).map(|place| read.values.value(place as usize));
             prop_assert!(read.codes.iter().map(text).eq(rows.iter()));
             prop_assert!(read_codes(bytes.clone(), &chunk, rows.len() + 1).is_none());
+            prop_assert!(read_codes(bytes.clone(), &chunk, rows.len() - 1).is_none());
             for end in 0..bytes.len() {
                 prop_assert!(read_codes(bytes.slice(..end), &chunk, rows.len()).is_none());
             }
