@@ -8,9 +8,9 @@ use arrow::array::{Array, StringArray};
 use parquet::basic::Type;
 use parquet::bloom_filter::Sbbf;
 use parquet::errors::ParquetError;
-use parquet::schema::types::ColumnDescPtr;
 
 use super::chunk::{Chunk, ChunkWriter, Codes};
+use super::codes::is_flat;
 use super::writer::ColumnWriter;
 use crate::value_index::Pages;
 
@@ -71,7 +71,9 @@ impl<'a> Coded<'a> {
     ) -> Result<Option<Chunk>, ParquetError> {
         let ColumnWriter { column, properties, .. } = writer;
         let dictionary = self.dictionary();
-        if dictionary.len() > properties.column_dictionary_page_size_limit(column.path()) || !is_flat_text(column) {
+        if dictionary.len() > properties.column_dictionary_page_size_limit(column.path())
+            || !is_flat(column, Type::BYTE_ARRAY)
+        {
             return Ok(None);
         }
         let mut chunk = ChunkWriter::new(writer);
@@ -135,10 +137,6 @@ impl<'a> Coded<'a> {
         self.used().for_each(|value| filter.insert(value));
         Ok(Some(filter))
     }
-}
-
-fn is_flat_text(column: &ColumnDescPtr) -> bool {
-    (column.physical_type(), column.max_def_level(), column.max_rep_level()) == (Type::BYTE_ARRAY, 1, 0)
 }
 
 #[cfg(test)]

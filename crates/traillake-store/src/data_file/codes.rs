@@ -1,7 +1,7 @@
 //! Columns of a row group as they are stored, for who counts codes instead of looking at values.
 //!
 //! Arrow's reader goes a long way for few columns of files that have many: it makes the schema of all of them first,
-//! and a reader of batches. Here the pages of a column become one array. Whatever is not as our writer makes it, damage
+//! and a reader of batches. Here the pages of a column become numbers. Whatever is not as our writer makes it, damage
 //! included, is left to that reader, and so are its errors.
 
 use std::sync::Arc;
@@ -86,7 +86,8 @@ pub fn read_times(bytes: Bytes, chunk: &ColumnChunkMetaData, rows: usize) -> Opt
     Some(levels.iter().map(time).collect())
 }
 
-fn is_flat(column: &ColumnDescriptor, physical: Type) -> bool {
+/// Whether a column has one value for each row, or NULL, of a physical type.
+pub(super) fn is_flat(column: &ColumnDescriptor, physical: Type) -> bool {
     (column.physical_type(), column.max_def_level(), column.max_rep_level()) == (physical, 1, 0)
 }
 

@@ -53,7 +53,7 @@ fn a_file_has_sorted_rows_blooms_a_page_index_and_plain_types() {
             schema::Kind::Boolean | schema::Kind::Digest => assert!(!is_compressed, "{}", column.name),
             _ if ["eventID", "eventTime"].contains(&column.name.as_str()) => assert!(is_compressed, "{}", column.name),
             // Codes that hardly shrink stay as they are.
-            _ => {}
+            _ => assert!(is_compressed || chunk.compression() == Compression::UNCOMPRESSED, "{}", column.name),
         }
         assert!(chunk.offset_index_offset().is_some());
     }
