@@ -143,6 +143,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The kind of the next value.
+    #[inline]
     pub fn kind(&mut self) -> Result<Kind, JsonError> {
         self.skip_blanks();
         match self.peek() {
@@ -157,6 +158,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Reads the next value whole and moves past it.
+    #[inline]
     pub fn value(&mut self) -> Result<Value<'a>, JsonError> {
         let kind = self.kind()?;
         let offset = self.at;
@@ -170,6 +172,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Enters the next value, an object, and returns its members one by one; see [`Members`].
+    #[inline]
     pub fn members(&mut self) -> Result<Members, JsonError> {
         self.expect(b'{', "an object")?;
         Ok(Members { first: true })
@@ -194,6 +197,7 @@ impl<'a> Cursor<'a> {
         self.text.as_bytes().get(self.at).copied()
     }
 
+    #[inline]
     fn skip_blanks(&mut self) {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
             self.at += 1;
@@ -206,6 +210,7 @@ impl<'a> Cursor<'a> {
         std::mem::take(&mut self.passed_blanks)
     }
 
+    #[inline]
     fn expect(&mut self, byte: u8, expected: &'static str) -> Result<(), JsonError> {
         self.skip_blanks();
         if self.peek() != Some(byte) {
@@ -216,6 +221,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Moves past `,` or the closing bracket; `true` when another item follows.
+    #[inline]
     fn separator(&mut self, first: &mut bool, close: u8, expected: &'static str) -> Result<bool, JsonError> {
         self.skip_blanks();
         match self.peek() {
@@ -236,6 +242,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Moves past a member's key and colon.
+    #[inline]
     fn key(&mut self) -> Result<Value<'a>, JsonError> {
         self.skip_blanks();
         if self.peek() != Some(b'"') {
@@ -249,6 +256,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Moves past a string; `true` when it has a backslash.
+    #[inline]
     fn skip_string(&mut self) -> Result<bool, JsonError> {
         let bytes = self.text.as_bytes();
         let mut escaped = false;
@@ -406,6 +414,7 @@ impl Nesting {
 
 /// How many bytes from the start are neither a quote, a backslash nor a control character: what stands in a string
 /// as it is. Looks at eight bytes at a time.
+#[inline]
 pub fn plain_length(bytes: &[u8]) -> usize {
     let (words, rest) = bytes.as_chunks::<8>();
     for (at, word) in words.iter().enumerate() {
@@ -438,6 +447,7 @@ pub struct Members {
 
 impl Members {
     /// The next member's key, or `None` after the closing brace.
+    #[inline]
     pub fn next<'a>(&mut self, cursor: &mut Cursor<'a>) -> Result<Option<Value<'a>>, JsonError> {
         if cursor.separator(&mut self.first, b'}', "',' or '}'")? { cursor.key().map(Some) } else { Ok(None) }
     }

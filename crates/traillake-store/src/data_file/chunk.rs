@@ -59,13 +59,13 @@ impl Compressors {
         Self { zstd_level, free: Mutex::default() }
     }
 
-    fn take(&self) -> Result<Compressor<'static>, ParquetError> {
+    /// Each compressed by itself.
+    pub(super) fn compress<'b>(&self, all: impl Iterator<Item = &'b [u8]>) -> Result<Vec<Vec<u8>>, ParquetError> {
         let free = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        Ok(free.map_or_else(|| Compressor::new(self.zstd_level), Ok)?)
-    }
-
-    fn give_back(&self, compressor: Compressor<'static>) {
+        let mut compressor = free.map_or_else(|| Compressor::new(self.zstd_level), Ok)?;
+        let packed = all.map(|bytes| compressor.compress(bytes)).collect::<Result<_, _>>()?;
         self.free.lock().unwrap_or_else(PoisonError::into_inner).push(compressor);
+        Ok(packed)
     }
 }
 
@@ -152,8 +152,18 @@ impl<'a> ChunkWriter<'a> {
     }
 
     pub(super) fn add_page(&mut self, rows: Codes, bounds: Option<(&'a str, &'a str)>) {
-        let of_rows = Some(PageRows { nulls: rows.nulls(), bounds });
-        self.pages.push(Body { bytes: rows.encode(), values: rows.codes.len(), rows: of_rows });
+        let nulls = rows.nulls();
+        let of_rows = Some(PageRows { nulls: nulls as u64, bounds });
+        self.pages.push(Body { bytes: rows.encode(nulls), values: rows.codes.len(), rows: of_rows });
+    }
+
+    /// A page of rows that are all NULL.
+    pub(super) fn add_nulls(&mut self, rows: usize) {
+        let of_rows = Some(PageRows { nulls: rows as u64, bounds: None });
+        let mut bytes = levels(|to| hybrid::encode_run(0, rows, 1, to));
+        // Codes of no bits, of which there are none.
+        bytes.push(0);
+        self.pages.push(Body { bytes, values: rows, rows: of_rows });
     }
 
     /// The column, whose values have so many bytes, each as often as it stands there.
@@ -202,10 +212,7 @@ impl<'a> ChunkWriter<'a> {
 
     /// The pages compressed; nothing where that would save too little.
     fn compress(&self, pages: &[Body]) -> Result<Option<Vec<Vec<u8>>>, ParquetError> {
-        let mut compressor = self.compressors.take()?;
-        let packed: Vec<Vec<u8>> =
-            pages.iter().map(|page| compressor.compress(&page.bytes)).collect::<Result<_, _>>()?;
-        self.compressors.give_back(compressor);
+        let packed = self.compressors.compress(pages.iter().map(|page| page.bytes.as_slice()))?;
         let before = pages.iter().map(|page| page.bytes.len()).sum::<usize>();
         let after = packed.iter().map(Vec::len).sum::<usize>();
         Ok((before.saturating_sub(after) * WORTH.1 >= before * WORTH.0).then_some(packed))
@@ -322,20 +329,24 @@ impl<'a> PageOrder<'a> {
 }
 
 impl Codes<'_> {
-    fn nulls(&self) -> u64 {
-        self.codes.iter().filter(|code| **code == self.null).count() as u64
+    fn nulls(&self) -> usize {
+        self.codes.iter().filter(|code| **code == self.null).count()
     }
 
-    /// The page: which rows have a value, behind its length, and the codes of those that do, behind their bits.
-    fn encode(&self) -> Vec<u8> {
-        let has_value = self.codes.iter().map(|code| u32::from(*code != self.null)).collect::<Vec<_>>();
-        let mut page = vec![0; size_of::<u32>()];
-        hybrid::encode(&has_value, 1, &mut page);
-        let levels = (page.len() - size_of::<u32>()) as u32;
-        page[..size_of::<u32>()].copy_from_slice(&levels.to_le_bytes());
+    /// The page, of which so many rows are NULL: which rows have a value, and the codes of those that do, behind their
+    /// bits.
+    fn encode(&self, nulls: usize) -> Vec<u8> {
+        let rows = self.codes.len();
+        let mut page = levels(|to| match nulls {
+            0 => hybrid::encode_run(1, rows, 1, to),
+            _ => {
+                let has_value = self.codes.iter().map(|code| u32::from(*code != self.null));
+                hybrid::encode(&has_value.collect::<Vec<_>>(), 1, to);
+            }
+        });
         let bits = u32::BITS - (self.values.saturating_sub(1) as u32).leading_zeros();
         page.push(bits as u8);
-        match self.nulls() {
+        match nulls {
             0 => hybrid::encode(self.codes, bits, &mut page),
             _ => {
                 let present: Vec<u32> = self.codes.iter().copied().filter(|code| *code != self.null).collect();
@@ -344,6 +355,15 @@ impl Codes<'_> {
         }
         page
     }
+}
+
+/// Which rows of a page have a value, behind the length of what says so.
+fn levels(encode: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
+    let mut page = vec![0; size_of::<u32>()];
+    encode(&mut page);
+    let levels = (page.len() - size_of::<u32>()) as u32;
+    page[..size_of::<u32>()].copy_from_slice(&levels.to_le_bytes());
+    page
 }
 
 #[cfg(test)]

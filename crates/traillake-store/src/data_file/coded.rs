@@ -12,7 +12,7 @@ use parquet::errors::ParquetError;
 use super::chunk::{Chunk, ChunkWriter, Codes};
 use super::codes::is_flat;
 use super::writer::ColumnWriter;
-use crate::value_index::Pages;
+use crate::value_index::{PAGE_ROWS, Pages, page_of};
 
 /// The code of rows that are NULL.
 const NULL: u32 = u32::MAX;
@@ -22,45 +22,79 @@ pub(super) struct Coded<'a> {
     values: &'a StringArray,
     /// The values that rows have, by their places in `values`, as they come first.
     used: Vec<u32>,
-    /// For each row its value's place in `used`, or [`NULL`].
+    /// For each row its value's place in `used`, or [`NULL`]; nothing where no row has a value.
     codes: Vec<u32>,
+    /// Where each of the values stands.
+    stands: Vec<Stands>,
+    rows: usize,
+}
+
+/// Where a value stands.
+#[derive(Clone, Copy, Default)]
+struct Stands {
+    /// How many rows have it.
+    rows: u32,
+    pages: Pages,
+}
+
+/// Values in their order.
+struct Sorted {
+    /// For each place in the order the value's code.
+    codes: Vec<u32>,
+    /// For each code its value's place in the order.
+    ranks: Vec<u32>,
 }
 
 impl<'a> Coded<'a> {
     /// Of each row's place among the values; a negative one is NULL.
-    pub(super) fn new(values: &'a StringArray, rows: impl Iterator<Item = i32>) -> Self {
-        let mut codes_of = vec![NULL; values.len()];
-        let mut used = Vec::new();
+    pub(super) fn new(values: &'a StringArray, rows: impl ExactSizeIterator<Item = i32>) -> Self {
+        let mut coded = Self { values, used: Vec::new(), codes: Vec::new(), stands: Vec::new(), rows: rows.len() };
+        // A third of all columns has no value in a row group.
+        if !values.is_empty() {
+            coded.codes = coded.number(rows);
+            coded.stands = coded.stand();
+        }
+        coded
+    }
+
+    /// Numbers the values as they come first, and tells each row's number.
+    fn number(&mut self, rows: impl Iterator<Item = i32>) -> Vec<u32> {
+        let mut codes_of = vec![NULL; self.values.len()];
         let codes = rows.map(|row| {
             let Some(code) = usize::try_from(row).ok().and_then(|row| codes_of.get_mut(row)) else { return NULL };
             if *code == NULL {
-                *code = used.len() as u32;
-                used.push(row.cast_unsigned());
+                *code = self.used.len() as u32;
+                self.used.push(row.cast_unsigned());
             }
             *code
         });
-        Self { values, codes: codes.collect(), used }
+        codes.collect()
     }
 
-    /// Each value that rows have, with all that `page` says of those rows.
-    pub(super) fn pages(&self, page: impl Fn(usize) -> Pages) -> impl Iterator<Item = (&'a str, Pages)> {
-        let mut pages = vec![0; self.used.len()];
-        for (row, code) in self.codes.iter().enumerate().filter(|(_, code)| **code != NULL) {
-            pages[*code as usize] |= page(row);
+    fn stand(&self) -> Vec<Stands> {
+        let mut stands = vec![Stands::default(); self.used.len()];
+        for (page, codes) in self.codes.chunks(PAGE_ROWS).enumerate() {
+            let page = page_of(page * PAGE_ROWS);
+            for code in codes {
+                if let Some(stands) = stands.get_mut(*code as usize) {
+                    stands.rows += 1;
+                    stands.pages |= page;
+                }
+            }
         }
-        self.used().zip(pages)
+        stands
+    }
+
+    /// Each value that rows have, and the pages they stand in.
+    pub(super) fn pages(&self) -> impl Iterator<Item = (&'a str, Pages)> {
+        self.used().zip(&self.stands).map(|(value, stands)| (value, stands.pages))
     }
 
     /// How many rows are NULL, and how many have each value.
     pub(super) fn counts(&self) -> (u64, impl ExactSizeIterator<Item = (&'a str, u64)>) {
-        let (mut nulls, mut counts) = (0, vec![0; self.used.len()]);
-        for code in &self.codes {
-            match counts.get_mut(*code as usize) {
-                Some(count) => *count += 1,
-                None => nulls += 1,
-            }
-        }
-        (nulls, self.used().zip(counts))
+        let present: u64 = self.stands.iter().map(|stands| u64::from(stands.rows)).sum();
+        let counts = self.used().zip(&self.stands).map(|(value, stands)| (value, u64::from(stands.rows)));
+        (self.rows as u64 - present, counts)
     }
 
     /// The column in pages of so many rows each; nothing where its dictionary would be too large.
@@ -78,19 +112,22 @@ impl<'a> Coded<'a> {
         }
         let mut chunk = ChunkWriter::new(writer);
         chunk.add_dictionary(dictionary, self.used.len());
-        let ranks = chunk.has_bounds().then(|| self.ranks());
+        if self.used.is_empty() {
+            // There is nothing to choose among pages for.
+            chunk.add_nulls(self.rows);
+            return chunk.close(0, self.bloom_filter(writer)?).map(Some);
+        }
+        let sorted = chunk.has_bounds().then(|| self.sorted());
         let mut left = self.codes.as_slice();
         for rows in page_rows {
-            // A column of NULLs is one page: there is nothing to choose among.
-            let rows = if self.used.is_empty() { left.len() } else { rows.min(left.len()) };
-            let (page, rest) = left.split_at(rows);
+            let (page, rest) = left.split_at(rows.min(left.len()));
             if !page.is_empty() {
-                let bounds = ranks.as_ref().and_then(|ranks| self.bounds(page, ranks));
+                let bounds = sorted.as_ref().and_then(|sorted| self.bounds(page, sorted));
                 chunk.add_page(Codes { codes: page, null: NULL, values: self.used.len() }, bounds);
             }
             left = rest;
         }
-        let bytes = self.codes.iter().filter(|code| **code != NULL).map(|code| self.value(*code).len() as u64).sum();
+        let bytes = self.counts().1.map(|(value, rows)| value.len() as u64 * rows).sum();
         chunk.close(bytes, self.bloom_filter(writer)?).map(Some)
     }
 
@@ -112,23 +149,24 @@ impl<'a> Coded<'a> {
         bytes
     }
 
-    /// For each value its place among the sorted ones.
-    fn ranks(&self) -> Vec<u32> {
-        let mut sorted: Vec<u32> = (0..self.used.len() as u32).collect();
-        sorted.sort_unstable_by_key(|code| self.value(*code));
-        let mut ranks = vec![0; sorted.len()];
-        for (rank, code) in (0..).zip(sorted) {
-            ranks[code as usize] = rank;
+    fn sorted(&self) -> Sorted {
+        let mut codes: Vec<u32> = (0..self.used.len() as u32).collect();
+        codes.sort_unstable_by_key(|code| self.value(*code));
+        let mut ranks = vec![0; codes.len()];
+        for (rank, code) in (0..).zip(&codes) {
+            ranks[*code as usize] = rank;
         }
-        ranks
+        Sorted { codes, ranks }
     }
 
     /// The smallest and the largest value of some rows.
-    fn bounds(&self, codes: &[u32], ranks: &[u32]) -> Option<(&'a str, &'a str)> {
-        let present = codes.iter().copied().filter(|code| *code != NULL);
-        let min = present.clone().min_by_key(|code| ranks[*code as usize])?;
-        let max = present.max_by_key(|code| ranks[*code as usize])?;
-        Some((self.value(min), self.value(max)))
+    fn bounds(&self, codes: &[u32], sorted: &Sorted) -> Option<(&'a str, &'a str)> {
+        let mut ends: Option<(u32, u32)> = None;
+        for rank in codes.iter().filter_map(|code| sorted.ranks.get(*code as usize)) {
+            ends = Some(ends.map_or((*rank, *rank), |(min, max)| (min.min(*rank), max.max(*rank))));
+        }
+        let value = |rank: u32| self.value(sorted.codes[rank as usize]);
+        ends.map(|(min, max)| (value(min), value(max)))
     }
 
     fn bloom_filter(&self, writer: &ColumnWriter) -> Result<Option<Sbbf>, ParquetError> {

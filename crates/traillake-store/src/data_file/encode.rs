@@ -13,14 +13,14 @@ use parquet::arrow::arrow_writer::compute_leaves;
 use parquet::errors::ParquetError;
 use traillake_event::schema::{Column, Kind, Schema};
 
-use super::chunk::{Chunk, EncodedColumn};
+use super::chunk::{Chunk, Compressors, EncodedColumn};
 use super::coded::Coded;
 use super::gather::{Gatherer, Place};
 use super::order::{ORDER, index_of};
 use super::writer::{ColumnWriter, Encoded, FileWriter, ROW_GROUP_ROWS, ZSTD_FRESH};
 use crate::error::{Error, cause};
 use crate::value_counts::{self, Minutes};
-use crate::value_index::{Collectors, Values, page_of};
+use crate::value_index::{Collectors, Values};
 
 /// Rows that are gathered at a time: about what the caches hold of a column of long JSON.
 const SLICE_ROWS: usize = 2_048;
@@ -156,18 +156,18 @@ pub(crate) fn encode_column(
     (writer, collectors): (ColumnWriter, &Collectors),
 ) -> Result<EncodedColumn, ParquetError> {
     let gatherer = Gatherer::new(arrays)?;
-    let mut values = Values::of(column, collectors);
+    let (mut values, compressors) = (Values::of(column, collectors), Arc::clone(&writer.compressors));
     if let Some((distinct, rows)) = gatherer.codes(places) {
         let coded = Coded::new(distinct, rows);
         if let Some(mut values) = values.take() {
-            values.add_distinct(coded.pages(page_of));
+            values.add_distinct(coded.pages());
             values.finish(collectors);
         }
         let pages = gatherer.slices(places, SLICE_ROWS, SLICE_BYTES);
         if let Some(chunk) = coded.encode(pages.map(<[Place]>::len), &writer)? {
             let (nulls, counted) = coded.counts();
             let counts = (column.kind == Kind::Text).then(|| value_counts::encode_texts(nulls, counted)).flatten();
-            return Ok(EncodedColumn { chunk, counts });
+            return Ok(EncodedColumn { chunk, counts: compressed(counts, &compressors)? });
         }
     }
     let mut minutes = (column.name == ORDER[0].0).then(Minutes::default);
@@ -190,6 +190,11 @@ pub(crate) fn encode_column(
     if let Some(values) = values {
         values.finish(collectors);
     }
-    let counts = minutes.and_then(|minutes| minutes.encode());
+    let counts = compressed(minutes.and_then(|minutes| minutes.encode()), &compressors)?;
     Ok(EncodedColumn { chunk: Chunk::Arrow(Box::new(writer.close()?)), counts })
+}
+
+fn compressed(counts: Option<Vec<u8>>, compressors: &Compressors) -> Result<Option<Vec<u8>>, ParquetError> {
+    let packed = counts.map(|counts| compressors.compress([counts.as_slice()].into_iter())).transpose()?;
+    Ok(packed.and_then(|mut packed| packed.pop()))
 }

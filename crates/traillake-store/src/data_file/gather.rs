@@ -124,7 +124,7 @@ impl<'a> Gatherer<'a> {
     pub(super) fn codes<'g>(
         &'g self,
         places: &'g [Place],
-    ) -> Option<(&'g StringArray, impl Iterator<Item = i32> + 'g)> {
+    ) -> Option<(&'g StringArray, impl ExactSizeIterator<Item = i32> + 'g)> {
         let (values, keys) = match self {
             Gatherer::Nulls { none, .. } => (none, None),
             Gatherer::Dictionaries(Dictionaries { values, keys }) => (values.as_ref(), Some(keys)),

@@ -20,7 +20,7 @@ pub(super) fn encode(numbers: &[u32], bits: u32, to: &mut Vec<u8>) {
         let given = (at - packed).next_multiple_of(GROUP) - (at - packed);
         if run >= RUN_MIN + given {
             pack(&numbers[packed..at + given], bits, to);
-            write_run(numbers[at], run - given, bits, to);
+            encode_run(numbers[at], run - given, bits, to);
             packed = at + run;
         }
         at += run;
@@ -28,7 +28,8 @@ pub(super) fn encode(numbers: &[u32], bits: u32, to: &mut Vec<u8>) {
     pack(&numbers[packed..], bits, to);
 }
 
-fn write_run(number: u32, length: usize, bits: u32, to: &mut Vec<u8>) {
+/// Appends one number so many times, at least once.
+pub(super) fn encode_run(number: u32, length: usize, bits: u32, to: &mut Vec<u8>) {
     varint::write((length as u64) << 1, to);
     to.extend_from_slice(&number.to_le_bytes()[..bits.div_ceil(8) as usize]);
 }

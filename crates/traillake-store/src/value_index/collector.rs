@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::iter;
 use std::mem;
 use std::sync::{Mutex, PoisonError};
 
@@ -31,19 +32,25 @@ const RECENT: usize = 1_024;
 const RECENT_BYTES: usize = 120;
 /// Texts of values that are longer are not kept.
 const TEXT_BYTES: usize = 1_024;
+/// How many texts others are held against, by their first eight bytes.
+const ALIKE: usize = 256;
+/// 2^64 divided by the golden ratio: its products differ in their high bits.
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Where values of one row group are gathered, by one thread at a time.
 ///
 /// Most values stand in many pages, and most grams in many values: grams are made of each value once, at the end.
 struct Collector {
     /// The values that have grams, by their hash.
-    plain: HashMap<u64, Whole, BuildHasherDefault<AsItIs>>,
+    plain: HashMap<u64, Plain, BuildHasherDefault<AsItIs>>,
     /// The hashes of those that have none, and of their words: most come once, so that none is looked up.
     others: Vec<(u64, Pages)>,
     /// Keys, which are few, by their hash.
     keys: HashMap<u64, (String, Pages), BuildHasherDefault<AsItIs>>,
-    /// The texts of the values that have grams, in lower case.
+    /// The texts of the values that have grams, in lower case, one after another as they came.
     texts: String,
+    /// Where each of them ends; those that are not kept are empty.
+    ends: Vec<u32>,
     /// The grams of values that are too long to be kept.
     long: Option<Grams>,
     /// The columns with values that have no grams.
@@ -77,7 +84,7 @@ impl Recent {
             8.. => eight(text) ^ eight(&text[text.len() - 8..]).rotate_left(23),
             _ => text.iter().fold(0, |all, byte| all << 8 | u64::from(*byte)),
         };
-        let mixed = (ends ^ (text.len() as u64) << 1 ^ u64::from(is_key)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mixed = (ends ^ (text.len() as u64) << 1 ^ u64::from(is_key)).wrapping_mul(SPREAD);
         (mixed >> (u64::BITS - RECENT.ilog2())) as usize
     }
 
@@ -90,11 +97,10 @@ impl Recent {
 }
 
 /// A value that was seen.
-struct Whole {
+struct Plain {
     pages: Pages,
-    /// Where its text is kept; empty where it is not.
-    start: u32,
-    bytes: u16,
+    /// Its place among the texts.
+    place: u32,
 }
 
 /// The groups of pages of each gram, and which grams there are. Most stand in many pages; in bytes they fit the cache.
@@ -166,7 +172,7 @@ impl Collected {
     pub(super) fn wholes(&self) -> Vec<(u64, Pages)> {
         let mut wholes = Vec::with_capacity(self.0.iter().map(|of| of.plain.len() + of.others.len()).sum());
         for collector in &self.0 {
-            wholes.extend(collector.plain.iter().map(|(hash, whole)| (*hash, whole.pages)));
+            wholes.extend(collector.plain.iter().map(|(hash, plain)| (*hash, plain.pages)));
             wholes.extend(&collector.others);
         }
         wholes
@@ -192,7 +198,24 @@ impl Grams {
     }
 
     fn add_text(&mut self, lowered: &str, pages: Pages) {
-        let groups = groups_of(pages);
+        self.add_bytes(lowered.as_bytes(), groups_of(pages));
+    }
+
+    /// Adds texts that come one after another. What one has of one before it is not added again: ARNs, paths and names
+    /// of one column, or one key, begin alike.
+    fn add_texts<'t>(&mut self, texts: impl Iterator<Item = (&'t str, Pages)>) {
+        let mut last = [(&[][..], 0); ALIKE];
+        for (text, pages) in texts {
+            let (text, groups) = (text.as_bytes(), groups_of(pages));
+            let front = text.first_chunk().map_or(0, |front| u64::from_le_bytes(*front));
+            let last = &mut last[(front.wrapping_mul(SPREAD) >> (u64::BITS - ALIKE.ilog2())) as usize];
+            let shared = if groups & !last.1 == 0 { shared_front(last.0, text) } else { 0 };
+            self.add_bytes(&text[(shared + 1).saturating_sub(terms::GRAM)..], groups);
+            *last = (text, groups);
+        }
+    }
+
+    fn add_bytes(&mut self, lowered: &[u8], groups: u8) {
         terms::grams(lowered).for_each(|gram| self.add((gram >> (u64::BITS - terms::GRAM_BITS)) as u32, groups));
     }
 
@@ -203,6 +226,20 @@ impl Grams {
         }
         *of |= groups;
     }
+}
+
+/// How many bytes two texts begin with alike; a few less where they go on alike to the end of one.
+fn shared_front(one: &[u8], other: &[u8]) -> usize {
+    let eights = one.as_chunks::<8>().0.iter().zip(other.as_chunks::<8>().0);
+    let mut shared = 0;
+    for (one, other) in eights {
+        let differ = u64::from_le_bytes(*one) ^ u64::from_le_bytes(*other);
+        if differ != 0 {
+            return shared + differ.trailing_zeros() as usize / 8;
+        }
+        shared += 8;
+    }
+    shared
 }
 
 /// The page a row of a row group stands in.
@@ -222,6 +259,7 @@ impl Collector {
             others: Vec::with_capacity(2 * rows),
             keys: HashMap::default(),
             texts: String::with_capacity(32 * rows),
+            ends: Vec::with_capacity(rows),
             long: None,
             formed: Vec::new(),
             read: vec![(0, 0); READ],
@@ -232,10 +270,11 @@ impl Collector {
     }
 
     fn add_grams_to(&self, grams: &mut Grams) {
-        for whole in self.plain.values() {
-            let start = whole.start as usize;
-            grams.add_text(self.texts.get(start..start + usize::from(whole.bytes)).unwrap_or_default(), whole.pages);
-        }
+        let mut pages = vec![0; self.ends.len()];
+        self.plain.values().for_each(|plain| pages[plain.place as usize] = plain.pages);
+        let starts = iter::once(&0).chain(&self.ends);
+        let texts = starts.zip(&self.ends).map(|(start, end)| self.texts.get(*start as usize..*end as usize));
+        grams.add_texts(texts.map(Option::unwrap_or_default).zip(pages));
         self.keys.values().for_each(|(key, pages)| grams.add_text(&terms::lowered(key), *pages));
         if let Some(long) = &self.long {
             long.present.iter().for_each(|gram| grams.add(*gram, long.groups[*gram as usize]));
@@ -296,24 +335,22 @@ impl Collector {
     }
 
     fn add_plain(&mut self, lowered: &str, pages: Pages) {
-        let start = u32::try_from(self.texts.len()).ok().filter(|_| lowered.len() <= TEXT_BYTES);
-        let is_new = match self.plain.entry(terms::hash(lowered)) {
+        let Self { plain, texts, ends, .. } = self;
+        let is_kept = lowered.len() <= TEXT_BYTES && texts.len() <= TEXTS_BYTES_MAX;
+        let is_new = match plain.entry(terms::hash(lowered)) {
             Entry::Occupied(mut known) => {
                 let before = known.get().pages;
                 known.get_mut().pages |= pages;
                 before | pages != before
             }
             Entry::Vacant(vacant) => {
-                let mut whole = Whole { pages, start: 0, bytes: 0 };
-                if let Some(start) = start {
-                    (whole.start, whole.bytes) = (start, lowered.len() as u16);
-                    self.texts.push_str(lowered);
-                }
-                vacant.insert(whole);
+                vacant.insert(Plain { pages, place: ends.len() as u32 });
+                texts.push_str(if is_kept { lowered } else { "" });
+                ends.push(texts.len() as u32);
                 true
             }
         };
-        if is_new && start.is_none() {
+        if is_new && !is_kept {
             self.long.get_or_insert_with(Grams::new).add_text(lowered, pages);
         }
     }

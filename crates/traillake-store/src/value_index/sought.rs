@@ -153,7 +153,7 @@ fn whole(text: &str) -> Formula {
 }
 
 fn grams(text: &str) -> Formula {
-    let hashes: Vec<u64> = terms::grams(&terms::lowered(text)).collect();
+    let hashes: Vec<u64> = terms::grams(terms::lowered(text).as_bytes()).collect();
     // Spread over the text: those beside each other have most characters in common.
     let step = hashes.len().div_ceil(GRAMS_MAX).max(1);
     let probe = |hash: &u64| Formula::Probe(Probe { list: List::Grams, hash: *hash });
