@@ -198,7 +198,7 @@ fn stands_alone(text: &str, start: usize, end: usize) -> bool {
     let after = &text.as_bytes()[end..];
     (before.is_empty() || before.ends_with(b"\n"))
         && matches!(after, [] | [b'\n', ..] | [b'\r', b'\n', ..])
-        && !text.as_bytes()[start..end].contains(&b'\n')
+        && memchr::memchr(b'\n', &text.as_bytes()[start..end]).is_none()
 }
 
 /// Where the line after a broken value begins, when going on there is safe: the document is one value to a line,
