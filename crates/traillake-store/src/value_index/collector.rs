@@ -501,3 +501,27 @@ fn string_end(bytes: &[u8], start: usize) -> (usize, bool) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn texts_that_begin_alike_have_all_their_grams(
+            texts in prop::collection::vec(("(arn:aws:s3|\\PC{0,3})[ab/\u{e9}]{0,12}", any::<Pages>()), 0..40),
+        ) {
+            let (mut together, mut each) = (Grams::new(), Grams::new());
+            together.add_texts(texts.iter().map(|(text, pages)| (text.as_str(), *pages)));
+            texts.iter().for_each(|(text, pages)| each.add_text(text, *pages));
+            let sorted = |grams: &Grams| {
+                let mut grams: Vec<_> = grams.iter().collect();
+                grams.sort_unstable();
+                grams
+            };
+            prop_assert_eq!(sorted(&together), sorted(&each));
+        }
+    }
+}
