@@ -10,6 +10,8 @@
 //! | `count(errorCode)` | `sum(CASE WHEN errorCode IS NOT NULL THEN n ELSE 0 END)` |
 //! | `min(awsRegion)`, `count(DISTINCT awsRegion)` | the same |
 //!
+//! Conditions stay above the scan; those on one of the columns of texts keep its rows from being counted, too ([`wanted`]).
+//!
 //! `eventTime` takes part where it is read through `date_trunc` alone ([`times`]): the scan cuts it to the smallest of the
 //! units, and keeps to the bounds that conditions set. Other conditions stay above the scan, which sees them too, to
 //! leave out files and row groups.
@@ -37,6 +39,7 @@ mod kept;
 pub(crate) mod scan;
 mod tally;
 mod times;
+mod wanted;
 
 /// The column that says how often a combination occurs. No record has a member of this name.
 pub(crate) const COUNT: &str = "$count";

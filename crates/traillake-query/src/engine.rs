@@ -23,7 +23,6 @@ use traillake_store::{EventDataStore, Lake, Status};
 use crate::athena::athena_columns;
 use crate::error::QueryError;
 use crate::explanation::Explanation;
-use crate::first_rows::FirstRows;
 use crate::functions::{Occurrences, udf};
 use crate::memory::SharedMemory;
 use crate::placeholder::{self, Kind};
@@ -32,7 +31,7 @@ use crate::row_groups::Looked;
 use crate::second_try::Planned;
 use crate::table::{EventTable, ScanReport};
 use crate::view::{Columns, logical_columns};
-use crate::{leaf_rule, system, view};
+use crate::{late_rule, leaf_rule, system, view};
 
 /// The place holder that CloudTrail Lake's console writes for an event data store; `<…>` means the same.
 const EDS_ID: &str = "$eds_id";
@@ -107,7 +106,7 @@ impl Engine {
             .with_runtime_env(runtime)
             .with_default_features()
             .with_optimizer_rules(leaf_rule::optimizer_rules())
-            .with_physical_optimizer_rule(Arc::new(FirstRows));
+            .with_physical_optimizer_rules(late_rule::physical_rules());
         let trino = datafusion_trino::Options { map_lookup: Some(Arc::new(view::map_key)) };
         let mut state = datafusion_trino::register_with(builder, trino).build();
         for function in [Occurrences::condition(), Occurrences::paths()] {

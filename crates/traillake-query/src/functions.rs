@@ -29,6 +29,9 @@ pub(crate) use same::TrailSame;
 pub(crate) use sought::TrailSought;
 pub(crate) use time_text::TimeText;
 
+/// How the names of all of them begin that read JSON text.
+pub(crate) const PREFIX: &str = "trail_";
+
 /// The function as an expression builder wants it.
 pub(crate) fn udf(function: impl datafusion::logical_expr::ScalarUDFImpl + 'static) -> Arc<ScalarUDF> {
     Arc::new(ScalarUDF::new_from_impl(function))

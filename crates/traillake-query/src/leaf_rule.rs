@@ -16,6 +16,7 @@ use std::sync::Arc;
 use crate::counts::Counts;
 use crate::functions::{TrailObject, TrailSame};
 use crate::json_key_rule::JsonKeys;
+use crate::newest_rule::Newest;
 use crate::sought_rule::SoughtValues;
 use crate::text_times;
 use crate::window_rule::WindowLeaves;
@@ -37,6 +38,7 @@ pub(crate) fn optimizer_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
         }
     }
     rules.push(Arc::new(ViewLeaves));
+    rules.push(Arc::new(Newest));
     rules.push(Arc::new(Counts));
     rules.push(Arc::new(SoughtValues));
     rules

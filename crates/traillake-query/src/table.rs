@@ -98,6 +98,11 @@ impl EventTable {
         Ok(kept)
     }
 
+    /// The data files of the snapshot.
+    pub(crate) fn data_files(&self) -> &[DataFile] {
+        self.snapshot.data_files()
+    }
+
     /// The schema of the events.
     pub(crate) fn events(&self) -> &Schema {
         self.snapshot.store().schema()

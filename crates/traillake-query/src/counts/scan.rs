@@ -32,6 +32,7 @@ use traillake_store::CodedTexts;
 
 use super::kept::Kept;
 use super::tally::{Column, Tally};
+use super::wanted::{self, Wanted};
 use super::{COUNT, codes};
 use crate::explanation::Reads;
 use crate::table::{EventTable, METADATA_BYTES_HINT, Part};
@@ -65,7 +66,7 @@ impl Counted {
         }
     }
 
-    fn data_type(&self) -> DataType {
+    pub(super) fn data_type(&self) -> DataType {
         match self {
             Counted::Text(_) => DataType::Utf8View,
             Counted::Time { .. } => DataType::Timestamp(TimeUnit::Millisecond, None),
@@ -138,6 +139,7 @@ impl TableProvider for CountedTable {
         );
         Ok(Arc::new(CountExec {
             columns: self.columns.clone().into(),
+            wanted: Wanted::of(state, &self.columns, filters).into(),
             projection: projection.cloned(),
             readers,
             partitions,
@@ -152,6 +154,7 @@ impl TableProvider for CountedTable {
 #[derive(Debug)]
 pub(crate) struct CountExec {
     columns: Arc<[Counted]>,
+    wanted: Arc<[Wanted]>,
     projection: Option<Vec<usize>>,
     readers: Arc<dyn ParquetFileReaderFactory>,
     partitions: Vec<Vec<Part>>,
@@ -212,6 +215,7 @@ impl ExecutionPlan for CountExec {
             open: None,
             tally: Some(Tally::new(&self.columns)),
             columns: Arc::clone(&self.columns),
+            wanted: Arc::clone(&self.wanted),
             projection: self.projection.clone(),
             schema: Arc::clone(&self.schema),
             readers: Arc::clone(&self.readers),
@@ -238,6 +242,7 @@ struct Counting {
     /// `None` when everything is handed on.
     tally: Option<Tally>,
     columns: Arc<[Counted]>,
+    wanted: Arc<[Wanted]>,
     projection: Option<Vec<usize>>,
     schema: SchemaRef,
     readers: Arc<dyn ParquetFileReaderFactory>,
@@ -265,6 +270,7 @@ impl Counting {
                 continue;
             };
             let columns = self.columns.iter().map(|column| of_batch(column, &batch)).collect::<Result<Vec<_>>>()?;
+            self.rows.add(batch.num_rows());
             self.add(&columns, batch.num_rows());
             if let Some(full) = self.full() {
                 return self.as_rows(full).map(Some);
@@ -292,7 +298,11 @@ impl Counting {
         let mut others = Vec::new();
         for row_group in row_groups {
             match codes::read(&self.columns, metadata.row_group(row_group), &mut *reader).await? {
-                Some(codes) => self.add(&codes.columns, codes.rows),
+                Some(mut codes) => {
+                    self.rows.add(codes.rows);
+                    let left = wanted::keep(&self.wanted, &mut codes.columns, codes.rows);
+                    self.add(&codes.columns, left);
+                }
                 None => others.push(row_group),
             }
         }
@@ -303,7 +313,6 @@ impl Counting {
     }
 
     fn add(&mut self, columns: &[Option<Column>], rows: usize) {
-        self.rows.add(rows);
         self.tally.get_or_insert_with(|| Tally::new(&self.columns)).add(columns, rows);
     }
 

@@ -41,6 +41,17 @@ impl Column {
         }
     }
 
+    /// Leaves the rows at some places.
+    pub(super) fn keep(&mut self, places: &[u32]) {
+        match self {
+            Column::Texts(texts) => texts.codes = places.iter().map(|place| texts.codes[*place as usize]).collect(),
+            Column::Times(times) => {
+                let time = |place: &u32| times.is_valid(*place as usize).then(|| times.value(*place as usize));
+                *times = places.iter().map(time).collect();
+            }
+        }
+    }
+
     fn times(&self) -> Option<&Int64Array> {
         match self {
             Column::Texts(_) => None,

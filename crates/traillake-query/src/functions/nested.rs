@@ -7,7 +7,7 @@ use datafusion::common::{Result, exec_datafusion_err, exec_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
-use traillake_event::json::{self, Cursor, Kind, Value};
+use traillake_event::json::{Cursor, Kind, Value};
 use traillake_event::schema::Nested;
 
 use super::map::{append_map, map_builder};
@@ -59,9 +59,7 @@ impl ScalarUDFImpl for TrailNested {
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let [json] = args.args.as_slice() else { return exec_err!("{} wants one argument", self.name) };
         let texts = text_argument(json, args.number_rows)?;
-        let values: Vec<_> = (0..args.number_rows)
-            .map(|row| text_at(&texts, row).and_then(|text| Cursor::new(text).value().ok()))
-            .collect();
+        let values: Vec<_> = (0..args.number_rows).map(|row| text_at(&texts, row).and_then(whole)).collect();
         Ok(ColumnarValue::Array(build(self.nested, &values)?))
     }
 }
@@ -88,10 +86,19 @@ fn build(nested: &'static Nested, values: &[Option<Value<'_>>]) -> Result<ArrayR
     }
 }
 
+/// A column's text as a value. An import has read it: where an object or array ends need not be found out again.
+fn whole(text: &str) -> Option<Value<'_>> {
+    let mut cursor = Cursor::new(text);
+    match cursor.kind().ok()? {
+        kind @ (Kind::Object | Kind::Array) => Some(Value { kind, raw: text, offset: 0, escaped: false }),
+        _ => cursor.value().ok(),
+    }
+}
+
 fn build_list(element: &'static Nested, values: &[Option<Value<'_>>]) -> Result<ArrayRef> {
     let mut offsets = Int32BufferBuilder::new(values.len() + 1);
     let mut nulls = NullBufferBuilder::new(values.len());
-    let mut elements = Vec::new();
+    let mut elements = Elements::of(element, values.len());
     offsets.append(0);
     for value in values {
         let array = value.filter(|value| value.kind == Kind::Array);
@@ -99,7 +106,7 @@ fn build_list(element: &'static Nested, values: &[Option<Value<'_>>]) -> Result<
             let mut cursor = Cursor::new(array.raw);
             if let Ok(mut walk) = cursor.elements() {
                 while walk.next(&mut cursor).unwrap_or(false) {
-                    elements.push(cursor.value().ok().filter(|value| value.kind != Kind::Null));
+                    elements.read(&mut cursor);
                 }
             }
         }
@@ -110,36 +117,116 @@ fn build_list(element: &'static Nested, values: &[Option<Value<'_>>]) -> Result<
     }
     let field = Arc::new(Field::new_list_field(element.data_type(), true));
     let offsets = OffsetBuffer::new(offsets.finish().into());
-    Ok(Arc::new(ListArray::try_new(field, offsets, build(element, &elements)?, nulls.finish())?))
+    Ok(Arc::new(ListArray::try_new(field, offsets, elements.build()?, nulls.finish())?))
 }
 
-fn build_struct(
-    fields: &'static [(&'static str, &'static [&'static str], Nested)],
-    values: &[Option<Value<'_>>],
-) -> Result<ArrayRef> {
-    let mut nulls = NullBufferBuilder::new(values.len());
-    let mut columns: Vec<Vec<Option<Value<'_>>>> = vec![Vec::with_capacity(values.len()); fields.len()];
-    for value in values {
-        let object = value.filter(|value| value.kind == Kind::Object);
-        nulls.append(object.is_some());
-        let mut found = vec![None; fields.len()];
-        json::for_each_member(object.map_or("", |object| object.raw), |key, value| {
-            let place = fields.iter().position(|(_, members, _)| members.contains(&key.as_ref()));
-            if let Some(place) = place.filter(|_| value.kind != Kind::Null) {
-                found[place] = Some(value);
-            }
-        });
-        for (column, value) in columns.iter_mut().zip(found) {
-            column.push(value);
+/// The elements of arrays. Objects are read as they are come by: each byte is looked at once.
+enum Elements<'a> {
+    Structs(Structs<'a>),
+    Others(&'static Nested, Vec<Option<Value<'a>>>),
+}
+
+impl<'a> Elements<'a> {
+    fn of(element: &'static Nested, expected: usize) -> Self {
+        match element {
+            Nested::Struct(fields) => Elements::Structs(Structs::of(fields, expected)),
+            other => Elements::Others(other, Vec::with_capacity(expected)),
         }
     }
-    let arrays = fields
-        .iter()
-        .zip(&columns)
-        .map(|((_, _, nested), column)| build(nested, column))
-        .collect::<Result<Vec<_>>>()?;
-    let types: Fields = fields.iter().map(|(name, _, nested)| Field::new(*name, nested.data_type(), true)).collect();
-    Ok(Arc::new(StructArray::try_new_with_length(types, arrays, nulls.finish(), values.len())?))
+
+    /// Reads the one that comes next.
+    fn read(&mut self, cursor: &mut Cursor<'a>) {
+        match self {
+            Elements::Structs(structs) => structs.read(cursor),
+            Elements::Others(_, values) => {
+                values.push(cursor.value().ok().filter(|value| value.kind != Kind::Null));
+            }
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Elements::Structs(structs) => structs.rows,
+            Elements::Others(_, values) => values.len(),
+        }
+    }
+
+    fn build(self) -> Result<ArrayRef> {
+        match self {
+            Elements::Structs(structs) => structs.build(),
+            Elements::Others(nested, values) => build(nested, &values),
+        }
+    }
+}
+
+fn build_struct(fields: StructFields, values: &[Option<Value<'_>>]) -> Result<ArrayRef> {
+    let mut structs = Structs::of(fields, values.len());
+    for value in values {
+        match value {
+            Some(value) => structs.read(&mut Cursor::new(value.raw)),
+            None => structs.add(false),
+        }
+    }
+    structs.build()
+}
+
+/// Names, the members they are read from, and types.
+type StructFields = &'static [(&'static str, &'static [&'static str], Nested)];
+
+/// Objects as structs, field by field.
+struct Structs<'a> {
+    fields: StructFields,
+    columns: Vec<Vec<Option<Value<'a>>>>,
+    nulls: NullBufferBuilder,
+    rows: usize,
+}
+
+impl<'a> Structs<'a> {
+    fn of(fields: StructFields, expected: usize) -> Self {
+        let columns = vec![Vec::with_capacity(expected); fields.len()];
+        Self { fields, columns, nulls: NullBufferBuilder::new(expected), rows: 0 }
+    }
+
+    /// Adds a struct without members, or NULL.
+    fn add(&mut self, is_object: bool) {
+        self.nulls.append(is_object);
+        self.columns.iter_mut().for_each(|column| column.push(None));
+        self.rows += 1;
+    }
+
+    /// Adds the value that comes next; NULL where it is no object. Of members that repeat, the last one counts.
+    fn read(&mut self, cursor: &mut Cursor<'a>) {
+        let is_object = cursor.kind() == Ok(Kind::Object);
+        self.add(is_object);
+        if !is_object {
+            // The next element stands behind it.
+            _ = cursor.value();
+            return;
+        }
+        let Ok(mut members) = cursor.members() else { return };
+        while let Ok(Some(key)) = members.next(cursor) {
+            let Ok(value) = cursor.value() else { return };
+            let key = key.as_text().unwrap_or_default();
+            let place = self.fields.iter().position(|(_, members, _)| members.contains(&key.as_ref()));
+            if let Some(place) = place.filter(|_| value.kind != Kind::Null)
+                && let Some(last) = self.columns[place].last_mut()
+            {
+                *last = Some(value);
+            }
+        }
+    }
+
+    fn build(mut self) -> Result<ArrayRef> {
+        let arrays = self
+            .fields
+            .iter()
+            .zip(&self.columns)
+            .map(|((_, _, nested), column)| build(nested, column))
+            .collect::<Result<Vec<_>>>()?;
+        let fields = self.fields.iter();
+        let types: Fields = fields.map(|(name, _, nested)| Field::new(*name, nested.data_type(), true)).collect();
+        Ok(Arc::new(StructArray::try_new_with_length(types, arrays, self.nulls.finish(), self.rows)?))
+    }
 }
 
 #[cfg(test)]

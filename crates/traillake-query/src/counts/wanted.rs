@@ -1,0 +1,78 @@
+//! Rows that a condition leaves out: one on a single column of texts is asked once for each value of a dictionary.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray, RecordBatch, StringArray, new_null_array};
+use arrow::compute::{cast, concat};
+use arrow::datatypes::{Field, Schema as ArrowSchema};
+use datafusion::catalog::Session;
+use datafusion::common::DFSchema;
+use datafusion::logical_expr::Expr;
+use datafusion::physical_plan::PhysicalExpr;
+
+use super::scan::Counted;
+use super::tally::Column;
+
+/// A condition on one of the columns.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted {
+    /// The column's place.
+    place: usize,
+    /// Over a batch of that column alone.
+    predicate: Arc<dyn PhysicalExpr>,
+    schema: Arc<ArrowSchema>,
+}
+
+impl Wanted {
+    /// Those among some conditions. All of them are asked again of what was counted: one that is left out here costs
+    /// time, no more.
+    pub(super) fn of(state: &dyn Session, columns: &[Counted], conditions: &[Expr]) -> Vec<Self> {
+        conditions.iter().filter_map(|condition| Self::of_one(state, columns, condition)).collect()
+    }
+
+    fn of_one(state: &dyn Session, columns: &[Counted], condition: &Expr) -> Option<Self> {
+        let read = condition.column_refs();
+        let name = match read.iter().collect::<Vec<_>>().as_slice() {
+            [column] => column.name(),
+            _ => return None,
+        };
+        let is_read = |column: &Counted| matches!(column, Counted::Text(_)) && column.name() == name;
+        let place = columns.iter().position(is_read)?;
+        let schema = Arc::new(ArrowSchema::new(vec![Field::new(name, columns[place].data_type(), true)]));
+        let named = DFSchema::try_from(Arc::clone(&schema)).ok()?;
+        let predicate = state.create_physical_expr(condition.clone(), &named).ok()?;
+        Some(Self { place, predicate, schema })
+    }
+
+    /// For each code of a dictionary, NULL's first, whether its rows are counted. A condition that fails is one for the
+    /// plan above, where another may keep it from the value it fails for.
+    fn codes(&self, values: &StringArray) -> Option<Vec<bool>> {
+        let data_type = self.schema.field(0).data_type();
+        let values = cast(values, data_type).ok()?;
+        let all = concat(&[new_null_array(data_type, 1).as_ref(), values.as_ref()]).ok()?;
+        let count = all.len();
+        let batch = RecordBatch::try_new(Arc::clone(&self.schema), vec![all]).ok()?;
+        let holds = self.predicate.evaluate(&batch).ok()?.into_array(count).ok()?;
+        Some(holds.as_boolean_opt()?.iter().map(|holds| holds == Some(true)).collect())
+    }
+}
+
+/// Leaves out the rows that are not wanted; tells how many are left of so many.
+pub(super) fn keep(wanted: &[Wanted], columns: &mut [Option<Column>], rows: usize) -> usize {
+    let mut left = rows;
+    for condition in wanted {
+        let Some(Column::Texts(texts)) = &columns[condition.place] else { continue };
+        let Some(is_wanted) = condition.codes(&texts.values) else { continue };
+        let of_code = |code: u32| is_wanted.get(code as usize).copied().unwrap_or(true);
+        if is_wanted.iter().all(|wanted| *wanted) {
+            continue;
+        }
+        let places: Vec<u32> =
+            (0..).zip(&texts.codes).filter(|(_, code)| of_code(**code)).map(|(place, _)| place).collect();
+        if places.len() < left {
+            left = places.len();
+            columns.iter_mut().flatten().for_each(|column| column.keep(&places));
+        }
+    }
+    left
+}
