@@ -7,12 +7,13 @@
 //! | EventBridge | `detail` |
 //! | CloudWatch Logs subscription | text under `logEvents[].message` |
 //! | LookupEvents | text under `Events[].CloudTrailEvent`, or of one event alone |
-//! | SNS, SQS, log shippers | `Message`, `body`, `message`, `event`, `data`, `aws.cloudtrail`: JSON, or text of JSON |
+//! | SNS, SQS, log shippers | `Message`, `body`, `Body` (under `Messages`), `message`, `event`, `data`, `aws.cloudtrail`: JSON, or text of JSON |
 //! | results of CloudTrail Lake | CSV with a column `eventJson`; `eventJson` under `QueryResultRows` or in any object |
 //!
 //! A **record** is an object with text `eventName` and text `eventSource` that no other product wrote. Containers
-//! nest up to [`NESTING_MAX`] deep. A document is walked once, front to back: where it breaks off, what came before
-//! is kept and the rest is one reject. Of JSON lines only the broken line is, the first one too.
+//! nest up to [`NESTING_MAX`] deep. A document is walked once, front to back. Where an element of an array is broken,
+//! it is a reject, up to the next [record](resume) that is whole; where there is none, the rest of the document is. Of JSON
+//! lines only the broken line is, the first one too.
 
 use traillake_event::json::{Cursor, JsonError, Kind};
 
@@ -22,12 +23,14 @@ use crate::skip::SkipReason;
 
 mod document;
 mod frame;
+mod resume;
 mod signs;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use document::{is_object, to_text, walk_document};
 use frame::{Frame, Place};
+pub(crate) use resume::Looks;
 use signs::Signs;
 
 /// How deep containers may nest.
@@ -69,6 +72,7 @@ struct Walk<'d, 's> {
     tally: Tally,
     /// The place of the first element of the first array, where a document is a part of one.
     first_element: u64,
+    looks: Looks,
 }
 
 impl Walk<'_, '_> {
@@ -183,36 +187,43 @@ impl Walk<'_, '_> {
         let mut elements = cursor.elements().map_err(|error| fault(error, place))?;
         let first = std::mem::take(&mut self.first_element);
         let (mut index, mut unknown, mut counted) = (first, 0, false);
+        // Whether the cursor stands before an element already.
+        let mut is_before = false;
         loop {
-            let more = elements.next(cursor).map_err(|error| Fault {
-                element: Some(error.offset),
-                error,
-                json_path: place.to_string(),
-            })?;
-            if !more {
-                break;
+            if !std::mem::take(&mut is_before) {
+                match elements.next(cursor) {
+                    Ok(true) => {}
+                    Ok(false) => break,
+                    Err(error) => {
+                        let from = error.offset;
+                        let fault = Fault { element: Some(from), error, json_path: place.to_string() };
+                        // What lacks its comma may be whole.
+                        self.resume(cursor, frame, from, fault)?;
+                        (is_before, counted) = (true, true);
+                        continue;
+                    }
+                }
             }
-            let place = place.element(index);
+            let element = place.element(index);
+            index += 1;
             // Blanks do not belong to the element.
             let start = cursor.kind().map(|_| cursor.offset()).unwrap_or(cursor.offset());
-            let found = match self.value(cursor, frame, &place, expect) {
-                Err(fault) if fault.error.is_too_deep() && self.pass_deep(cursor, frame, start, &fault) => {
-                    Found::Counted
-                }
-                found => found.map_err(|mut fault| {
-                    fault.element.get_or_insert(start);
-                    fault
-                })?,
-            };
-            match found {
-                Found::Counted => counted = true,
-                Found::Nothing(SkipReason::UnknownJson) => unknown += 1,
-                Found::Nothing(reason) => {
+            match self.value(cursor, frame, &element, expect) {
+                Ok(Found::Counted) => counted = true,
+                Ok(Found::Nothing(SkipReason::UnknownJson)) => unknown += 1,
+                Ok(Found::Nothing(reason)) => {
                     self.tally.skip(reason, 1);
                     counted = true;
                 }
+                Err(fault) if fault.error.is_too_deep() && self.pass_deep(cursor, frame, start, &fault) => {
+                    counted = true;
+                }
+                Err(mut fault) => {
+                    let from = *fault.element.get_or_insert(start);
+                    self.resume(cursor, frame, from + 1, fault)?;
+                    (is_before, counted) = (true, true);
+                }
             }
-            index += 1;
         }
         if index == first && expect == Expect::Record && place.is_element() {
             let raw = &frame.bytes[begin..cursor.offset()];
@@ -225,6 +236,22 @@ impl Walk<'_, '_> {
             self.tally.skip(SkipReason::UnknownJson, unknown);
         }
         Ok(Found::Counted)
+    }
+
+    /// Rejects what is broken, up to the next record of the array from a place on, where it goes on; the fault where
+    /// there is none.
+    fn resume(&mut self, cursor: &mut Cursor<'_>, frame: &Frame<'_>, behind: usize, fault: Fault) -> Result<(), Fault> {
+        // A document that ends within a record is cut off, not broken.
+        let is_cut_off = fault.error.offset >= frame.text.len();
+        let next = if is_cut_off { None } else { self.looks.next_record(frame.text, behind) };
+        let Some(next) = next else { return Err(fault) };
+        let from = fault.element.unwrap_or(behind);
+        let raw = frame.bytes[from..next].trim_ascii_end();
+        let raw = raw.strip_suffix(b",").unwrap_or(raw).trim_ascii_end();
+        let found = fault.found(frame);
+        self.reject(frame, from, fault.json_path, fault.error.expected, found, raw);
+        cursor.seek(next);
+        Ok(())
     }
 
     /// Rejects an element that nests too deep, and stands behind it; `false` when its end is not to be found.
@@ -332,13 +359,14 @@ fn wrapped(key: &str, kind: Kind, expect: Expect) -> Option<Expect> {
     }
     match key {
         "Records" if kind == Kind::Array => Some(Expect::Record),
-        "Events" | "logEvents" if kind == Kind::Array => Some(Expect::Anything),
+        "Records" if kind == Kind::Object => Some(Expect::Anything),
+        "Events" | "logEvents" | "Messages" | "records" if kind == Kind::Array => Some(Expect::Anything),
         "QueryResultRows" if kind == Kind::Array => Some(Expect::Cells),
         "CloudTrailEvent" => Some(Expect::Record),
         _ if key.eq_ignore_ascii_case("eventJson") => Some(Expect::Record),
         _ if expect == Expect::Cells => None,
-        "detail" | "Message" | "body" | "message" | "event" | "data" | "aws" | "cloudtrail" | "aws.cloudtrail"
-        | "Sns" => Some(Expect::Anything),
+        "detail" | "Message" | "body" | "Body" | "message" | "event" | "data" | "aws" | "cloudtrail"
+        | "aws.cloudtrail" | "Sns" => Some(Expect::Anything),
         _ => None,
     }
 }

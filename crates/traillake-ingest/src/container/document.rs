@@ -6,7 +6,7 @@ use memchr::memmem;
 use traillake_event::json::Cursor;
 
 use super::frame::{Frame, Place};
-use super::{Expect, Fault, Found, Walk, fault};
+use super::{Expect, Fault, Found, Looks, Walk, fault};
 use crate::decoder::{Decoder, Sink, Tally};
 use crate::skip::SkipReason;
 
@@ -14,7 +14,8 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Walks one document and tells what was in it.
 pub(crate) fn walk_document(decoder: &mut Decoder, bytes: &[u8], first_element: u64, sink: &mut dyn Sink) -> Tally {
-    let mut walk = Walk { decoder, sink, tally: Tally::default(), first_element };
+    let looks = Looks::of(bytes.len());
+    let mut walk = Walk { decoder, sink, tally: Tally::default(), first_element, looks };
     let marked = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
     let body = marked.trim_ascii_start();
     let base = bytes.len() - body.len();
@@ -23,12 +24,29 @@ pub(crate) fn walk_document(decoder: &mut Decoder, bytes: &[u8], first_element: 
     } else if body.starts_with(b"\xFF\xFE") || body.starts_with(b"\xFE\xFF") {
         let frame = Frame::new("", body, base as u64, &[]);
         walk.reject(&frame, 0, String::new(), "UTF-8 text", "UTF-16 text: convert the file first".into(), body);
+    } else if let Some(archive) = archive(bytes) {
+        let (frame, found) = (Frame::new("", bytes, 0, &[]), format!("{archive}: unpack it first"));
+        walk.reject(&frame, 0, String::new(), "JSON, as it is or packed with gzip or zstd", found, bytes);
     } else if begins_like_json(body) {
         walk.json(body, base as u64);
     } else if !walk.csv(body, base as u64) && !walk.lines_behind(body, base as u64) {
         walk.quoted_or_foreign(body, base as u64);
     }
     walk.tally
+}
+
+/// What files are packed in that is not unpacked here, by the bytes it has at a place: logs within would be missed.
+const ARCHIVES: [(usize, &[u8], &str); 5] = [
+    (0, b"PK\x03\x04", "a ZIP archive"),
+    (0, b"BZh", "a bzip2 file"),
+    (0, b"\xFD7zXZ\x00", "an xz file"),
+    (0, b"7z\xBC\xAF\x27\x1C", "a 7-Zip archive"),
+    (257, b"ustar", "a tar archive"),
+];
+
+fn archive(bytes: &[u8]) -> Option<&'static str> {
+    let known = ARCHIVES.iter().find(|(place, magic, _)| bytes.get(*place..).is_some_and(|at| at.starts_with(magic)));
+    known.map(|(_, _, archive)| *archive)
 }
 
 /// Whether this is meant to be JSON. Text such as `[2023-01-01] started` or `{{ template }}` is not.

@@ -201,8 +201,8 @@ fn a_broken_line_is_one_reject_and_the_others_stay() {
         (format!("{broken}\n{RECORD}"), 1, 1),
         (format!("{RECORD}\n{broken}\n{broken}\n{RECORD}"), 2, 2),
         (format!("{RECORD}\n{broken}"), 1, 1),
+        (format!("{{\n\"Records\": [\n{RECORD},\n{{\"eventName\":}},\n{RECORD}\n]}}"), 2, 1),
         // What stands on a line of its own is whole whatever it stood in.
-        (format!("{{\n\"Records\": [\n{RECORD},\n{{\"eventName\":}},\n{RECORD}\n]}}"), 2, 2),
         (format!("{RECORD}\n[\n{RECORD}\n{RECORD}\n{RECORD}"), 4, 1),
         (format!("{{\"Records\":[\n{RECORD}\n{RECORD}"), 2, 1),
     ] {
@@ -212,6 +212,74 @@ fn a_broken_line_is_one_reject_and_the_others_stay() {
     let (_, found) = decode(format!("{RECORD}\n{broken}\n{RECORD}"));
     assert_eq!(found.rejected[0].raw, format!("{broken}\n").as_bytes());
     assert_eq!(found.rejected[0].index, Some(1));
+}
+
+#[test]
+fn a_broken_element_costs_itself_only() {
+    let record = |member: &str| format!("{}{member}}}", &RECORD[..RECORD.len() - 1]);
+    let broken = [
+        ",\"x\":NaN",
+        ",\"x\":01",
+        ",\"x\":+1",
+        ",\"x\":tru",
+        ",\"x\":'a'",
+        ",\"x\":\"\\q\"",
+        ",\"x\":\"\\u12G4\"",
+        ",\"x\":\"a\"b\"",
+        ",\"x\":1,",
+        ",\"x\":[1,{\"y\":2]",
+        "}",
+        ",\"x\":{\"y\":1",
+    ];
+    for broken in broken.map(record) {
+        for document in [
+            format!("{{\"Records\":[{RECORD},{broken},{RECORD},{RECORD}]}}"),
+            format!("[{broken} , {RECORD},{RECORD},{RECORD}]"),
+            format!("{{\"Records\":[{RECORD},\n{RECORD},\n{broken},\n{RECORD}\n]}}"),
+        ] {
+            let (tally, found) = decode(&document);
+            let of_brace = u64::from(broken.ends_with("}}") && broken.len() == RECORD.len() + 1);
+            // With a brace too many the record before it is whole.
+            assert_eq!((tally.events, tally.rejects), (3 + of_brace, 1), "{document}\n{found:?}");
+            assert!(!tally.breaks_off);
+            let raw = String::from_utf8(found.rejected[0].raw.clone()).unwrap();
+            assert!(broken.ends_with(&raw), "{raw}");
+        }
+    }
+    let (tally, found) = decode(format!("{{\"Records\":[{RECORD}{RECORD},{RECORD}]}}"));
+    assert_eq!((tally.events, tally.rejects, found.rejected[0].raw.as_slice()), (3, 1, b"".as_slice()));
+}
+
+#[test]
+fn what_is_cut_off_is_not_gone_on_with() {
+    let inner = format!("{{\"eventName\":\"A\",\"eventSource\":\"b\",\"x\":[1,{RECORD},{RECORD},");
+    let (tally, found) = decode(format!("{{\"Records\":[{RECORD},{inner}"));
+    assert_eq!((tally.events, tally.rejects), (1, 1));
+    assert_eq!(found.rejected[0].raw, inner.as_bytes());
+}
+
+#[test]
+fn archives_are_told() {
+    let mut tar = vec![b'x'; 600];
+    tar[257..262].copy_from_slice(b"ustar");
+    for (bytes, archive) in [(&b"PK\x03\x04..."[..], "ZIP"), (b"BZh91AY&SY", "bzip2"), (&tar, "tar")] {
+        let (tally, found) = decode(bytes);
+        assert_eq!(tally.rejects, 1);
+        assert!(found.rejected[0].found.contains(archive) && found.rejected[0].found.ends_with("unpack it first"));
+    }
+}
+
+#[test]
+fn queues_and_odd_roots_are_seen_through() {
+    let body = text_of(&format!("{{\"Records\":[{RECORD}]}}"));
+    for document in [
+        format!("{{\"Messages\":[{{\"MessageId\":\"1\",\"Body\":{body}}}]}}"),
+        format!("{{\"MessageId\":\"1\",\"Body\":{body}}}"),
+        format!("{{\"records\":[{RECORD}]}}"),
+        format!("{{\"Records\":{RECORD}}}"),
+    ] {
+        assert_eq!(decode(&document).0.events, 1, "{document}");
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ use super::batch::Date;
 use super::large::{Part, Parts};
 use crate::decoder::{Decoder, Rows, Sink, Tally};
 use crate::inflate::{Damage, Inflated, Inflater};
-use crate::reject::Rejected;
+use crate::reject::{RAW_BYTES_MAX, Rejected};
 use crate::skip::SkipReason;
 use crate::source::{Object, date_in};
 
@@ -56,13 +56,20 @@ impl Chunk {
     /// About what it takes of memory.
     pub(super) fn memory_bytes(&self) -> u64 {
         let rows = self.rows.iter().map(|keyed| keyed.memory_bytes()).sum::<usize>();
-        let rejected = self.objects.iter().flat_map(|object| &object.rejected).map(|rejected| rejected.raw.len());
+        let rejected = self.objects.iter().flat_map(|object| &object.rejected);
+        let rejected = rejected.map(|rejected| rejected.raw.len() + REJECT_BYTES);
         (rows + rejected.sum::<usize>() + self.objects.len() * OBJECT_BYTES) as u64
     }
 }
 
 /// About what an object takes of memory beside its rows.
 const OBJECT_BYTES: usize = 600;
+
+/// About what a reject takes of memory beside its raw bytes.
+const REJECT_BYTES: usize = 400;
+/// Beyond so many of one object, rejects that follow each other share a row, with their bytes one to a line: of an
+/// object of a few kilobytes there may be millions.
+const REJECTS_APART: usize = 10_000;
 
 /// Rows with their identities.
 #[derive(Debug)]
@@ -232,7 +239,7 @@ impl Reader {
         if !content.is_empty() || damage.is_none() {
             decoded.tally = decoder.decode_part(&content, first_element, found);
         }
-        decoded.rejected = std::mem::take(&mut found.rejected);
+        decoded.rejected = found.take_rejected();
         decoded.tell_false_name(&content);
         if let Some(damage) = damage {
             decoded.tell_damage(damage);
@@ -306,6 +313,30 @@ fn claims_to_be_a_log(uri: &str) -> bool {
 struct Findings {
     rows: Vec<KeyedRows>,
     rejected: Vec<Rejected>,
+    /// What the last reject said when it was one, and how many it stands for.
+    together: (String, u64),
+}
+
+impl Findings {
+    fn take_rejected(&mut self) -> Vec<Rejected> {
+        self.together = Default::default();
+        std::mem::take(&mut self.rejected)
+    }
+
+    /// Puts a reject to the last one, where both have room in one.
+    fn join(&mut self, rejected: &Rejected) -> bool {
+        let is_beyond = self.rejected.len() > REJECTS_APART;
+        let Some(last) = self.rejected.last_mut().filter(|_| is_beyond) else { return false };
+        if last.raw.len() + rejected.raw.len() >= RAW_BYTES_MAX {
+            return false;
+        }
+        last.raw.push(b'\n');
+        last.raw.extend_from_slice(&rejected.raw);
+        let (found, count) = &mut self.together;
+        *count += 1;
+        last.found = format!("{found}, and {count} more rejects (a line each)");
+        true
+    }
 }
 
 impl Sink for Findings {
@@ -314,6 +345,9 @@ impl Sink for Findings {
     }
 
     fn reject(&mut self, rejected: Rejected) {
-        self.rejected.push(rejected);
+        if !self.join(&rejected) {
+            self.together = (rejected.found.clone(), 0);
+            self.rejected.push(rejected);
+        }
     }
 }

@@ -8,7 +8,7 @@
 
 use traillake_event::json::{Cursor, Kind};
 
-use crate::container::{is_object, to_text};
+use crate::container::{Looks, is_object, to_text};
 
 /// Arrays whose elements may be told apart, by the member that holds them.
 const ARRAYS: [(&str, &str); 4] = [
@@ -95,7 +95,7 @@ fn after_value(text: &str) -> Option<Cut> {
     end.map(Cut::between)
 }
 
-/// Behind the last whole element of the array that the document opens.
+/// Behind the last whole element of the array that the document opens; broken ones before it are passed.
 fn inside_array(text: &str) -> Option<Cut> {
     let mut cursor = Cursor::new(text);
     let (head, tail) = match cursor.kind().ok()? {
@@ -106,11 +106,24 @@ fn inside_array(text: &str) -> Option<Cut> {
     let mut cut = None;
     let mut count = 0;
     elements.next(&mut cursor).ok().filter(|more| *more)?;
-    while cursor.value().is_ok() {
-        let end = cursor.offset();
-        let Ok(true) = elements.next(&mut cursor) else { break };
-        count += 1;
-        cut = Some(Cut { end, tail, next: cursor.offset(), head: head.into(), elements: count, is_line: false });
+    let mut looks = Looks::of(text.len());
+    loop {
+        let start = cursor.offset();
+        match cursor.value().and_then(|_| Ok((cursor.offset(), elements.next(&mut cursor)?))) {
+            Ok((_, false)) => break,
+            Ok((end, true)) => {
+                count += 1;
+                cut =
+                    Some(Cut { end, tail, next: cursor.offset(), head: head.into(), elements: count, is_line: false });
+            }
+            Err(error) if error.offset >= text.len() => break,
+            // As the walk does, to the next record behind a broken element.
+            Err(_) => {
+                let Some(next) = looks.next_record(text, start + 1) else { break };
+                count += 1;
+                cursor.seek(next);
+            }
+        }
     }
     cut
 }
