@@ -33,7 +33,7 @@ const EXPECTED: &[Expected] = &[
     ("fullstop/fullstop_24.jsonl.gz", 24, 0, &[]),
     ("lambda-promtail/cloudtrail-log-file.json.gz", 2, 0, &[]),
     ("opensearch-catalog/cloudtrail_840.json.gz", 840, 0, &[]),
-    // Two records have braces too many behind them.
+    // One record has braces too many behind it, another too few.
     ("opensearch-catalog/malformed_mixed_shapes.json.gz", 840, 2, &[]),
     ("opensearch-catalog/indexed_documents_50.json.gz", 50, 0, &[]),
     ("opensearch-catalog/one_record_pretty.json.gz", 1, 0, &[]),
