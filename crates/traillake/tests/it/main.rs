@@ -20,6 +20,7 @@ mod hot_keys;
 mod limits;
 #[cfg(test)]
 mod memory;
+mod newest;
 #[cfg(test)]
 mod property;
 #[cfg(test)]
