@@ -48,7 +48,8 @@ const QUESTIONS: [(&str, &str, bool, bool); 11] = [
         false,
         true,
     ),
-    ("SELECT eventID, resources FROM events ORDER BY cardinality(resources), eventID", "LIMIT 6", false, true),
+    // The order itself reads what is made.
+    ("SELECT eventID, resources FROM events ORDER BY cardinality(resources), eventID", "LIMIT 6", false, false),
     // Not all events are asked for, or those without a time first, or as many as there are.
     (
         "SELECT eventID FROM events WHERE eventName LIKE 'Get%' ORDER BY eventTime DESC, eventID",
