@@ -20,6 +20,7 @@ mod hot_keys;
 mod limits;
 #[cfg(test)]
 mod memory;
+#[cfg(test)]
 mod newest;
 #[cfg(test)]
 mod property;
