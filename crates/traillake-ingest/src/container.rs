@@ -12,7 +12,7 @@
 //!
 //! A **record** is an object with text `eventName` and text `eventSource` that no other product wrote. Containers
 //! nest up to [`NESTING_MAX`] deep. A document is walked once, front to back. Where an element of an array is broken,
-//! it is a reject, up to the next [record](resume) that is whole; where there is none, the rest of the document is. Of JSON
+//! it is a reject, up to the next record that is whole; where there is none, the rest of the document is. Of JSON
 //! lines only the broken line is, the first one too.
 
 use traillake_event::json::{Cursor, JsonError, Kind};
