@@ -43,7 +43,14 @@ pub(super) fn all() -> Vec<Oddity> {
             "comma_missing",
             "there is no comma between two records",
             whole.replacen("},{\"eventVersion\"", "}{\"eventVersion\"", 1).into_bytes(),
-            &two[..1],
+            &[record(1), record(2), record(3)],
+        ),
+        of(
+            "value_broken",
+            "a value of the second of three records is no JSON",
+            delivered(&[record(1), record(2).replacen("\"readOnly\":true", "\"readOnly\":yes", 1), record(3)])
+                .into_bytes(),
+            &[record(1), record(3)],
         ),
         of("trailing_garbage", "text follows the document", format!("{}oops", delivered(&two)).into_bytes(), &two),
         of(
