@@ -5,7 +5,8 @@ use std::fmt;
 /// The most raw bytes that one reject keeps.
 pub const RAW_BYTES_MAX: usize = 1 << 20;
 
-/// A record, or the rest of a file, that could not be read.
+/// A record, or the rest of a file, that could not be read. Beyond 10,000 of one file, those that follow each other share
+/// one: its [`raw`](Self::raw) has theirs, one to a line, and [`found`](Self::found) says how many.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejected {
     /// Its place among the records of the file, from 0; none when the file as a whole is meant.

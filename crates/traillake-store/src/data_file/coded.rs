@@ -22,7 +22,7 @@ pub(super) struct Coded<'a> {
     values: &'a StringArray,
     /// The values that rows have, by their places in `values`, as they come first.
     used: Vec<u32>,
-    /// For each row its value's place in `used`, or [`NULL`]; nothing where no row has a value.
+    /// For each row its value's place in `used`, or [`NULL`]; nothing where there are no values.
     codes: Vec<u32>,
     /// Where each of the values stands.
     stands: Vec<Stands>,
