@@ -31,10 +31,6 @@ use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Pla
 use crate::first_rows::FirstRows;
 use crate::functions::PREFIX;
 
-/// See the module. It stands before the rule that gives projections to scans.
-#[derive(Debug)]
-pub(crate) struct LateProjections;
-
 /// DataFusion's own physical rules with ours among them.
 pub(crate) fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
     let mut rules = PhysicalOptimizer::new().rules;
@@ -43,6 +39,10 @@ pub(crate) fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Syn
     rules.push(Arc::new(FirstRows));
     rules
 }
+
+/// See the module. It stands before the rule that gives projections to scans.
+#[derive(Debug)]
+pub(crate) struct LateProjections;
 
 impl PhysicalOptimizerRule for LateProjections {
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
@@ -68,12 +68,10 @@ impl PhysicalOptimizerRule for LateProjections {
 fn later(plan: &Arc<dyn ExecutionPlan>) -> Result<Option<Arc<dyn ExecutionPlan>>> {
     let Some(sort) = plan.downcast_ref::<SortExec>().filter(|sort| sort.fetch().is_some()) else { return Ok(None) };
     let Some(projection) = sort.input().downcast_ref::<ProjectionExec>() else { return Ok(None) };
-    let sorted: Vec<usize> =
-        sort.expr().iter().flat_map(|sort| collect_columns(&sort.expr)).map(|column| column.index()).collect();
-    let is_late: Vec<bool> = (projection.expr().iter().enumerate())
-        .map(|(place, projected)| !sorted.contains(&place) && is_costly(&projected.expr))
-        .collect();
-    if !is_late.contains(&true) {
+    let sorted: Vec<usize> = sort.expr().iter().flat_map(|sort| columns_of(&sort.expr)).collect();
+    // What the order itself reads has to be there before.
+    let mut projected = projection.expr().iter().enumerate();
+    if !projected.any(|(place, projected)| !sorted.contains(&place) && is_costly(&projected.expr)) {
         return Ok(None);
     }
     // Below stand the columns of the input that anything reads: the scan takes such a projection in.

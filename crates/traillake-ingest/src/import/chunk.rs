@@ -351,3 +351,27 @@ impl Sink for Findings {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rejects_beyond_many_share_rows_with_all_their_bytes() {
+        let mut found = Findings::default();
+        let raws: Vec<String> = (0..REJECTS_APART + 400).map(|number| format!("{number:>4000}")).collect();
+        for (index, raw) in (0..).zip(&raws) {
+            found.reject(Rejected::new((Some(index), 0), String::new(), "a record", "x".to_owned(), raw.as_bytes()));
+        }
+        let rejected = found.take_rejected();
+        assert!(rejected.len() > REJECTS_APART + 1 && rejected.len() < REJECTS_APART + 5, "{}", rejected.len());
+        let shared = &rejected[REJECTS_APART];
+        assert_eq!((shared.index, shared.found.as_str()), (Some(10_000), "x, and 261 more rejects (a line each)"));
+        assert!(rejected.iter().all(|rejected| rejected.raw.len() <= RAW_BYTES_MAX));
+        let kept = rejected.iter().flat_map(|rejected| rejected.raw.split(|byte| *byte == b'\n'));
+        assert!(kept.eq(raws.iter().map(String::as_bytes)));
+        // The next object's stand apart again.
+        found.reject(Rejected::new((None, 0), String::new(), "", String::new(), b"y"));
+        assert_eq!(found.take_rejected().len(), 1);
+    }
+}
