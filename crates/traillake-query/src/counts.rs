@@ -35,7 +35,7 @@ use scan::{Counted, CountedTable};
 use times::Read;
 
 mod codes;
-mod kept;
+pub(crate) mod kept;
 pub(crate) mod scan;
 mod tally;
 mod times;

@@ -26,6 +26,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use traillake_store::{DataFile, PAGE_ROWS, Pages, Probe, Sought, ValueIndex};
 
 use crate::cache::Cache;
+use crate::counts::kept::ReadCounts;
 
 /// How many files are looked at at once.
 const FILES_AT_ONCE: usize = 8;
@@ -37,7 +38,7 @@ const SHARD_BYTES_MAX: usize = 64 << 20;
 /// What descriptions of value indexes may take: a kilobyte for each row group.
 const INDEX_BYTES_MAX: usize = 16 << 20;
 
-/// What was read to know where values are.
+/// What was read to know where values are, and how often.
 #[derive(Debug)]
 pub(crate) struct Looked {
     /// By the path of a file, a row group and a column of it.
@@ -46,6 +47,7 @@ pub(crate) struct Looked {
     shards: Cache<(String, u64), Bytes>,
     /// By the path of a file; empty where it has none.
     indexes: Cache<String, Vec<ValueIndex>>,
+    pub(crate) counts: ReadCounts,
 }
 
 impl Default for Looked {
@@ -54,6 +56,7 @@ impl Default for Looked {
             filters: Cache::new(FILTER_BYTES_MAX),
             shards: Cache::new(SHARD_BYTES_MAX),
             indexes: Cache::new(INDEX_BYTES_MAX),
+            counts: ReadCounts::default(),
         }
     }
 }

@@ -103,6 +103,11 @@ impl EventTable {
         self.snapshot.data_files()
     }
 
+    /// What was read to know where values are.
+    pub(crate) fn looked(&self) -> &Arc<Looked> {
+        &self.looked
+    }
+
     /// The schema of the events.
     pub(crate) fn events(&self) -> &Schema {
         self.snapshot.store().schema()
@@ -209,13 +214,11 @@ impl EventTable {
     fn partitioned_file(&self, chosen: &Chosen<'_>, projection: Option<&Vec<usize>>) -> PartitionedFile {
         let file = chosen.file;
         let day = ScalarValue::Date32(file.calendar_day.map(days_since_epoch));
-        let statistics = file_statistics(file, self.schema.file_schema(), projection);
-        let partitioned = partitioned(file).with_partition_values(vec![day]);
+        let mut partitioned = partitioned(file).with_partition_values(vec![day]);
+        partitioned.statistics = time_bounds(file, self.schema.file_schema(), projection).map(Arc::new);
         match &chosen.access {
-            None => partitioned.with_statistics(Arc::new(statistics)),
-            Some(access) => {
-                partitioned.with_statistics(Arc::new(statistics.to_inexact())).with_extension(access.plan.clone())
-            }
+            None => partitioned,
+            Some(access) => partitioned.with_extension(access.plan.clone()),
         }
     }
 }
@@ -353,28 +356,29 @@ fn balance<'a, 'b>(files: &'b [Chosen<'a>], groups: usize) -> Vec<Vec<&'b Chosen
     filled.into_iter().map(in_order).filter(|group| !group.is_empty()).collect()
 }
 
-/// What DataFusion may know of a file before it opens it: its rows, and the bounds of the columns it reads.
-fn file_statistics(file: &DataFile, schema: &SchemaRef, projection: Option<&Vec<usize>>) -> Statistics {
-    let mut statistics = Statistics::new_unknown(schema);
-    statistics.num_rows = usize::try_from(file.rows).map_or(Precision::Absent, Precision::Exact);
-    let is_wanted = |place: &usize| projection.is_none_or(|places| places.contains(place));
-    for place in (0..schema.fields().len()).filter(is_wanted) {
+/// The bounds of a file's times, as far as they are read: a newest-first that has found its rows opens no older file.
+/// Those of other columns are seldom far apart, and a description of all columns for each of 10,000 files would take
+/// half a gigabyte; of the columns behind the last of time there is none. They also bound the rows of some row groups.
+fn time_bounds(file: &DataFile, schema: &SchemaRef, projection: Option<&Vec<usize>>) -> Option<Statistics> {
+    let is_read = |place: &usize| projection.is_none_or(|places| places.contains(place));
+    let is_time = |place: &usize| matches!(schema.field(*place).data_type(), DataType::Timestamp(..));
+    let times: Vec<usize> = (0..schema.fields().len()).filter(|place| is_read(place) && is_time(place)).collect();
+    let described = times.last()? + 1;
+    let mut column_statistics = vec![ColumnStatistics::new_unknown(); described];
+    for place in times {
         let field = schema.field(place);
         let Some(bounds) = file.columns.get(field.name()) else { continue };
-        // A cut bound still bounds, but it is no value of the column.
         let precise = |value: &Option<Value>| match scalar(value.as_ref(), field.data_type()) {
-            None => Precision::Absent,
             Some(value) if bounds.exact => Precision::Exact(value),
-            Some(value) => Precision::Inexact(value),
+            _ => Precision::Absent,
         };
-        statistics.column_statistics[place] = ColumnStatistics {
-            null_count: usize::try_from(bounds.nulls).map_or(Precision::Absent, Precision::Exact),
-            min_value: precise(&bounds.min),
-            max_value: precise(&bounds.max),
-            ..ColumnStatistics::new_unknown()
-        };
+        let statistics = &mut column_statistics[place];
+        statistics.min_value = precise(&bounds.min);
+        statistics.max_value = precise(&bounds.max);
+        statistics.null_count = usize::try_from(bounds.nulls).map_or(Precision::Absent, Precision::Exact);
     }
-    statistics
+    let num_rows = usize::try_from(file.rows).map_or(Precision::Absent, Precision::Exact);
+    Some(Statistics { num_rows, total_byte_size: Precision::Absent, column_statistics })
 }
 
 fn scalar(value: Option<&Value>, data_type: &DataType) -> Option<ScalarValue> {

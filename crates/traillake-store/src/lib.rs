@@ -78,5 +78,5 @@ pub use records::{RecordsWanted, StoredRecord, Wanted};
 pub use snapshot::Snapshot;
 pub use store::EventDataStore;
 pub use transaction::{Commit, Transaction};
-pub use value_counts::{ValueCounts, decode_minutes, decode_texts};
+pub use value_counts::{CountsReader, ValueCounts};
 pub use value_index::{PAGE_ROWS, Pages, Probe, Sought, ValueIndex};

@@ -16,7 +16,7 @@
 //!
 //! All together are about a thousandth of the data file.
 
-use std::io::Read;
+use std::io;
 use std::ops::Range;
 
 use arrow::array::{ArrayRef, AsArray};
@@ -93,21 +93,6 @@ pub(crate) fn encode_texts<'a>(nulls: u64, values: impl ExactSizeIterator<Item =
     Some(bytes)
 }
 
-/// The counts of a column of texts: each text, or NULL, and how many rows have it. `None` where they are damaged.
-pub fn decode_texts(bytes: &[u8]) -> Option<Vec<(Option<String>, u64)>> {
-    let bytes = decompressed(bytes)?;
-    let mut left = bytes.as_slice();
-    let (nulls, values) = (varint::read(&mut left)?, varint::read(&mut left)?);
-    let mut counts = vec![(None, nulls)];
-    for _ in 0..values {
-        let (count, length) = (varint::read(&mut left)?, varint::read(&mut left)?);
-        let (text, rest) = left.split_at_checked(usize::try_from(length).ok()?)?;
-        left = rest;
-        counts.push((Some(String::from_utf8(text.to_vec()).ok()?), count));
-    }
-    left.is_empty().then_some(counts)
-}
-
 /// The minutes of a column of instants, as its rows come.
 #[derive(Debug, Default)]
 pub(crate) struct Minutes {
@@ -158,28 +143,60 @@ impl Minutes {
     }
 }
 
-/// The beginnings of minutes in milliseconds since 1970 UTC, or NULL, and how many rows have a time in that minute. One
-/// may come several times. `None` where it is damaged.
-pub fn decode_minutes(bytes: &[u8]) -> Option<Vec<(Option<i64>, u64)>> {
-    let bytes = decompressed(bytes)?;
-    let mut left = bytes.as_slice();
-    let (nulls, minutes) = (varint::read(&mut left)?, varint::read(&mut left)?);
-    let mut counts = vec![(None, nulls)];
-    let mut minute = 0_i64;
-    for _ in 0..minutes {
-        let (count, distance) = (varint::read(&mut left)?, varint::read(&mut left)?);
-        let distance = (distance >> 1).cast_signed() ^ -(distance & 1).cast_signed();
-        minute = minute.checked_add(distance)?;
-        counts.push((Some(minute.checked_mul(MINUTE_MILLIS)?), count));
-    }
-    left.is_empty().then_some(counts)
+/// Reads counts as data files keep them.
+pub struct CountsReader {
+    zstd: zstd::bulk::Decompressor<'static>,
+    bytes: Vec<u8>,
 }
 
-fn decompressed(compressed: &[u8]) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let most = (BYTES_MAX + VALUES_MAX * 32) as u64;
-    zstd::Decoder::with_buffer(compressed).ok()?.take(most).read_to_end(&mut bytes).ok()?;
-    Some(bytes)
+impl CountsReader {
+    /// A reader; keeps half a megabyte of memory at most.
+    ///
+    /// # Errors
+    ///
+    /// Those of setting up zstd: no memory is left.
+    pub fn new() -> io::Result<Self> {
+        Ok(Self { zstd: zstd::bulk::Decompressor::new()?, bytes: Vec::new() })
+    }
+
+    /// The counts of a column of texts: each text, or NULL, and how many rows have it. `None` where they are damaged.
+    pub fn texts(&mut self, counts: &[u8]) -> Option<Vec<(Option<Box<str>>, u64)>> {
+        let mut left = self.decompressed(counts)?;
+        let (nulls, values) = (varint::read(&mut left)?, varint::read(&mut left)?);
+        let mut counts = vec![(None, nulls)];
+        for _ in 0..values {
+            let (count, length) = (varint::read(&mut left)?, varint::read(&mut left)?);
+            let (text, rest) = left.split_at_checked(usize::try_from(length).ok()?)?;
+            left = rest;
+            counts.push((Some(str::from_utf8(text).ok()?.into()), count));
+        }
+        left.is_empty().then_some(counts)
+    }
+
+    /// The beginnings of minutes in milliseconds since 1970 UTC, or NULL, and how many rows have a time in that minute.
+    /// One may come several times. `None` where it is damaged.
+    pub fn minutes(&mut self, counts: &[u8]) -> Option<Vec<(Option<i64>, u64)>> {
+        let mut left = self.decompressed(counts)?;
+        let (nulls, minutes) = (varint::read(&mut left)?, varint::read(&mut left)?);
+        let mut counts = vec![(None, nulls)];
+        let mut minute = 0_i64;
+        for _ in 0..minutes {
+            let (count, distance) = (varint::read(&mut left)?, varint::read(&mut left)?);
+            let distance = (distance >> 1).cast_signed() ^ -(distance & 1).cast_signed();
+            minute = minute.checked_add(distance)?;
+            counts.push((Some(minute.checked_mul(MINUTE_MILLIS)?), count));
+        }
+        left.is_empty().then_some(counts)
+    }
+
+    fn decompressed(&mut self, compressed: &[u8]) -> Option<&[u8]> {
+        let most = BYTES_MAX + VALUES_MAX * 32;
+        let bytes = zstd::bulk::Decompressor::upper_bound(compressed)?.min(most);
+        self.bytes.clear();
+        self.bytes.reserve(bytes);
+        self.zstd.decompress_to_buffer(compressed, &mut self.bytes).ok()?;
+        Some(&self.bytes)
+    }
 }
 
 #[cfg(test)]
@@ -191,6 +208,10 @@ mod tests {
 
     use super::*;
 
+    fn reader() -> CountsReader {
+        CountsReader::new().unwrap()
+    }
+
     fn packed(bytes: Option<Vec<u8>>) -> Vec<u8> {
         zstd::bulk::compress(&bytes.unwrap(), 1).unwrap()
     }
@@ -199,8 +220,8 @@ mod tests {
         #[test]
         fn texts_come_back(nulls in any::<u64>(), values in prop::collection::btree_map("\\PC{0,9}", any::<u64>(), 0..30)) {
             let texts = values.iter().map(|(text, count)| (text.as_str(), *count));
-            let decoded = decode_texts(&packed(encode_texts(nulls, texts))).unwrap();
-            let expected = values.iter().map(|(text, count)| (Some(text.clone()), *count));
+            let decoded = reader().texts(&packed(encode_texts(nulls, texts))).unwrap();
+            let expected = values.iter().map(|(text, count)| (Some(text.as_str().into()), *count));
             prop_assert_eq!(decoded, [(None, nulls)].into_iter().chain(expected).collect::<Vec<_>>());
         }
 
@@ -210,7 +231,7 @@ mod tests {
             for part in micros.chunks(7) {
                 minutes.add(&(Arc::new(TimestampMicrosecondArray::from(part.to_vec())) as ArrayRef));
             }
-            let decoded = decode_minutes(&packed(minutes.encode())).unwrap();
+            let decoded = reader().minutes(&packed(minutes.encode())).unwrap();
             let rows = decoded.into_iter().flat_map(|(minute, count)| std::iter::repeat_n(minute, count as usize));
             let (mut rows, mut expected): (Vec<_>, Vec<_>) =
                 (rows.collect(), micros.iter().map(|micros| Some(micros.as_ref()?.div_euclid(MINUTE_MICROS) * MINUTE_MILLIS)).collect());
@@ -221,9 +242,10 @@ mod tests {
 
         #[test]
         fn damage_is_no_panic(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
-            let _ = (decode_texts(&bytes), decode_minutes(&bytes));
+            let mut reader = reader();
+            let _ = (reader.texts(&bytes), reader.minutes(&bytes));
             let bytes = packed(Some(bytes));
-            let _ = (decode_texts(&bytes), decode_minutes(&bytes));
+            let _ = (reader.texts(&bytes), reader.minutes(&bytes));
         }
     }
 

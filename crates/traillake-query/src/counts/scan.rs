@@ -35,6 +35,7 @@ use super::tally::{Column, Tally};
 use super::wanted::{self, Wanted};
 use super::{COUNT, codes};
 use crate::explanation::Reads;
+use crate::row_groups::Looked;
 use crate::table::{EventTable, METADATA_BYTES_HINT, Part};
 
 /// Rows that are counted at once: those of a row group, so that its dictionaries are taken up once.
@@ -142,6 +143,7 @@ impl TableProvider for CountedTable {
             wanted: Wanted::of(state, &self.columns, filters).into(),
             projection: projection.cloned(),
             readers,
+            looked: Arc::clone(table.looked()),
             partitions,
             schema,
             properties: Arc::new(properties),
@@ -157,6 +159,7 @@ pub(crate) struct CountExec {
     wanted: Arc<[Wanted]>,
     projection: Option<Vec<usize>>,
     readers: Arc<dyn ParquetFileReaderFactory>,
+    looked: Arc<Looked>,
     partitions: Vec<Vec<Part>>,
     schema: SchemaRef,
     properties: Arc<PlanProperties>,
@@ -219,6 +222,7 @@ impl ExecutionPlan for CountExec {
             projection: self.projection.clone(),
             schema: Arc::clone(&self.schema),
             readers: Arc::clone(&self.readers),
+            looked: Arc::clone(&self.looked),
             rows: MetricBuilder::new(&self.metrics).output_rows(partition),
             metrics: self.metrics.clone(),
             partition,
@@ -246,6 +250,7 @@ struct Counting {
     projection: Option<Vec<usize>>,
     schema: SchemaRef,
     readers: Arc<dyn ParquetFileReaderFactory>,
+    looked: Arc<Looked>,
     rows: Count,
     metrics: ExecutionPlanMetricsSet,
     partition: usize,
@@ -288,12 +293,13 @@ impl Counting {
     /// the others, where there are any.
     async fn open(&mut self, part: Part) -> Result<Option<ParquetRecordBatchStream<Box<dyn AsyncFileReader>>>> {
         let Part { file, row_groups } = part;
+        let path = file.object_meta.location.clone();
         let mut reader = self.readers.create_reader(self.partition, file, Some(METADATA_BYTES_HINT), &self.metrics)?;
         let metadata = reader.get_metadata(None).await?;
         let mut row_groups = row_groups.unwrap_or_else(|| (0..metadata.num_row_groups()).collect());
         if let Some(kept) = Kept::of(&self.columns) {
             let tally = self.tally.get_or_insert_with(|| Tally::new(&self.columns));
-            row_groups = kept.add(&metadata, row_groups, &mut *reader, tally).await?;
+            row_groups = kept.add((path.as_ref(), &metadata), row_groups, &mut *reader, &self.looked.counts, tally).await?;
         }
         let mut others = Vec::new();
         for row_group in row_groups {

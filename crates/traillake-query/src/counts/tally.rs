@@ -169,7 +169,7 @@ impl Tally {
     }
 
     /// Adds counts of the one column of texts; instants, where there are any, are not read.
-    pub(super) fn add_texts(&mut self, counts: &[(Option<String>, u64)]) {
+    pub(super) fn add_texts(&mut self, counts: &[(Option<Box<str>>, u64)]) {
         for (text, count) in counts.iter().filter(|(_, count)| *count > 0) {
             let Some(known) = self.texts.first_mut() else { return };
             // An instant behind it would be NULL.
