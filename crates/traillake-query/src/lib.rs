@@ -32,6 +32,7 @@ mod late_rule;
 mod leaf_rule;
 mod memory;
 mod newest_rule;
+mod picked;
 mod placeholder;
 mod results;
 mod row_groups;

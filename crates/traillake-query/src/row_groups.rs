@@ -27,6 +27,7 @@ use traillake_store::{DataFile, PAGE_ROWS, Pages, Probe, Sought, ValueIndex};
 
 use crate::cache::Cache;
 use crate::counts::kept::ReadCounts;
+use crate::picked::Shapes;
 
 /// How many files are looked at at once.
 const FILES_AT_ONCE: usize = 8;
@@ -48,6 +49,7 @@ pub(crate) struct Looked {
     /// By the path of a file; empty where it has none.
     indexes: Cache<String, Vec<ValueIndex>>,
     pub(crate) counts: ReadCounts,
+    pub(crate) shapes: Shapes,
 }
 
 impl Default for Looked {
@@ -57,6 +59,7 @@ impl Default for Looked {
             shards: Cache::new(SHARD_BYTES_MAX),
             indexes: Cache::new(INDEX_BYTES_MAX),
             counts: ReadCounts::default(),
+            shapes: Shapes::default(),
         }
     }
 }

@@ -11,7 +11,7 @@ use datafusion::common::{Column, ColumnStatistics, DFSchema, Result, ScalarValue
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
 use datafusion::datasource::physical_plan::{
-    FileGroup, FileScanConfigBuilder, ParquetFileReaderFactory, ParquetSource,
+    FileGroup, FileScanConfigBuilder, FileSource, ParquetFileReaderFactory, ParquetSource,
 };
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
@@ -31,6 +31,7 @@ use traillake_store::{DataFile, Snapshot, Value};
 
 use crate::explanation::{self, Pruned, Reads, ScanExplanation};
 use crate::hot_keys::HotKeyAdapters;
+use crate::picked::PickingSource;
 use crate::row_groups::{self, Access, Looked, Question, RowGroupReport, Wanted};
 use crate::sought_rule;
 
@@ -311,14 +312,23 @@ impl TableProvider for EventTable {
         if files.is_empty() {
             return Ok(Arc::new(EmptyExec::new(project_schema(self.schema.table_schema(), projection)?)));
         }
-        let source = ParquetSource::new(self.schema.clone())
+        let adapters = Arc::new(HotKeyAdapters(Arc::clone(self.snapshot.store().schema())));
+        let filters_rows = self.filters_rows(projection, &filters);
+        let parquet = ParquetSource::new(self.schema.clone())
             .with_table_parquet_options(state.table_options().parquet.clone())
-            .with_pushdown_filters(self.filters_rows(projection, &filters))
+            .with_pushdown_filters(filters_rows)
             .with_reorder_filters(true)
             .with_metadata_size_hint(METADATA_BYTES_HINT)
             // Those of what filters name are asked already.
             .with_bloom_filter_on_read(false)
-            .with_parquet_file_reader_factory(readers);
+            .with_parquet_file_reader_factory(Arc::clone(&readers));
+        let source: Arc<dyn FileSource> = match filters_rows {
+            true => {
+                let looked = Arc::clone(&self.looked);
+                Arc::new(PickingSource::new(Arc::new(parquet), readers, Arc::clone(&adapters), looked))
+            }
+            false => Arc::new(parquet),
+        };
         let rows = files.iter().map(Chosen::rows).sum::<u64>();
         let mut statistics = Statistics::new_unknown(self.schema.table_schema());
         statistics.num_rows = usize::try_from(rows).map_or(Precision::Absent, Precision::Exact);
@@ -326,12 +336,12 @@ impl TableProvider for EventTable {
             .into_iter()
             .map(|group| group.into_iter().map(|file| self.partitioned_file(file, projection)).collect::<FileGroup>())
             .collect();
-        let config = FileScanConfigBuilder::new(self.location.clone(), Arc::new(source))
+        let config = FileScanConfigBuilder::new(self.location.clone(), source)
             .with_file_groups(groups)
             .with_statistics(statistics)
             .with_projection_indices(projection.cloned())?
             .with_limit(limit)
-            .with_expr_adapter(Some(Arc::new(HotKeyAdapters(Arc::clone(self.snapshot.store().schema())))))
+            .with_expr_adapter(Some(adapters))
             .build();
         Ok(DataSourceExec::from_data_source(config))
     }

@@ -299,7 +299,8 @@ impl Counting {
         let mut row_groups = row_groups.unwrap_or_else(|| (0..metadata.num_row_groups()).collect());
         if let Some(kept) = Kept::of(&self.columns) {
             let tally = self.tally.get_or_insert_with(|| Tally::new(&self.columns));
-            row_groups = kept.add((path.as_ref(), &metadata), row_groups, &mut *reader, &self.looked.counts, tally).await?;
+            row_groups =
+                kept.add((path.as_ref(), &metadata), row_groups, &mut *reader, &self.looked.counts, tally).await?;
         }
         let mut others = Vec::new();
         for row_group in row_groups {

@@ -2,25 +2,21 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, RecordBatch, StringArray, new_null_array};
-use arrow::compute::{cast, concat};
 use arrow::datatypes::{Field, Schema as ArrowSchema};
 use datafusion::catalog::Session;
 use datafusion::common::DFSchema;
 use datafusion::logical_expr::Expr;
-use datafusion::physical_plan::PhysicalExpr;
 
 use super::scan::Counted;
 use super::tally::Column;
+use crate::picked::OnText;
 
 /// A condition on one of the columns.
 #[derive(Clone, Debug)]
 pub(super) struct Wanted {
     /// The column's place.
     place: usize,
-    /// Over a batch of that column alone.
-    predicate: Arc<dyn PhysicalExpr>,
-    schema: Arc<ArrowSchema>,
+    condition: OnText,
 }
 
 impl Wanted {
@@ -41,19 +37,7 @@ impl Wanted {
         let schema = Arc::new(ArrowSchema::new(vec![Field::new(name, columns[place].data_type(), true)]));
         let named = DFSchema::try_from(Arc::clone(&schema)).ok()?;
         let predicate = state.create_physical_expr(condition.clone(), &named).ok()?;
-        Some(Self { place, predicate, schema })
-    }
-
-    /// For each code of a dictionary, NULL's first, whether its rows are counted. A condition that fails is one for the
-    /// plan above, where another may keep it from the value it fails for.
-    fn codes(&self, values: &StringArray) -> Option<Vec<bool>> {
-        let data_type = self.schema.field(0).data_type();
-        let values = cast(values, data_type).ok()?;
-        let all = concat(&[new_null_array(data_type, 1).as_ref(), values.as_ref()]).ok()?;
-        let count = all.len();
-        let batch = RecordBatch::try_new(Arc::clone(&self.schema), vec![all]).ok()?;
-        let holds = self.predicate.evaluate(&batch).ok()?.into_array(count).ok()?;
-        Some(holds.as_boolean_opt()?.iter().map(|holds| holds == Some(true)).collect())
+        Some(Self { place, condition: OnText::new(predicate, schema) })
     }
 }
 
@@ -62,7 +46,7 @@ pub(super) fn keep(wanted: &[Wanted], columns: &mut [Option<Column>], rows: usiz
     let mut left = rows;
     for condition in wanted {
         let Some(Column::Texts(texts)) = &columns[condition.place] else { continue };
-        let Some(is_wanted) = condition.codes(&texts.values) else { continue };
+        let Some(is_wanted) = condition.condition.codes(&texts.values) else { continue };
         let of_code = |code: u32| is_wanted.get(code as usize).copied().unwrap_or(true);
         if is_wanted.iter().all(|wanted| *wanted) {
             continue;

@@ -10,17 +10,17 @@ use arrow::array::{Array, BooleanBufferBuilder, Int64Array, StringArray};
 use arrow::buffer::{Buffer, OffsetBuffer};
 use arrow::util::bit_chunk_iterator::UnalignedBitChunk;
 use arrow::util::bit_iterator::BitIndexIterator;
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use parquet::basic::{Encoding, LogicalType, TimeUnit, Type};
 use parquet::column::page::{Page, PageReader};
 use parquet::column::reader::{ColumnReader, get_column_reader};
-use parquet::errors::ParquetError;
 use parquet::file::metadata::ColumnChunkMetaData;
-use parquet::file::reader::{ChunkReader, Length};
+use parquet::file::page_index::offset_index::PageLocation;
 use parquet::file::serialized_reader::SerializedPageReader;
 use parquet::schema::types::ColumnDescriptor;
 
 use super::hybrid;
+use super::pieces::Pieces;
 
 /// A column of text as its dictionary, and a code for each row.
 #[derive(Clone, Debug)]
@@ -39,29 +39,48 @@ pub fn read_codes(bytes: Bytes, chunk: &ColumnChunkMetaData, rows: usize) -> Opt
     let mut pages = pages(bytes, chunk, rows)?;
     let (mut values, mut codes) = (None, Codes::with_capacity(rows));
     while let Some(page) = pages.get_next_page().ok()? {
-        let count = page.num_values() as usize;
-        // Damage may make a page of a few bytes promise any number of rows.
-        if page.is_data_page() && count > rows - codes.codes.len() {
-            return None;
-        }
-        let is_coded = matches!(page.encoding(), Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY);
         match page {
-            Page::DictionaryPage { buf, .. } => values = Some(texts(&buf, count)?),
-            Page::DataPage { buf, def_level_encoding: Encoding::RLE, .. } if is_coded => {
-                let (length, page) = buf.split_first_chunk()?;
-                let (levels, page) = page.split_at_checked(u32::from_le_bytes(*length) as usize)?;
-                codes.add(levels, page, count)?;
-            }
-            Page::DataPageV2 { buf, def_levels_byte_len, rep_levels_byte_len: 0, .. } if is_coded => {
-                let (levels, page) = buf.split_at_checked(def_levels_byte_len as usize)?;
-                codes.add(levels, page, count)?;
-            }
-            _ => return None,
+            Page::DictionaryPage { buf, num_values, .. } => values = Some(texts(&buf, num_values as usize)?),
+            page => codes.add_page(page, rows)?,
         }
     }
     let (values, codes) = (values?, codes.codes);
-    let largest = codes.iter().copied().max().unwrap_or_default() as usize;
-    (codes.len() == rows && largest <= values.len()).then(|| CodedTexts { values: Arc::new(values), codes })
+    is_coded(&values, &codes, rows).then(|| CodedTexts { values: Arc::new(values), codes })
+}
+
+/// The rows of some pages of a column of text, one page behind another; `None` where they do not all hold codes of a
+/// dictionary. `is_wanted` says for each of the column's pages, which are at `locations`, whether it is among them:
+/// these, and what is before the first page, are all that is read of the file.
+pub fn read_coded_pages(
+    file: &Pieces,
+    chunk: &ColumnChunkMetaData,
+    locations: &[PageLocation],
+    is_wanted: &[bool],
+    row_group_rows: usize,
+) -> Option<CodedTexts> {
+    if !is_flat(chunk.column_descr(), Type::BYTE_ARRAY) {
+        return None;
+    }
+    let starts = locations.iter().map(|page| usize::try_from(page.first_row_index).ok());
+    let starts = starts.chain([Some(row_group_rows)]).collect::<Option<Vec<usize>>>()?;
+    let wanted_rows = starts.windows(2).zip(is_wanted).filter(|(_, wanted)| **wanted);
+    let rows = wanted_rows.map(|(page, _)| page[1].checked_sub(page[0])).sum::<Option<usize>>()?;
+    let file = Arc::new(file.clone());
+    let mut pages = SerializedPageReader::new(file, chunk, row_group_rows, Some(locations.to_vec())).ok()?;
+    let Some(Page::DictionaryPage { buf, num_values, .. }) = pages.get_next_page().ok()? else { return None };
+    let (values, mut codes) = (texts(&buf, num_values as usize)?, Codes::with_capacity(rows));
+    for wanted in is_wanted {
+        match wanted {
+            true => codes.add_page(pages.get_next_page().ok()??, rows)?,
+            false => pages.skip_next_page().ok()?,
+        }
+    }
+    is_coded(&values, &codes.codes, rows).then(|| CodedTexts { values: Arc::new(values), codes: codes.codes })
+}
+
+/// Whether each of so many rows has a code, and each code a value.
+fn is_coded(values: &StringArray, codes: &[u32], rows: usize) -> bool {
+    codes.len() == rows && codes.iter().max().is_none_or(|largest| *largest as usize <= values.len())
 }
 
 /// The rows of a column of instants in microseconds, whose pages are `bytes`; `None` where it is none.
@@ -91,9 +110,9 @@ pub(super) fn is_flat(column: &ColumnDescriptor, physical: Type) -> bool {
     (column.physical_type(), column.max_def_level(), column.max_rep_level()) == (physical, 1, 0)
 }
 
-fn pages(bytes: Bytes, chunk: &ColumnChunkMetaData, rows: usize) -> Option<SerializedPageReader<Piece>> {
-    let piece = Piece { start: chunk.byte_range().0, bytes };
-    SerializedPageReader::new(Arc::new(piece), chunk, rows, None).ok()
+fn pages(bytes: Bytes, chunk: &ColumnChunkMetaData, rows: usize) -> Option<SerializedPageReader<Pieces>> {
+    let file = Pieces::new(vec![(chunk.byte_range().0, bytes)]);
+    SerializedPageReader::new(Arc::new(file), chunk, rows, None).ok()
 }
 
 /// The codes of pages, one after another.
@@ -107,6 +126,30 @@ struct Codes {
 impl Codes {
     fn with_capacity(rows: usize) -> Self {
         Self { codes: Vec::with_capacity(rows), valid: BooleanBufferBuilder::new(0), present: Vec::new() }
+    }
+
+    /// The rows of a page of data, beyond so many none; `None` where it holds no codes.
+    fn add_page(&mut self, page: Page, rows_max: usize) -> Option<()> {
+        let count = page.num_values() as usize;
+        // Damage may make a page of a few bytes promise any number of rows.
+        if count > rows_max.checked_sub(self.codes.len())? {
+            return None;
+        }
+        if !matches!(page.encoding(), Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY) {
+            return None;
+        }
+        match page {
+            Page::DataPage { buf, def_level_encoding: Encoding::RLE, .. } => {
+                let (length, page) = buf.split_first_chunk()?;
+                let (levels, page) = page.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+                self.add(levels, page, count)
+            }
+            Page::DataPageV2 { buf, def_levels_byte_len, rep_levels_byte_len: 0, .. } => {
+                let (levels, page) = buf.split_at_checked(def_levels_byte_len as usize)?;
+                self.add(levels, page, count)
+            }
+            _ => None,
+        }
     }
 
     /// The rows of a page: which have a value, and the codes of those that do, behind their bits.
@@ -142,43 +185,6 @@ fn texts(mut bytes: &[u8], count: usize) -> Option<StringArray> {
         bytes = rest;
     }
     StringArray::try_new(OffsetBuffer::from_lengths(lengths), Buffer::from(content), None).ok()
-}
-
-/// A part of a file.
-struct Piece {
-    /// Where it begins.
-    start: u64,
-    bytes: Bytes,
-}
-
-impl Piece {
-    fn from(&self, start: u64) -> Result<Bytes, ParquetError> {
-        let at = start.checked_sub(self.start).and_then(|at| usize::try_from(at).ok());
-        let at = at.filter(|at| *at <= self.bytes.len());
-        at.map(|at| self.bytes.slice(at..)).ok_or_else(|| ParquetError::EOF(format!("no byte {start}")))
-    }
-}
-
-impl Length for Piece {
-    fn len(&self) -> u64 {
-        self.start + self.bytes.len() as u64
-    }
-}
-
-impl ChunkReader for Piece {
-    type T = bytes::buf::Reader<Bytes>;
-
-    fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
-        Ok(self.from(start)?.reader())
-    }
-
-    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
-        let bytes = self.from(start)?;
-        match length <= bytes.len() {
-            true => Ok(bytes.slice(..length)),
-            false => Err(ParquetError::EOF(format!("no {length} bytes from {start} on"))),
-        }
-    }
 }
 
 #[cfg(test)]
