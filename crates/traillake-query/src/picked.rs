@@ -7,12 +7,14 @@
 //!    their codes; no text is made of them;
 //! 3. the other conditions are asked of the rows that are left;
 //! 4. the wanted columns are read: the pages with picked rows, and no column without a value in these pages
-//!    ([`row_group`]).
+//!    ([`batches`]).
 //!
 //! Each step reads what it needs at once. All else of a scan is as the engine's own source of Parquet files does it.
 
+mod batches;
 mod conditions;
 mod opener;
+mod picks;
 mod reading;
 mod row_group;
 mod shape;

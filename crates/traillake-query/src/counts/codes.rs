@@ -1,10 +1,11 @@
 //! Row groups whose columns are stored as codes: their pages are all that is read.
 
-use bytes::Bytes;
+use std::ops::Range;
+
 use datafusion::common::{DataFusionError, Result};
 use datafusion::parquet::arrow::async_reader::AsyncFileReader;
-use datafusion::parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
-use traillake_store::{read_codes, read_times};
+use datafusion::parquet::file::metadata::ParquetMetaData;
+use traillake_store::{ColumnPages, Pieces, Unpacker, read_codes, read_times};
 
 use super::scan::Counted;
 use super::tally::Column;
@@ -19,38 +20,40 @@ pub(super) struct Codes {
 /// The columns of a row group; `None` where one is stored in another way.
 pub(super) async fn read(
     columns: &[Counted],
-    row_group: &RowGroupMetaData,
-    reader: &mut dyn AsyncFileReader,
+    (metadata, row_group): (&ParquetMetaData, usize),
+    (reader, unpacker): (&mut dyn AsyncFileReader, &Unpacker),
 ) -> Result<Option<Codes>> {
-    let Ok(rows) = usize::try_from(row_group.num_rows()) else { return Ok(None) };
-    let chunk = |column: &Counted| {
-        let mut chunks = row_group.columns().iter();
-        chunks.find(|chunk| chunk.column_path().parts() == [column.name()])
+    let group = metadata.row_group(row_group);
+    let (Ok(rows), Some(pages)) = (usize::try_from(group.num_rows()), metadata.offset_index()) else { return Ok(None) };
+    let place = |column: &Counted| {
+        let mut chunks = group.columns().iter();
+        chunks.position(|chunk| chunk.column_path().parts() == [column.name()])
     };
-    let chunks: Vec<Option<&ColumnChunkMetaData>> = columns.iter().map(chunk).collect();
-    let range = |chunk: &&ColumnChunkMetaData| {
-        let (start, length) = chunk.byte_range();
+    let places: Vec<Option<usize>> = columns.iter().map(place).collect();
+    let range = |place: &usize| {
+        let (start, length) = group.column(*place).byte_range();
         start..start + length
     };
-    let ranges = chunks.iter().flatten().map(range).collect();
-    let mut pages = reader.get_byte_ranges(ranges).await.map_err(DataFusionError::from)?.into_iter();
+    let ranges: Vec<Range<u64>> = places.iter().flatten().map(range).collect();
+    let starts: Vec<u64> = ranges.iter().map(|range| range.start).collect();
+    let parts = reader.get_byte_ranges(ranges).await.map_err(DataFusionError::from)?;
+    let file = Pieces::new(starts.into_iter().zip(parts).collect());
     let mut read = Vec::with_capacity(columns.len());
-    for (column, chunk) in columns.iter().zip(chunks) {
-        let Some(chunk) = chunk else {
+    for (column, place) in columns.iter().zip(places) {
+        let Some(place) = place else {
             read.push(None);
             continue;
         };
-        match of_pages(column, pages.next().unwrap_or_default(), chunk, rows) {
+        let locations = pages[row_group][place].page_locations();
+        let pages = ColumnPages::new(file.clone(), group.column(place), locations, rows, unpacker.clone())?;
+        let values = match column {
+            Counted::Text(_) => read_codes(pages, &vec![true; locations.len()]).map(Column::Texts),
+            Counted::Time { .. } => read_times(pages).map(Column::Times),
+        };
+        match values {
             Some(values) => read.push(Some(values)),
             None => return Ok(None),
         }
     }
     Ok(Some(Codes { columns: read, rows }))
-}
-
-fn of_pages(column: &Counted, pages: Bytes, chunk: &ColumnChunkMetaData, rows: usize) -> Option<Column> {
-    Some(match column {
-        Counted::Text(_) => Column::Texts(read_codes(pages, chunk, rows)?),
-        Counted::Time { .. } => Column::Times(read_times(pages, chunk, rows)?),
-    })
 }

@@ -28,7 +28,7 @@ use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PhysicalExpr, PlanProperties, SendableRecordBatchStream,
 };
 use futures::{StreamExt, TryStreamExt, stream};
-use traillake_store::CodedTexts;
+use traillake_store::{CodedTexts, Unpacker};
 
 use super::kept::Kept;
 use super::tally::{Column, Tally};
@@ -223,6 +223,7 @@ impl ExecutionPlan for CountExec {
             schema: Arc::clone(&self.schema),
             readers: Arc::clone(&self.readers),
             looked: Arc::clone(&self.looked),
+            unpacker: Unpacker::new()?,
             rows: MetricBuilder::new(&self.metrics).output_rows(partition),
             metrics: self.metrics.clone(),
             partition,
@@ -251,6 +252,7 @@ struct Counting {
     schema: SchemaRef,
     readers: Arc<dyn ParquetFileReaderFactory>,
     looked: Arc<Looked>,
+    unpacker: Unpacker,
     rows: Count,
     metrics: ExecutionPlanMetricsSet,
     partition: usize,
@@ -304,7 +306,7 @@ impl Counting {
         }
         let mut others = Vec::new();
         for row_group in row_groups {
-            match codes::read(&self.columns, metadata.row_group(row_group), &mut *reader).await? {
+            match codes::read(&self.columns, (&metadata, row_group), (&mut *reader, &self.unpacker)).await? {
                 Some(mut codes) => {
                     self.rows.add(codes.rows);
                     let left = wanted::keep(&self.wanted, &mut codes.columns, codes.rows);

@@ -18,6 +18,8 @@ use datafusion::physical_optimizer::pruning::FilePruner;
 use datafusion::physical_plan::metrics::{Count, ExecutionPlanMetricsSet, MetricBuilder, PruningMetrics};
 use futures::{FutureExt, StreamExt, stream};
 
+use traillake_store::Unpacker;
+
 use super::conditions::{Query, is_dynamic};
 use super::reading::{LeftOut, Reading};
 use super::shape::Shape;
@@ -42,6 +44,8 @@ struct Opener {
     readers: Arc<dyn ParquetFileReaderFactory>,
     adapters: Arc<HotKeyAdapters>,
     looked: Arc<Looked>,
+    /// Shared by the files, which are read in turn.
+    unpacker: Unpacker,
     partition: usize,
     metrics: ExecutionPlanMetricsSet,
     files_left_out: PruningMetrics,
@@ -84,6 +88,7 @@ impl PickingOpener {
             readers,
             adapters,
             looked,
+            unpacker: Unpacker::new()?,
             partition,
             metrics,
             files_left_out,
@@ -130,6 +135,7 @@ impl Opener {
             query: self.asked(&file, &shape)?,
             reader,
             shape,
+            unpacker: self.unpacker.clone(),
             plan: file.extensions.get::<ParquetAccessPlan>().cloned(),
             row_groups: (0..metadata.num_row_groups()).filter(|place| is_within(&file, &metadata, *place)).collect(),
             batch_rows: self.batch_rows,

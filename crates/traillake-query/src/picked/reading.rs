@@ -15,10 +15,12 @@ use datafusion::parquet::arrow::async_reader::AsyncFileReader;
 use datafusion::parquet::file::page_index::column_index::{ColumnIndexMetaData, PrimitiveColumnIndex};
 use datafusion::physical_expr::utils::reassign_expr_columns;
 use datafusion::physical_plan::metrics::{Count, PruningMetrics};
-use traillake_store::read_coded_pages;
+use traillake_store::{Unpacker, read_codes};
 
+use super::batches::Batches;
 use super::conditions::{Condition, OnText, Query};
-use super::row_group::{Batches, Picks, RowGroup, fetch};
+use super::picks::Picks;
+use super::row_group::{RowGroup, fetch};
 use super::shape::Shape;
 
 /// Columns of codes are read at once while they take no more bytes than this; what has more waits for what these leave.
@@ -38,6 +40,7 @@ pub(super) struct Reading {
     pub(super) reader: Box<dyn AsyncFileReader + Send>,
     pub(super) shape: Arc<Shape>,
     pub(super) query: Arc<Query>,
+    pub(super) unpacker: Unpacker,
     /// What is left of its row groups; all when `None`.
     pub(super) plan: Option<ParquetAccessPlan>,
     /// Those to come.
@@ -67,7 +70,7 @@ impl Reading {
 
     async fn open(&mut self, place: usize) -> Result<Option<Batches>> {
         let (shape, query) = (Arc::clone(&self.shape), Arc::clone(&self.query));
-        let group = RowGroup::new(&shape, place);
+        let group = RowGroup::new(&shape, place)?;
         let accessed = Picks::of(self.plan.as_ref().and_then(|plan| plan.inner().get(place)), group.rows);
         let asked = by_times(&query, group, &accessed)?;
         self.left_out.by_pages.add_pruned(accessed.len() - asked.len());
@@ -75,7 +78,10 @@ impl Reading {
         self.left_out.by_conditions.add(asked.len() - picks.len());
         match picks.is_empty() {
             true => Ok(None),
-            false => group.read(&query.columns, &picks, self.batch_rows, &mut *self.reader).await.map(Some),
+            false => {
+                let source = (&mut *self.reader as &mut dyn AsyncFileReader, &self.unpacker);
+                Batches::read(group, &query.columns, &picks, self.batch_rows, source).await.map(Some)
+            }
         }
     }
 
@@ -95,7 +101,7 @@ impl Reading {
             }
         }
         // The last is the first to be asked.
-        coded.sort_by_cached_key(|coded| Reverse(bytes(&group.ranges(coded.column, &picks).bytes)));
+        coded.sort_by_cached_key(|coded| Reverse(bytes(&group.ranges(coded.column, &picks))));
         while !picks.is_empty() && !coded.is_empty() {
             picks = self.pick_by_codes(&mut coded, &mut others, group, picks).await?;
         }
@@ -116,7 +122,7 @@ impl Reading {
     ) -> Result<Picks> {
         let (mut asked, mut ranges): (Vec<Coded<'_>>, Vec<Range<u64>>) = Default::default();
         while let Some(next) = coded.pop() {
-            ranges.extend(group.ranges(next.column, &picks).bytes);
+            ranges.extend(group.ranges(next.column, &picks));
             asked.push(next);
             if bytes(&ranges) > CODES_AT_ONCE {
                 break;
@@ -127,8 +133,7 @@ impl Reading {
         for Coded { column, conditions } in asked {
             let pages = group.pages(column);
             let is_wanted = read.pages(&pages);
-            let locations = group.locations(column);
-            let texts = read_coded_pages(&file, group.chunk(column), locations, &is_wanted, group.rows);
+            let texts = read_codes(group.column_pages(&file, column, &self.unpacker)?, &is_wanted);
             for (condition, on_text) in conditions {
                 match texts.as_ref().and_then(|texts| Some((&texts.codes, on_text.codes(&texts.values)?))) {
                     Some((codes, holds)) => picks = picks.keep_codes(&pages, &is_wanted, codes, &holds),
@@ -148,7 +153,8 @@ impl Reading {
         let own = conditions.iter().map(|condition| reassign_expr_columns(Arc::clone(&condition.whole), &schema));
         let own = own.collect::<Result<Vec<_>>>()?;
         let mut holds = Vec::with_capacity(picks.len());
-        for batch in group.read(&schema, &picks, ROWS_AT_ONCE, &mut *self.reader).await? {
+        let source = (&mut *self.reader as &mut dyn AsyncFileReader, &self.unpacker);
+        for batch in Batches::read(group, &schema, &picks, ROWS_AT_ONCE, source).await? {
             let mut batch = batch?;
             let mut rows: Vec<usize> = (holds.len()..holds.len() + batch.num_rows()).collect();
             holds.resize(holds.len() + batch.num_rows(), false);
@@ -179,11 +185,9 @@ struct Coded<'a> {
     conditions: Vec<(&'a Condition, &'a OnText)>,
 }
 
-/// The column of a condition on texts, where it is stored as codes and it is known where its pages are.
+/// The column of a condition on texts, where it is stored as codes.
 fn coded_column(condition: &Condition, shape: &Shape, group: RowGroup<'_>) -> Option<usize> {
-    let column = shape.place(condition.columns.first()?.name())?;
-    let is_coded = group.chunk(column).dictionary_page_offset().is_some() && !group.locations(column).is_empty();
-    is_coded.then_some(column)
+    shape.place(condition.columns.first()?.name()).filter(|column| group.is_coded(*column))
 }
 
 fn bytes(ranges: &[Range<u64>]) -> u64 {

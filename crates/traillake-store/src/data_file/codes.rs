@@ -10,17 +10,13 @@ use arrow::array::{Array, BooleanBufferBuilder, Int64Array, StringArray};
 use arrow::buffer::{Buffer, OffsetBuffer};
 use arrow::util::bit_chunk_iterator::UnalignedBitChunk;
 use arrow::util::bit_iterator::BitIndexIterator;
-use bytes::Bytes;
 use parquet::basic::{Encoding, LogicalType, TimeUnit, Type};
 use parquet::column::page::{Page, PageReader};
 use parquet::column::reader::{ColumnReader, get_column_reader};
-use parquet::file::metadata::ColumnChunkMetaData;
-use parquet::file::page_index::offset_index::PageLocation;
-use parquet::file::serialized_reader::SerializedPageReader;
 use parquet::schema::types::ColumnDescriptor;
 
 use super::hybrid;
-use super::pieces::Pieces;
+use super::pages::ColumnPages;
 
 /// A column of text as its dictionary, and a code for each row.
 #[derive(Clone, Debug)]
@@ -31,42 +27,14 @@ pub struct CodedTexts {
     pub codes: Vec<u32>,
 }
 
-/// The rows of a column of text, whose pages are `bytes`; `None` where they do not all hold codes of a dictionary.
-pub fn read_codes(bytes: Bytes, chunk: &ColumnChunkMetaData, rows: usize) -> Option<CodedTexts> {
-    if !is_flat(chunk.column_descr(), Type::BYTE_ARRAY) {
-        return None;
-    }
-    let mut pages = pages(bytes, chunk, rows)?;
-    let (mut values, mut codes) = (None, Codes::with_capacity(rows));
-    while let Some(page) = pages.get_next_page().ok()? {
-        match page {
-            Page::DictionaryPage { buf, num_values, .. } => values = Some(texts(&buf, num_values as usize)?),
-            page => codes.add_page(page, rows)?,
-        }
-    }
-    let (values, codes) = (values?, codes.codes);
-    is_coded(&values, &codes, rows).then(|| CodedTexts { values: Arc::new(values), codes })
-}
-
 /// The rows of some pages of a column of text, one page behind another; `None` where they do not all hold codes of a
-/// dictionary. `is_wanted` says for each of the column's pages, which are at `locations`, whether it is among them:
-/// these, and what is before the first page, are all that is read of the file.
-pub fn read_coded_pages(
-    file: &Pieces,
-    chunk: &ColumnChunkMetaData,
-    locations: &[PageLocation],
-    is_wanted: &[bool],
-    row_group_rows: usize,
-) -> Option<CodedTexts> {
-    if !is_flat(chunk.column_descr(), Type::BYTE_ARRAY) {
+/// dictionary. `is_wanted` says for each page of rows whether it is among them: the others are not read.
+pub fn read_codes(mut pages: ColumnPages, is_wanted: &[bool]) -> Option<CodedTexts> {
+    if !is_flat(&pages.column, Type::BYTE_ARRAY) {
         return None;
     }
-    let starts = locations.iter().map(|page| usize::try_from(page.first_row_index).ok());
-    let starts = starts.chain([Some(row_group_rows)]).collect::<Option<Vec<usize>>>()?;
-    let wanted_rows = starts.windows(2).zip(is_wanted).filter(|(_, wanted)| **wanted);
-    let rows = wanted_rows.map(|(page, _)| page[1].checked_sub(page[0])).sum::<Option<usize>>()?;
-    let file = Arc::new(file.clone());
-    let mut pages = SerializedPageReader::new(file, chunk, row_group_rows, Some(locations.to_vec())).ok()?;
+    let wanted = pages.rows().zip(is_wanted).filter(|(_, wanted)| **wanted);
+    let rows = wanted.map(|(rows, _)| rows).sum();
     let Some(Page::DictionaryPage { buf, num_values, .. }) = pages.get_next_page().ok()? else { return None };
     let (values, mut codes) = (texts(&buf, num_values as usize)?, Codes::with_capacity(rows));
     for wanted in is_wanted {
@@ -75,24 +43,22 @@ pub fn read_coded_pages(
             false => pages.skip_next_page().ok()?,
         }
     }
-    is_coded(&values, &codes.codes, rows).then(|| CodedTexts { values: Arc::new(values), codes: codes.codes })
+    let codes = codes.codes;
+    let largest = codes.iter().max().copied().unwrap_or_default();
+    let is_coded = codes.len() == rows && largest as usize <= values.len();
+    is_coded.then(|| CodedTexts { values: Arc::new(values), codes })
 }
 
-/// Whether each of so many rows has a code, and each code a value.
-fn is_coded(values: &StringArray, codes: &[u32], rows: usize) -> bool {
-    codes.len() == rows && codes.iter().max().is_none_or(|largest| *largest as usize <= values.len())
-}
-
-/// The rows of a column of instants in microseconds, whose pages are `bytes`; `None` where it is none.
-pub fn read_times(bytes: Bytes, chunk: &ColumnChunkMetaData, rows: usize) -> Option<Int64Array> {
-    let column = chunk.column_descr_ptr();
+/// The rows of a column of instants in microseconds; `None` where it is none.
+pub fn read_times(pages: ColumnPages) -> Option<Int64Array> {
+    let column = Arc::clone(&pages.column);
     let is_micros =
         matches!(column.logical_type_ref(), Some(LogicalType::Timestamp(unit)) if unit.unit == TimeUnit::MICROS);
     if !is_flat(&column, Type::INT64) || !is_micros {
         return None;
     }
-    let reader = get_column_reader(column, Box::new(pages(bytes, chunk, rows)?));
-    let ColumnReader::Int64ColumnReader(mut reader) = reader else { return None };
+    let rows = pages.rows().sum();
+    let ColumnReader::Int64ColumnReader(mut reader) = get_column_reader(column, Box::new(pages)) else { return None };
     let (mut values, mut levels) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
     while levels.len() < rows {
         let (read, ..) = reader.read_records(rows - levels.len(), Some(&mut levels), None, &mut values).ok()?;
@@ -108,11 +74,6 @@ pub fn read_times(bytes: Bytes, chunk: &ColumnChunkMetaData, rows: usize) -> Opt
 /// Whether a column has one value for each row, or NULL, of a physical type.
 pub(super) fn is_flat(column: &ColumnDescriptor, physical: Type) -> bool {
     (column.physical_type(), column.max_def_level(), column.max_rep_level()) == (physical, 1, 0)
-}
-
-fn pages(bytes: Bytes, chunk: &ColumnChunkMetaData, rows: usize) -> Option<SerializedPageReader<Pieces>> {
-    let file = Pieces::new(vec![(chunk.byte_range().0, bytes)]);
-    SerializedPageReader::new(Arc::new(file), chunk, rows, None).ok()
 }
 
 /// The codes of pages, one after another.
@@ -191,30 +152,62 @@ fn texts(mut bytes: &[u8], count: usize) -> Option<StringArray> {
 mod tests {
     use arrow::array::{ArrayRef, RecordBatch, TimestampMicrosecondArray};
     use arrow::datatypes::Int64Type;
+    use bytes::Bytes;
     use parquet::arrow::ArrowWriter;
-    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+    use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+    use parquet::basic::{Compression, ZstdLevel};
+    use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
+    use parquet::file::page_index::offset_index::PageLocation;
     use parquet::file::properties::{WriterProperties, WriterVersion};
     use proptest::prelude::*;
 
+    use super::super::pages::Unpacker;
+    use super::super::pieces::Pieces;
     use super::*;
 
-    fn file(column: ArrayRef, version: WriterVersion, dictionary: bool) -> Bytes {
-        let batch = RecordBatch::try_from_iter_with_nullable([("column", column, true)]).unwrap();
-        let properties = WriterProperties::builder()
-            .set_writer_version(version)
-            .set_dictionary_enabled(dictionary)
-            .set_data_page_row_count_limit(50)
-            .set_write_batch_size(50);
-        let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties.build())).unwrap();
-        writer.write(&batch).unwrap();
-        writer.into_inner().unwrap().into()
+    /// A column in a file of its own, and whether each of its pages is there.
+    struct Stored {
+        file: Bytes,
+        metadata: Arc<ParquetMetaData>,
     }
 
-    fn chunk(file: &Bytes) -> (Bytes, ColumnChunkMetaData) {
-        let opened = ParquetRecordBatchReaderBuilder::try_new(file.clone()).unwrap();
-        let chunk = opened.metadata().row_group(0).column(0).clone();
-        let (start, length) = chunk.byte_range();
-        (file.slice(start as usize..(start + length) as usize), chunk)
+    impl Stored {
+        fn new(column: ArrayRef, version: WriterVersion, dictionary: bool) -> Self {
+            let batch = RecordBatch::try_from_iter_with_nullable([("column", column, true)]).unwrap();
+            let properties = WriterProperties::builder()
+                .set_writer_version(version)
+                .set_dictionary_enabled(dictionary)
+                .set_compression(Compression::ZSTD(ZstdLevel::default()))
+                .set_data_page_row_count_limit(50)
+                .set_write_batch_size(50);
+            let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties.build())).unwrap();
+            writer.write(&batch).unwrap();
+            let file = Bytes::from(writer.into_inner().unwrap());
+            let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Required);
+            let metadata = ArrowReaderMetadata::load(&file, options).unwrap().metadata().clone();
+            Self { file, metadata }
+        }
+
+        fn locations(&self) -> &[PageLocation] {
+            self.metadata.offset_index().unwrap()[0][0].page_locations()
+        }
+
+        /// The pages as far as the file goes.
+        fn pages(&self, end: u64) -> ColumnPages {
+            let file = Pieces::new(vec![(0, self.file.slice(..end as usize))]);
+            let (group, unpacker) = (self.metadata.row_group(0), Unpacker::new().unwrap());
+            let rows = group.num_rows() as usize;
+            ColumnPages::new(file, group.column(0), self.locations(), rows, unpacker).unwrap()
+        }
+
+        fn codes(&self, end: u64) -> Option<CodedTexts> {
+            read_codes(self.pages(end), &vec![true; self.locations().len()])
+        }
+
+        fn end(&self) -> u64 {
+            let (start, length) = self.metadata.row_group(0).column(0).byte_range();
+            start + length
+        }
     }
 
     fn versions() -> impl Strategy<Value = WriterVersion> {
@@ -226,16 +219,22 @@ mod tests {
         fn texts_are_those_of_arrows_reader(
             rows in prop::collection::vec(prop::option::of("[a-e]{0,3}"), 1..300),
             version in versions(),
+            is_wanted in prop::collection::vec(any::<bool>(), 6),
         ) {
             let rows: StringArray = rows.into_iter().collect();
-            let (bytes, chunk) = chunk(&file(Arc::new(rows.clone()), version, true));
-            let read = read_codes(bytes.clone(), &chunk, rows.len()).unwrap();
-            let text = |code: &u32| code.checked_sub(1).map(|place| read.values.value(place as usize));
-            prop_assert!(read.codes.iter().map(text).eq(rows.iter()));
-            prop_assert!(read_codes(bytes.clone(), &chunk, rows.len() + 1).is_none());
-            prop_assert!(read_codes(bytes.clone(), &chunk, rows.len() - 1).is_none());
-            for end in 0..bytes.len() {
-                prop_assert!(read_codes(bytes.slice(..end), &chunk, rows.len()).is_none());
+            let stored = Stored::new(Arc::new(rows.clone()), version, true);
+            let text = |read: &CodedTexts, code: u32| code.checked_sub(1).map(|place| read.values.value(place as usize).to_owned());
+            let all = stored.codes(stored.end()).unwrap();
+            let texts: Vec<_> = all.codes.iter().map(|code| text(&all, *code)).collect();
+            prop_assert!(texts.iter().map(Option::as_deref).eq(rows.iter()));
+
+            let is_wanted = &is_wanted[..stored.locations().len()];
+            let some = read_codes(stored.pages(stored.end()), is_wanted).unwrap();
+            let wanted = (0..rows.len()).filter(|row| is_wanted[row / 50]).map(|row| texts[row].clone());
+            prop_assert!(some.codes.iter().map(|code| text(&some, *code)).eq(wanted));
+
+            for end in 0..stored.end() {
+                prop_assert!(stored.codes(end).is_none(), "{end}");
             }
         }
 
@@ -245,21 +244,18 @@ mod tests {
             version in versions(),
         ) {
             let rows: TimestampMicrosecondArray = rows.into_iter().collect();
-            let (bytes, chunk) = chunk(&file(Arc::new(rows.clone()), version, false));
-            let read = read_times(bytes, &chunk, rows.len()).unwrap();
-            prop_assert_eq!(read, rows.reinterpret_cast::<Int64Type>());
+            let stored = Stored::new(Arc::new(rows.clone()), version, false);
+            prop_assert_eq!(read_times(stored.pages(stored.end())).unwrap(), rows.reinterpret_cast::<Int64Type>());
         }
     }
 
     #[test]
     fn what_is_not_coded_is_left_to_others() {
-        let rows: ArrayRef = Arc::new(StringArray::from(vec!["a", "b"]));
-        let (bytes, plain) = chunk(&file(Arc::clone(&rows), WriterVersion::PARQUET_1_0, false));
-        assert!(read_codes(bytes.clone(), &plain, rows.len()).is_none());
-        assert!(read_times(bytes, &plain, rows.len()).is_none());
-        let rows: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
-        let (bytes, numbers) = chunk(&file(Arc::clone(&rows), WriterVersion::PARQUET_1_0, true));
-        assert!(read_codes(bytes.clone(), &numbers, rows.len()).is_none());
-        assert!(read_times(bytes, &numbers, rows.len()).is_none());
+        let plain = Stored::new(Arc::new(StringArray::from(vec!["a", "b"])), WriterVersion::PARQUET_1_0, false);
+        assert!(plain.codes(plain.end()).is_none());
+        assert!(read_times(plain.pages(plain.end())).is_none());
+        let numbers = Stored::new(Arc::new(Int64Array::from(vec![1, 2])), WriterVersion::PARQUET_1_0, true);
+        assert!(numbers.codes(numbers.end()).is_none());
+        assert!(read_times(numbers.pages(numbers.end())).is_none());
     }
 }

@@ -18,7 +18,7 @@ impl Pieces {
     }
 
     /// All that is there from a place on, to the end of the part it is in.
-    fn from(&self, start: u64) -> Result<Bytes, ParquetError> {
+    pub(super) fn from(&self, start: u64) -> Result<Bytes, ParquetError> {
         let behind = self.0.partition_point(|(begin, _)| *begin <= start);
         let part = behind.checked_sub(1).map(|place| &self.0[place]);
         let bytes = part.and_then(|(begin, bytes)| {

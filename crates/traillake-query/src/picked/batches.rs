@@ -1,0 +1,223 @@
+//! The wanted columns of the rows that are picked.
+//!
+//! A column of codes becomes views of its dictionary's values; the others are decoded by the engine's reader, over pages
+//! that are unpacked here.
+
+use std::iter;
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, StringArray, StringViewBuilder, new_null_array};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, FieldRef, SchemaRef};
+use datafusion::common::Result;
+use datafusion::parquet::arrow::arrow_reader::{ParquetRecordBatchReader, RowGroups};
+use datafusion::parquet::arrow::async_reader::AsyncFileReader;
+use datafusion::parquet::arrow::{ProjectionMask, parquet_to_arrow_field_levels};
+use datafusion::parquet::column::page::{PageIterator, PageReader};
+use datafusion::parquet::errors::{ParquetError, Result as ParquetResult};
+use datafusion::parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use traillake_store::{ColumnPages, Pieces, Unpacker, read_codes};
+
+use super::picks::Picks;
+use super::row_group::{RowGroup, fetch};
+
+/// Picked rows, some at a time.
+pub(super) struct Batches {
+    columns: Vec<Column>,
+    /// The columns that are decoded; `None` where there are none.
+    decoded: Option<ParquetRecordBatchReader>,
+    schema: SchemaRef,
+    left: usize,
+    /// Picked rows that were given.
+    given: usize,
+    batch_rows: usize,
+}
+
+/// Where the values of a column come from.
+enum Column {
+    /// No picked row has one.
+    Empty,
+    Coded(Coded),
+    /// The place among those that are decoded.
+    Decoded(usize),
+}
+
+/// The code of each picked row: 0 for NULL, else the place of its value plus 1.
+struct Coded {
+    values: Arc<StringArray>,
+    codes: Vec<u32>,
+}
+
+impl Batches {
+    /// Reads the picked rows of some columns.
+    pub(super) async fn read(
+        group: RowGroup<'_>,
+        schema: &SchemaRef,
+        picks: &Picks,
+        batch_rows: usize,
+        (reader, unpacker): (&mut dyn AsyncFileReader, &Unpacker),
+    ) -> Result<Self> {
+        let place = |field: &FieldRef| group.column(field.name()).filter(|column| !group.is_empty(*column, picks));
+        let places: Vec<Option<usize>> = schema.fields().iter().map(place).collect();
+        let read = picks.decoded();
+        let ranges = places.iter().flatten().flat_map(|column| group.ranges(*column, &read)).collect();
+        let file =
+            if places.iter().all(Option::is_none) { Pieces::new(Vec::new()) } else { fetch(ranges, reader).await? };
+
+        let is_text = |field: &FieldRef| field.data_type() == &DataType::Utf8View;
+        let mut columns = Vec::new();
+        for (field, place) in schema.fields().iter().zip(&places) {
+            columns.push(match place {
+                None => Column::Empty,
+                Some(column) => {
+                    let coded = match is_text(field) && group.is_coded(*column) {
+                        true => Coded::read(group, *column, picks, (&file, unpacker))?,
+                        false => None,
+                    };
+                    coded.map_or(Column::Decoded(*column), Column::Coded)
+                }
+            });
+        }
+        let mut others: Vec<usize> = columns.iter().filter_map(Column::decoded).collect();
+        others.sort_unstable();
+        for column in &mut columns {
+            if let Some(place) = column.decoded().and_then(|column| others.binary_search(&column).ok()) {
+                *column = Column::Decoded(place);
+            }
+        }
+        let decoded = match others.is_empty() {
+            true => None,
+            false => {
+                let descriptor = group.metadata().file_metadata().schema_descr();
+                let mask = ProjectionMask::roots(descriptor, others);
+                let hint = group.shape.reader.schema().fields();
+                let levels = parquet_to_arrow_field_levels(descriptor, mask, Some(hint))?;
+                let unpacked = Unpacked { group, file: &file, unpacker };
+                let selection = Some(picks.selection(group.rows));
+                Some(ParquetRecordBatchReader::try_new_with_row_groups(&levels, &unpacked, batch_rows, selection)?)
+            }
+        };
+        Ok(Self { columns, decoded, schema: Arc::clone(schema), left: picks.len(), given: 0, batch_rows })
+    }
+
+    fn batch(&self, decoded: Option<&RecordBatch>, rows: Range<usize>) -> Result<RecordBatch> {
+        let column = |(field, column): (&FieldRef, &Column)| -> Result<ArrayRef> {
+            Ok(match column {
+                Column::Coded(coded) => coded.views(rows.clone())?,
+                Column::Decoded(place) if let Some(decoded) = decoded => {
+                    let values = decoded.column(*place);
+                    if values.data_type() == field.data_type() {
+                        Arc::clone(values)
+                    } else {
+                        cast(values, field.data_type())?
+                    }
+                }
+                Column::Empty | Column::Decoded(_) => new_null_array(field.data_type(), rows.len()),
+            })
+        };
+        let columns = self.schema.fields().iter().zip(&self.columns).map(column).collect::<Result<Vec<_>>>()?;
+        let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
+        Ok(RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)?)
+    }
+}
+
+impl Iterator for Batches {
+    type Item = Result<RecordBatch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let decoded = match &mut self.decoded {
+            Some(decoded) => match decoded.next()? {
+                Ok(decoded) => Some(decoded),
+                Err(error) => return Some(Err(error.into())),
+            },
+            None => None,
+        };
+        let count = decoded.as_ref().map_or(self.batch_rows, RecordBatch::num_rows).min(self.left);
+        let rows = self.given..self.given + count;
+        self.left -= count;
+        self.given = rows.end;
+        (count > 0).then(|| self.batch(decoded.as_ref(), rows))
+    }
+}
+
+impl Column {
+    fn decoded(&self) -> Option<usize> {
+        match self {
+            Column::Decoded(column) => Some(*column),
+            Column::Empty | Column::Coded(_) => None,
+        }
+    }
+}
+
+impl Coded {
+    /// `None` where not all picked rows have codes.
+    fn read(
+        group: RowGroup<'_>,
+        column: usize,
+        picks: &Picks,
+        (file, unpacker): (&Pieces, &Unpacker),
+    ) -> Result<Option<Self>> {
+        let pages = group.pages(column);
+        let is_wanted = picks.pages(&pages);
+        let Some(texts) = read_codes(group.column_pages(file, column, unpacker)?, &is_wanted) else { return Ok(None) };
+        let codes = picks.codes(&pages, &is_wanted, &texts.codes);
+        Ok(Some(Self { values: texts.values, codes }))
+    }
+
+    fn views(&self, rows: Range<usize>) -> Result<ArrayRef> {
+        let (offsets, values) = (self.values.value_offsets(), self.values.values());
+        let mut views = StringViewBuilder::with_capacity(rows.len());
+        let block = views.append_block(values.clone());
+        for code in &self.codes[rows] {
+            match code.checked_sub(1).map(|place| place as usize) {
+                None => views.append_null(),
+                Some(place) => {
+                    let (start, end) = (offsets[place], offsets[place + 1]);
+                    views.try_append_view(block, start.cast_unsigned(), (end - start).cast_unsigned())?;
+                }
+            }
+        }
+        Ok(Arc::new(views.finish()))
+    }
+}
+
+/// A row group for the engine's reader.
+struct Unpacked<'a> {
+    group: RowGroup<'a>,
+    file: &'a Pieces,
+    unpacker: &'a Unpacker,
+}
+
+impl RowGroups for Unpacked<'_> {
+    fn num_rows(&self) -> usize {
+        self.group.rows
+    }
+
+    fn column_chunks(&self, column: usize) -> ParquetResult<Box<dyn PageIterator>> {
+        let pages = self.group.column_pages(self.file, column, self.unpacker);
+        let pages = pages.map_err(|error| ParquetError::External(error.into()))?;
+        Ok(Box::new(OneChunk(Some(pages))))
+    }
+
+    fn row_groups(&self) -> Box<dyn Iterator<Item = &RowGroupMetaData> + '_> {
+        Box::new(iter::once(self.group.described()))
+    }
+
+    fn metadata(&self) -> &ParquetMetaData {
+        self.group.metadata()
+    }
+}
+
+/// The pages of one row group's column.
+struct OneChunk(Option<ColumnPages>);
+
+impl Iterator for OneChunk {
+    type Item = ParquetResult<Box<dyn PageReader>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.take().map(|pages| Ok(Box::new(pages) as Box<dyn PageReader>))
+    }
+}
+
+impl PageIterator for OneChunk {}
