@@ -7,8 +7,11 @@ use std::iter;
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, StringArray, StringViewBuilder, new_null_array};
-use arrow::compute::cast;
+use arrow::array::{
+    Array, ArrayRef, RecordBatch, RecordBatchOptions, StringArray, StringViewArray, UInt32Array, new_null_array,
+};
+use arrow::buffer::NullBuffer;
+use arrow::compute::{cast, take};
 use arrow::datatypes::{DataType, FieldRef, SchemaRef};
 use datafusion::common::Result;
 use datafusion::parquet::arrow::arrow_reader::{ParquetRecordBatchReader, RowGroups};
@@ -47,6 +50,8 @@ enum Column {
 struct Coded {
     values: Arc<StringArray>,
     codes: Vec<u32>,
+    /// The values as views, once they are wanted.
+    shared: Option<ArrayRef>,
 }
 
 impl Batches {
@@ -101,8 +106,8 @@ impl Batches {
         Ok(Self { columns, decoded, schema: Arc::clone(schema), left: picks.len(), given: 0, batch_rows })
     }
 
-    fn batch(&self, decoded: Option<&RecordBatch>, rows: Range<usize>) -> Result<RecordBatch> {
-        let column = |(field, column): (&FieldRef, &Column)| -> Result<ArrayRef> {
+    fn batch(&mut self, decoded: Option<&RecordBatch>, rows: Range<usize>) -> Result<RecordBatch> {
+        let column = |(field, column): (&FieldRef, &mut Column)| -> Result<ArrayRef> {
             Ok(match column {
                 Column::Coded(coded) => coded.views(rows.clone())?,
                 Column::Decoded(place) if let Some(decoded) = decoded => {
@@ -116,7 +121,7 @@ impl Batches {
                 Column::Empty | Column::Decoded(_) => new_null_array(field.data_type(), rows.len()),
             })
         };
-        let columns = self.schema.fields().iter().zip(&self.columns).map(column).collect::<Result<Vec<_>>>()?;
+        let columns = self.schema.fields().iter().zip(&mut self.columns).map(column).collect::<Result<Vec<_>>>()?;
         let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
         Ok(RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)?)
     }
@@ -162,23 +167,24 @@ impl Coded {
         let is_wanted = picks.pages(&pages);
         let Some(texts) = read_codes(group.column_pages(file, column, unpacker)?, &is_wanted) else { return Ok(None) };
         let codes = picks.codes(&pages, &is_wanted, &texts.codes);
-        Ok(Some(Self { values: texts.values, codes }))
+        Ok(Some(Self { values: texts.values, codes, shared: None }))
     }
 
-    fn views(&self, rows: Range<usize>) -> Result<ArrayRef> {
-        let (offsets, values) = (self.values.value_offsets(), self.values.values());
-        let mut views = StringViewBuilder::with_capacity(rows.len());
-        let block = views.append_block(values.clone());
-        for code in &self.codes[rows] {
-            match code.checked_sub(1).map(|place| place as usize) {
-                None => views.append_null(),
-                Some(place) => {
-                    let (start, end) = (offsets[place], offsets[place + 1]);
-                    views.try_append_view(block, start.cast_unsigned(), (end - start).cast_unsigned())?;
-                }
-            }
+    /// Rows as views: of few rows the values are copied, of many those of the dictionary are shared.
+    fn views(&mut self, rows: Range<usize>) -> Result<ArrayRef> {
+        let Self { values, codes, shared } = self;
+        if codes.len() < values.len() {
+            let text = |code: &u32| code.checked_sub(1).map(|place| values.value(place as usize));
+            return Ok(Arc::new(codes[rows].iter().map(text).collect::<StringViewArray>()));
         }
-        Ok(Arc::new(views.finish()))
+        let shared = match shared {
+            Some(shared) => shared,
+            None => shared.insert(cast(values.as_ref(), &DataType::Utf8View)?),
+        };
+        let codes = &codes[rows];
+        let nulls = codes.contains(&0).then(|| codes.iter().map(|code| *code > 0).collect::<NullBuffer>());
+        let places = codes.iter().map(|code| code.saturating_sub(1)).collect::<Vec<_>>();
+        Ok(take(shared, &UInt32Array::new(places.into(), nulls), None)?)
     }
 }
 

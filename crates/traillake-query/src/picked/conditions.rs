@@ -6,11 +6,13 @@ use arrow::array::{Array, AsArray, RecordBatch, StringArray, new_null_array};
 use arrow::compute::{cast, concat};
 use arrow::datatypes::{DataType, FieldRef, Schema as ArrowSchema, SchemaRef};
 use datafusion::common::Result;
+use datafusion::common::pruning::PruningStatistics;
 use datafusion::common::tree_node::TreeNode;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::DynamicFilterPhysicalExpr;
 use datafusion::physical_expr::projection::{ProjectionExprs, Projector};
 use datafusion::physical_expr::utils::{collect_columns, conjunction, reassign_expr_columns, split_conjunction};
+use datafusion::physical_expr_common::physical_expr::snapshot_physical_expr;
 use datafusion::physical_optimizer::pruning::{PruningPredicate, PruningPredicateBuilder};
 
 /// A condition on one column of texts.
@@ -69,8 +71,8 @@ impl Condition {
 #[derive(Debug)]
 pub(super) struct Query {
     pub(super) conditions: Vec<Condition>,
-    /// What can be known of the pages of a column of time.
-    pub(super) times: Option<(FieldRef, PruningPredicate)>,
+    /// What is asked of a column of time.
+    pub(super) times: Option<Times>,
     /// The columns that are wanted.
     pub(super) columns: SchemaRef,
     /// Makes of these what the scan gives.
@@ -90,28 +92,65 @@ impl Query {
         let columns = Arc::new(ArrowSchema::new(columns_of(&wanted, schema)?));
         let projection = projection.clone().try_map_exprs(|expr| reassign_expr_columns(expr, &columns))?;
         let projector = projection.make_projector(&columns)?;
-        Ok(Self { times: on_times(&conditions, schema)?, conditions, columns, projector })
+        Ok(Self { times: Times::of(&conditions, schema)?, conditions, columns, projector })
     }
 
     /// All columns that are read.
     pub(super) fn reads(&self) -> impl Iterator<Item = &FieldRef> {
         self.conditions.iter().flat_map(|condition| &condition.columns).chain(self.columns.fields())
     }
+
+    /// Whether more may be known of times later.
+    pub(super) fn awaits_times(&self) -> bool {
+        self.times.as_ref().is_some_and(|times| !times.later.is_empty())
+    }
 }
 
-/// The conditions on a column of time alone.
-fn on_times(conditions: &[Condition], schema: &SchemaRef) -> Result<Option<(FieldRef, PruningPredicate)>> {
-    let time = |condition: &Condition| match condition.columns.as_slice() {
-        [column] if matches!(column.data_type(), DataType::Timestamp(..)) => Some(Arc::clone(column)),
-        _ => None,
-    };
-    let Some(column) = conditions.iter().filter(|condition| !condition.is_optional).find_map(time) else {
+/// What conditions tell of the rows by the bounds of their times.
+#[derive(Debug)]
+pub(super) struct Times {
+    pub(super) column: FieldRef,
+    schema: SchemaRef,
+    now: Option<PruningPredicate>,
+    /// What is becoming known: the newest rows, found so far, leave out the older ones.
+    later: Vec<Arc<dyn PhysicalExpr>>,
+}
+
+impl Times {
+    fn of(conditions: &[Condition], schema: &SchemaRef) -> Result<Option<Self>> {
+        let is_time = |column: &&FieldRef| matches!(column.data_type(), DataType::Timestamp(..));
+        let Some(column) = conditions.iter().flat_map(|condition| &condition.columns).find(is_time) else {
+            return Ok(None);
+        };
+        let own = conditions.iter().filter(|condition| condition.columns.contains(column));
+        let (later, now): (Vec<&Condition>, Vec<&Condition>) = own.partition(|condition| condition.is_optional);
+        let whole = |conditions: Vec<&Condition>| -> Vec<Arc<dyn PhysicalExpr>> {
+            conditions.into_iter().map(|condition| Arc::clone(&condition.whole)).collect()
+        };
+        let (column, schema) = (Arc::clone(column), Arc::clone(schema));
+        Ok(Some(Self { now: pruning(whole(now), &schema)?, later: whole(later), column, schema }))
+    }
+
+    /// Whether each of some containers can have a row that is wanted.
+    pub(super) fn prune(&self, bounds: &impl PruningStatistics) -> Result<Vec<bool>> {
+        let mut can = vec![true; bounds.num_containers()];
+        let later = self.later.iter().map(|expr| snapshot_physical_expr(Arc::clone(expr)));
+        let later = pruning(later.collect::<Result<_>>()?, &self.schema)?;
+        for predicate in self.now.iter().chain(&later) {
+            can.iter_mut().zip(predicate.prune(bounds)?).for_each(|(all, can)| *all &= can);
+        }
+        Ok(can)
+    }
+}
+
+/// `None` where nothing can be known.
+fn pruning(conditions: Vec<Arc<dyn PhysicalExpr>>, schema: &SchemaRef) -> Result<Option<PruningPredicate>> {
+    if conditions.is_empty() {
         return Ok(None);
-    };
-    let own = conditions.iter().filter(|condition| !condition.is_optional && time(condition).as_ref() == Some(&column));
-    let all = conjunction(own.map(|condition| Arc::clone(&condition.whole)));
+    }
+    let all = conjunction(conditions);
     let predicate = PruningPredicateBuilder::new().with_file_schema(Arc::clone(schema)).try_build(all)?;
-    Ok((!predicate.always_true()).then_some((column, predicate)))
+    Ok((!predicate.always_true()).then_some(predicate))
 }
 
 /// The columns that expressions read, in the order of a schema.

@@ -1,6 +1,6 @@
 //! What opens the data files of a partition.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use arrow::datatypes::{FieldRef, Schema as ArrowSchema, SchemaRef};
@@ -21,7 +21,7 @@ use futures::{FutureExt, StreamExt, stream};
 use traillake_store::Unpacker;
 
 use super::conditions::{Query, is_dynamic};
-use super::reading::{LeftOut, Reading};
+use super::reading::{LeftOut, Reading, parts};
 use super::shape::Shape;
 use crate::hot_keys::HotKeyAdapters;
 use crate::row_groups::Looked;
@@ -131,13 +131,19 @@ impl Opener {
         let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
         let metadata = reader.get_metadata(Some(&options)).await?;
         let shape = self.looked.shapes.of(file.object_meta.location.as_ref(), &metadata)?;
+        let query = self.asked(&file, &shape)?;
+        let mut to_come = VecDeque::new();
+        for place in (0..metadata.num_row_groups()).filter(|place| is_within(&file, &metadata, *place)) {
+            let rows = usize::try_from(metadata.row_group(place).num_rows()).unwrap_or_default();
+            to_come.extend(parts(&query, rows).map(|rows| (place, rows)));
+        }
         Ok(Reading {
-            query: self.asked(&file, &shape)?,
+            query,
             reader,
             shape,
             unpacker: self.unpacker.clone(),
             plan: file.extensions.get::<ParquetAccessPlan>().cloned(),
-            row_groups: (0..metadata.num_row_groups()).filter(|place| is_within(&file, &metadata, *place)).collect(),
+            parts: to_come,
             batch_rows: self.batch_rows,
             rows_left: self.limit.unwrap_or(usize::MAX),
             left_out: self.left_out.clone(),

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{HashSet, VecDeque};
 use std::ops::Range;
+use std::slice;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, TimestampMillisecondArray, UInt64Array};
@@ -35,6 +36,12 @@ pub(super) struct LeftOut {
     pub(super) by_conditions: Count,
 }
 
+/// The parts of a row group: all of it, or, where more may be known after a part, so many rows each.
+pub(super) fn parts(query: &Query, rows: usize) -> impl Iterator<Item = Range<usize>> {
+    let at_once = if query.awaits_times() { ROWS_AT_ONCE } else { rows.max(1) };
+    (0..rows).step_by(at_once).map(move |start| start..(start + at_once).min(rows))
+}
+
 /// A file that is read.
 pub(super) struct Reading {
     pub(super) reader: Box<dyn AsyncFileReader + Send>,
@@ -43,8 +50,8 @@ pub(super) struct Reading {
     pub(super) unpacker: Unpacker,
     /// What is left of its row groups; all when `None`.
     pub(super) plan: Option<ParquetAccessPlan>,
-    /// Those to come.
-    pub(super) row_groups: VecDeque<usize>,
+    /// The parts of row groups to come.
+    pub(super) parts: VecDeque<(usize, Range<usize>)>,
     pub(super) batch_rows: usize,
     pub(super) rows_left: usize,
     pub(super) left_out: LeftOut,
@@ -62,16 +69,17 @@ impl Reading {
                 self.rows_left -= batch.num_rows();
                 return Ok(Some(batch));
             }
-            let Some(row_group) = self.row_groups.pop_front() else { break };
-            self.open = self.open(row_group).await?;
+            let Some((row_group, rows)) = self.parts.pop_front() else { break };
+            self.open = self.open(row_group, &rows).await?;
         }
         Ok(None)
     }
 
-    async fn open(&mut self, place: usize) -> Result<Option<Batches>> {
+    async fn open(&mut self, place: usize, rows: &Range<usize>) -> Result<Option<Batches>> {
         let (shape, query) = (Arc::clone(&self.shape), Arc::clone(&self.query));
         let group = RowGroup::new(&shape, place)?;
         let accessed = Picks::of(self.plan.as_ref().and_then(|plan| plan.inner().get(place)), group.rows);
+        let accessed = accessed.keep_pages(slice::from_ref(rows), &[true]);
         let asked = by_times(&query, group, &accessed)?;
         self.left_out.by_pages.add_pruned(accessed.len() - asked.len());
         let picks = self.pick(&query, group, asked.clone()).await?;
@@ -196,12 +204,12 @@ fn bytes(ranges: &[Range<u64>]) -> u64 {
 
 /// Leaves out the pages whose times rule them out.
 fn by_times(query: &Query, group: RowGroup<'_>, picks: &Picks) -> Result<Picks> {
-    let Some((field, predicate)) = &query.times else { return Ok(picks.clone()) };
-    let Some(column) = group.column(field.name()) else { return Ok(picks.clone()) };
+    let Some(times) = &query.times else { return Ok(picks.clone()) };
+    let Some(column) = group.column(times.column.name()) else { return Ok(picks.clone()) };
     let (pages, bounds) = (group.pages(column), group.page_bounds(column));
     match bounds {
         Some(ColumnIndexMetaData::INT64(bounds)) if bounds.num_pages() == pages.len() as u64 => {
-            let is_kept = predicate.prune(&TimePages { field, pages: &pages, bounds })?;
+            let is_kept = times.prune(&TimePages { field: &times.column, pages: &pages, bounds })?;
             Ok(picks.keep_pages(&pages, &is_kept))
         }
         _ => Ok(picks.clone()),
