@@ -12,22 +12,24 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
+use datafusion::common::runtime::SpawnedTask;
 use datafusion::common::{DataFusionError, Result};
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::ParquetFileReaderFactory;
 use datafusion::datasource::physical_plan::parquet::{ParquetAccessPlan, RowGroupAccess};
-use datafusion::parquet::arrow::arrow_reader::{RowSelection, RowSelector};
+use datafusion::parquet::arrow::arrow_reader::{ArrowReaderOptions, RowSelection, RowSelector};
 use datafusion::parquet::arrow::async_reader::AsyncFileReader;
 use datafusion::parquet::bloom_filter::Sbbf;
-use datafusion::parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
+use datafusion::parquet::file::metadata::{ColumnChunkMetaData, PageIndexPolicy, ParquetMetaData};
 use datafusion::physical_expr::utils::{Guarantee, LiteralGuarantee};
 use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
 use futures::{StreamExt, TryStreamExt, stream};
-use traillake_store::{DataFile, PAGE_ROWS, Pages, Probe, Sought, ValueIndex};
+use traillake_store::{PAGE_ROWS, Pages, Probe, Sought, ValueIndex};
 
 use crate::cache::Cache;
 use crate::counts::kept::ReadCounts;
 use crate::picked::Shapes;
+use crate::table::ScanReport;
 
 /// How many files are looked at at once.
 const FILES_AT_ONCE: usize = 8;
@@ -128,36 +130,58 @@ pub(crate) struct Access {
 
 /// For each file its row groups that may have what is wanted; `None` where no row group has.
 pub(crate) async fn prune(
-    files: Vec<(&DataFile, PartitionedFile)>,
-    question: &Question,
-    readers: &dyn ParquetFileReaderFactory,
-    looked: &Looked,
-    report: &RowGroupReport,
+    files: Vec<PartitionedFile>,
+    question: &Arc<Question>,
+    readers: &Arc<dyn ParquetFileReaderFactory>,
+    looked: &Arc<Looked>,
+    report: &Arc<ScanReport>,
+    tasks: usize,
 ) -> Result<Vec<Option<Access>>> {
-    let looks: Vec<_> = files
-        .into_iter()
-        .map(|(file, partitioned)| async move {
-            let hint = Some(crate::table::METADATA_BYTES_HINT);
-            let reader = readers.create_reader(0, partitioned, hint, &ExecutionPlanMetricsSet::new())?;
-            let look = Look { file, reader, looked, report };
-            look.prune(question).await
-        })
-        .collect();
-    stream::iter(looks).buffered(FILES_AT_ONCE).try_collect().await
+    let share = files.len().div_ceil(tasks.max(1)).max(FILES_AT_ONCE);
+    let mut files = files.into_iter().peekable();
+    let mut parts = Vec::new();
+    while files.peek().is_some() {
+        let (question, readers) = (Arc::clone(question), Arc::clone(readers));
+        let (looked, report) = (Arc::clone(looked), Arc::clone(report));
+        let looks: Vec<_> = files
+            .by_ref()
+            .take(share)
+            .map(move |file| {
+                let (question, looked, report) = (Arc::clone(&question), Arc::clone(&looked), Arc::clone(&report));
+                let path = file.object_meta.location.to_string();
+                let hint = Some(crate::table::METADATA_BYTES_HINT);
+                let reader = readers.create_reader(0, file, hint, &ExecutionPlanMetricsSet::new());
+                async move { Look { path, reader: reader?, looked, report }.prune(&question).await }
+            })
+            .collect();
+        // Parsing footers is work: on every processor where there are many.
+        parts.push(SpawnedTask::spawn(stream::iter(looks).buffered(FILES_AT_ONCE).try_collect::<Vec<_>>()));
+    }
+    let mut accesses = Vec::new();
+    for part in parts {
+        let part = part.join().await.map_err(|error| DataFusionError::ExecutionJoin(Box::new(error)))??;
+        accesses.extend(part);
+    }
+    Ok(accesses)
+}
+
+/// Footers alone: where pages are matters only of the files that are read.
+pub(crate) fn footer_alone() -> ArrowReaderOptions {
+    ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Skip)
 }
 
 /// A file that is looked at.
-struct Look<'a> {
-    file: &'a DataFile,
+struct Look {
+    path: String,
     reader: Box<dyn AsyncFileReader + Send>,
-    looked: &'a Looked,
-    report: &'a RowGroupReport,
+    looked: Arc<Looked>,
+    report: Arc<ScanReport>,
 }
 
-impl Look<'_> {
+impl Look {
     async fn prune(mut self, question: &Question) -> Result<Option<Access>> {
         let Question { wanted, sought } = question;
-        let metadata = self.reader.get_metadata(None).await?;
+        let metadata = self.reader.get_metadata(Some(&footer_alone())).await?;
         let indexes = self.indexes(&metadata);
         let leaves: Vec<Option<usize>> = wanted.iter().map(|wanted| leaf(&metadata, &wanted.column)).collect();
         let mut plan = ParquetAccessPlan::new_none(metadata.num_row_groups());
@@ -165,7 +189,7 @@ impl Look<'_> {
         for (group, chunks) in metadata.row_groups().iter().enumerate() {
             let columns = || wanted.iter().zip(&leaves).filter_map(|(wanted, leaf)| Some((wanted, (*leaf)?)));
             if !columns().all(|(wanted, leaf)| within_bounds(chunks.column(leaf), &wanted.texts)) {
-                self.report.by_bounds.fetch_add(1, Ordering::Relaxed);
+                self.report.row_groups.by_bounds.fetch_add(1, Ordering::Relaxed);
                 continue;
             }
             let in_group = usize::try_from(chunks.num_rows()).unwrap_or_default();
@@ -177,7 +201,7 @@ impl Look<'_> {
                         known = known && self.may_know(chunks.column(leaf), (group, leaf), &wanted.texts).await?;
                     }
                     if !known {
-                        self.report.by_bloom_filters.fetch_add(1, Ordering::Relaxed);
+                        self.report.row_groups.by_bloom_filters.fetch_add(1, Ordering::Relaxed);
                     }
                     if known { (RowGroupAccess::Scan, in_group) } else { (RowGroupAccess::Skip, 0) }
                 }
@@ -186,7 +210,7 @@ impl Look<'_> {
             rows += kept as u64;
         }
         if rows == 0 {
-            self.report.files_pruned.fetch_add(1, Ordering::Relaxed);
+            self.report.row_groups.files_pruned.fetch_add(1, Ordering::Relaxed);
             return Ok(None);
         }
         Ok(Some(Access { plan, rows }))
@@ -194,7 +218,7 @@ impl Look<'_> {
 
     /// The indexes of the file's row groups; none where it has no index.
     fn indexes(&self, metadata: &ParquetMetaData) -> Arc<Vec<ValueIndex>> {
-        let path = self.file.path.as_ref();
+        let path = self.path.as_str();
         self.looked.indexes.get(path).unwrap_or_else(|| {
             let entries = metadata.file_metadata().key_value_metadata();
             let entry = entries.and_then(|entries| entries.iter().find(|entry| entry.key == ValueIndex::footer_key()));
@@ -217,12 +241,12 @@ impl Look<'_> {
             return Ok((RowGroupAccess::Scan, rows));
         }
         if pages == 0 {
-            self.report.by_value_index.fetch_add(1, Ordering::Relaxed);
+            self.report.row_groups.by_value_index.fetch_add(1, Ordering::Relaxed);
             return Ok((RowGroupAccess::Skip, 0));
         }
         let selection = RowSelection::from(selectors(pages, index.all_pages(), rows));
         let kept = selection.row_count();
-        self.report.rows_by_value_index.fetch_add((rows - kept) as u64, Ordering::Relaxed);
+        self.report.row_groups.rows_by_value_index.fetch_add((rows - kept) as u64, Ordering::Relaxed);
         Ok((RowGroupAccess::Selection(selection), kept))
     }
 
@@ -232,7 +256,7 @@ impl Look<'_> {
         probes: Vec<Probe>,
         answers: &mut HashMap<Probe, Pages>,
     ) -> Result<()> {
-        let key = |range: &Range<u64>| (self.file.path.to_string(), range.start);
+        let key = |range: &Range<u64>| (self.path.clone(), range.start);
         let mut shards: HashMap<u64, Arc<Bytes>> = HashMap::new();
         let mut unread: Vec<Range<u64>> = Vec::new();
         for range in probes.iter().map(|probe| index.range(*probe)) {
@@ -247,7 +271,7 @@ impl Look<'_> {
             let keys: Vec<_> = unread.iter().map(key).collect();
             let read = self.reader.get_byte_ranges(unread.clone()).await?;
             for ((key, range), bytes) in keys.into_iter().zip(unread).zip(read) {
-                self.report.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+                self.report.row_groups.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
                 let length = bytes.len();
                 shards.insert(range.start, self.looked.shards.keep(key, bytes, length));
             }
@@ -265,12 +289,12 @@ impl Look<'_> {
             return Ok(true);
         };
         let (Ok(offset), Ok(length)) = (u64::try_from(offset), u64::try_from(length)) else { return Ok(true) };
-        let key = (self.file.path.to_string(), place.0, place.1);
+        let key = (self.path.clone(), place.0, place.1);
         let filter = match self.looked.filters.get(&key) {
             Some(filter) => filter,
             None => {
                 let bytes = self.reader.get_bytes(offset..offset + length).await?;
-                self.report.bytes.fetch_add(length, Ordering::Relaxed);
+                self.report.row_groups.bytes.fetch_add(length, Ordering::Relaxed);
                 let filter = Sbbf::from_bytes(&bytes).map_err(DataFusionError::from)?;
                 self.looked.filters.keep(key, filter, bytes.len())
             }

@@ -123,7 +123,7 @@ impl EventTable {
         filters: &[Expr],
     ) -> Result<(Arc<dyn ParquetFileReaderFactory>, Vec<Vec<Part>>)> {
         let readers = self.readers(state)?;
-        let (files, _) = self.choose(state, (reads, filters), readers.as_ref()).await?;
+        let (files, _) = self.choose(state, (reads, filters), &readers).await?;
         let part = |chosen: &Chosen<'_>| Part {
             file: partitioned(chosen.file),
             row_groups: chosen.access.as_ref().map(|access| access.plan.row_group_indexes()),
@@ -137,7 +137,7 @@ impl EventTable {
         &self,
         state: &dyn Session,
         (reads, filters): (Reads<'_>, &[Expr]),
-        readers: &dyn ParquetFileReaderFactory,
+        readers: &Arc<dyn ParquetFileReaderFactory>,
     ) -> Result<(Vec<Chosen<'_>>, Vec<Expr>)> {
         let (sought, filters) = sought_rule::split(filters);
         let predicate = self.pruning_predicate(state, &filters)?;
@@ -145,8 +145,8 @@ impl EventTable {
         let by_log = self.prune(predicate.as_ref())?;
         let left_by_log = by_log.len() as u64;
         let wanted = predicate.as_ref().map(|predicate| Wanted::of(predicate.literal_guarantees()));
-        let question = Question { wanted: wanted.unwrap_or_default(), sought };
-        let files = self.look(by_log, &question, readers).await?;
+        let question = Arc::new(Question { wanted: wanted.unwrap_or_default(), sought });
+        let files = self.look(by_log, &question, readers, state.config().target_partitions()).await?;
         if let Some(explanations) = &self.report.explanations {
             let conditions = filters.iter().map(explanation::readable);
             let sought = Some(question.sought.to_string()).filter(|_| !question.sought.is_anything());
@@ -161,7 +161,7 @@ impl EventTable {
                 ..ScanExplanation::default()
             };
             pruned.since(&self.report.row_groups, &mut explanation);
-            explanation::measure(&files, reads, readers, &mut explanation).await?;
+            explanation::measure(&files, reads, readers.as_ref(), &mut explanation).await?;
             explanations.lock().unwrap_or_else(PoisonError::into_inner).push(explanation);
         }
         Ok((files, filters))
@@ -200,14 +200,15 @@ impl EventTable {
     async fn look<'a>(
         &self,
         files: Vec<&'a DataFile>,
-        question: &Question,
-        readers: &dyn ParquetFileReaderFactory,
+        question: &Arc<Question>,
+        readers: &Arc<dyn ParquetFileReaderFactory>,
+        tasks: usize,
     ) -> Result<Vec<Chosen<'a>>> {
         if question.is_open() {
             return Ok(files.into_iter().map(|file| Chosen { file, access: None }).collect());
         }
-        let looked = files.iter().map(|file| (*file, partitioned(file))).collect();
-        let accesses = row_groups::prune(looked, question, readers, &self.looked, &self.report.row_groups).await?;
+        let looked = files.iter().map(|file| partitioned(file)).collect();
+        let accesses = row_groups::prune(looked, question, readers, &self.looked, &self.report, tasks).await?;
         let chosen = files.into_iter().zip(accesses);
         Ok(chosen.filter_map(|(file, access)| Some(Chosen { file, access: Some(access?) })).collect())
     }
@@ -308,7 +309,7 @@ impl TableProvider for EventTable {
         let fields = project_schema(self.schema.table_schema(), projection)?;
         let columns: Vec<&str> = fields.fields().iter().map(|field| field.name().as_str()).collect();
         let reads = Reads { columns: &columns, kept: None };
-        let (files, filters) = self.choose(state, (reads, filters), readers.as_ref()).await?;
+        let (files, filters) = self.choose(state, (reads, filters), &readers).await?;
         if files.is_empty() {
             return Ok(Arc::new(EmptyExec::new(project_schema(self.schema.table_schema(), projection)?)));
         }

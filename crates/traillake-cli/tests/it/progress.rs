@@ -37,7 +37,10 @@ fn progress_as_json_is_a_line_for_each_step() {
 
     let phases = phases(&lines);
     assert_eq!((phases[0], *phases.last().unwrap()), ("listed", "done"));
-    assert!(phases[1..phases.len() - 1].iter().all(|phase| ["importing", "committed"].contains(phase)), "{phases:?}");
+    assert!(
+        phases[1..phases.len() - 1].iter().all(|phase| ["importing", "committed", "merging"].contains(phase)),
+        "{phases:?}"
+    );
     for total in ["objects_total", "bytes_total"] {
         assert!(lines.iter().all(|line| line[total] == lines[0][total] && line[total].as_u64() > Some(0)), "{total}");
     }

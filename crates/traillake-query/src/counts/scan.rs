@@ -35,7 +35,7 @@ use super::tally::{Column, Tally};
 use super::wanted::{self, Wanted};
 use super::{COUNT, codes};
 use crate::explanation::Reads;
-use crate::row_groups::Looked;
+use crate::row_groups::{Looked, footer_alone};
 use crate::table::{EventTable, METADATA_BYTES_HINT, Part};
 
 /// Rows that are counted at once: those of a row group, so that its dictionaries are taken up once.
@@ -297,12 +297,15 @@ impl Counting {
         let Part { file, row_groups } = part;
         let path = file.object_meta.location.clone();
         let mut reader = self.readers.create_reader(self.partition, file, Some(METADATA_BYTES_HINT), &self.metrics)?;
-        let metadata = reader.get_metadata(None).await?;
+        let mut metadata = reader.get_metadata(Some(&footer_alone())).await?;
         let mut row_groups = row_groups.unwrap_or_else(|| (0..metadata.num_row_groups()).collect());
         if let Some(kept) = Kept::of(&self.columns) {
             let tally = self.tally.get_or_insert_with(|| Tally::new(&self.columns));
             row_groups =
                 kept.add((path.as_ref(), &metadata), row_groups, &mut *reader, &self.looked.counts, tally).await?;
+        }
+        if !row_groups.is_empty() {
+            metadata = reader.get_metadata(None).await?;
         }
         let mut others = Vec::new();
         for row_group in row_groups {
