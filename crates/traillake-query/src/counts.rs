@@ -10,6 +10,8 @@
 //! | `count(errorCode)` | `sum(CASE WHEN errorCode IS NOT NULL THEN n ELSE 0 END)` |
 //! | `min(awsRegion)`, `count(DISTINCT awsRegion)` | the same |
 //!
+//! A side of an inner join is read so, too, where nothing else of it is wanted ([`joins`]).
+//!
 //! Conditions stay above the scan; those on one of the columns of texts keep its rows from being counted, too ([`wanted`]).
 //!
 //! `eventTime` takes part where it is read through `date_trunc` alone ([`times`]): the scan cuts it to the smallest of the
@@ -35,6 +37,7 @@ use scan::{Counted, CountedTable};
 use times::Read;
 
 mod codes;
+mod joins;
 pub(crate) mod kept;
 pub(crate) mod scan;
 mod tally;
@@ -72,8 +75,28 @@ impl OptimizerRule for Counts {
 
 /// The same aggregate over combinations; `None` where it cannot be.
 fn counted(aggregate: &Aggregate) -> Result<Option<LogicalPlan>> {
+    if aggregate.group_expr.iter().any(|expr| matches!(expr, Expr::GroupingSet(_))) {
+        return Ok(None);
+    }
+    if !aggregate.aggr_expr.iter().all(|expr| as_call(expr).is_some_and(|call| kind(call).is_some())) {
+        return Ok(None);
+    }
+    let below = match weighed(aggregate)? {
+        Some(below) => Some(below),
+        None => joins::weighed(aggregate)?,
+    };
+    let Some(below) = below else { return Ok(None) };
+    let count = count_of(&below)?;
+    let weighted = aggregate.aggr_expr.iter().map(|expr| weighted(expr, &count)).collect::<Result<Vec<_>>>()?;
+    let groups = aggregate.group_expr.clone();
+    let again = Aggregate::try_new(Arc::new(below), groups, weighted)?;
+    named_alike(again, aggregate).map(Some)
+}
+
+/// What an aggregate reads, each combination once, with [`COUNT`]; `None` where it cannot be.
+fn weighed(aggregate: &Aggregate) -> Result<Option<LogicalPlan>> {
     let mut chain = Vec::new();
-    let Some(scan) = scan_below(&aggregate.input, &mut chain) else { return Ok(None) };
+    let LogicalPlan::TableScan(scan) = below(&aggregate.input, &mut chain) else { return Ok(None) };
     let conditions = match chain.last() {
         Some(LogicalPlan::Filter(filter)) => {
             chain.pop();
@@ -83,10 +106,7 @@ fn counted(aggregate: &Aggregate) -> Result<Option<LogicalPlan>> {
     };
     let provider = source_as_provider(&scan.source)?;
     let Some(table) = provider.downcast_ref::<EventTable>() else { return Ok(None) };
-    if scan.fetch.is_some() || aggregate.group_expr.iter().any(|expr| matches!(expr, Expr::GroupingSet(_))) {
-        return Ok(None);
-    }
-    if !aggregate.aggr_expr.iter().all(|expr| as_call(expr).is_some_and(|call| kind(call).is_some())) {
+    if scan.fetch.is_some() {
         return Ok(None);
     }
     let own = aggregate.group_expr.iter().chain(&aggregate.aggr_expr);
@@ -106,28 +126,19 @@ fn counted(aggregate: &Aggregate) -> Result<Option<LogicalPlan>> {
     if let Some(predicate) = conjunction(conditions.into_iter().cloned()) {
         below = LogicalPlan::Filter(Filter::try_new(predicate, Arc::new(below))?);
     }
-    for node in chain.into_iter().rev() {
-        below = over(node, below)?;
-    }
-    let (qualifier, field) = below.schema().qualified_field_with_unqualified_name(COUNT)?;
-    let count = Expr::Column(Column::new(qualifier.cloned(), field.name()));
-    let weighted = aggregate.aggr_expr.iter().map(|expr| weighted(expr, &count)).collect::<Result<Vec<_>>>()?;
-    let groups = aggregate.group_expr.clone();
-    let again = Aggregate::try_new(Arc::new(below), groups, weighted)?;
-    named_alike(again, aggregate).map(Some)
+    over_chain(&chain, below).map(Some)
 }
 
-/// The scan that an aggregate reads through nodes that keep each row by itself; these, outermost first.
-fn scan_below<'a>(plan: &'a LogicalPlan, chain: &mut Vec<&'a LogicalPlan>) -> Option<&'a TableScan> {
+/// The plan below nodes that keep each row by itself; these, outermost first.
+fn below<'a>(plan: &'a LogicalPlan, chain: &mut Vec<&'a LogicalPlan>) -> &'a LogicalPlan {
     let input = match plan {
-        LogicalPlan::TableScan(scan) => return Some(scan),
         LogicalPlan::Filter(filter) => &filter.input,
         LogicalPlan::Projection(projection) => &projection.input,
         LogicalPlan::SubqueryAlias(alias) => &alias.input,
-        _ => return None,
+        other => return other,
     };
     chain.push(plan);
-    scan_below(input, chain)
+    below(input, chain)
 }
 
 fn expressions(node: &LogicalPlan) -> Vec<&Expr> {
@@ -138,10 +149,19 @@ fn expressions(node: &LogicalPlan) -> Vec<&Expr> {
     }
 }
 
-/// A node of the chain over another input, with the count carried through.
+/// The column of a plan that says how often a row stands for one.
+fn count_of(plan: &LogicalPlan) -> Result<Expr> {
+    let (qualifier, field) = plan.schema().qualified_field_with_unqualified_name(COUNT)?;
+    Ok(Expr::Column(Column::new(qualifier.cloned(), field.name())))
+}
+
+/// The nodes of a chain over another input, with the count carried through.
+fn over_chain(chain: &[&LogicalPlan], input: LogicalPlan) -> Result<LogicalPlan> {
+    chain.iter().rev().try_fold(input, |below, node| over(node, below))
+}
+
 fn over(node: &LogicalPlan, input: LogicalPlan) -> Result<LogicalPlan> {
-    let (qualifier, field) = input.schema().qualified_field_with_unqualified_name(COUNT)?;
-    let count = Expr::Column(Column::new(qualifier.cloned(), field.name()));
+    let count = count_of(&input)?;
     let input = Arc::new(input);
     Ok(match node {
         LogicalPlan::Filter(filter) => LogicalPlan::Filter(Filter::try_new(filter.predicate.clone(), input)?),

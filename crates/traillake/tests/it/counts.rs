@@ -63,6 +63,36 @@ async fn combinations_give_the_counts_of_the_rows() {
     }
 }
 
+/// Joins of `a` and `b`, and whether one side is read as combinations.
+const JOINS: [(&str, bool); 6] = [
+    ("a JOIN b ON a.k = b.k", true),
+    ("b JOIN a ON a.k = b.k AND b.n <> a.n", true),
+    ("(SELECT k, n, eventID FROM a WHERE n LIKE 'A%') a JOIN (SELECT * FROM b WHERE e IS NULL) b ON a.k = b.k", true),
+    ("a LEFT JOIN b ON a.k = b.k", false),
+    ("a JOIN b ON a.k = b.k AND a.eventID <> b.eventID", false),
+    ("a JOIN b ON a.k = b.k AND random() + length(a.n) + length(b.n) > 0", false),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_side_of_a_join_counts_as_often_as_it_stands_there() {
+    let lake = sample().await;
+    let named = "SELECT userIdentity.accessKeyId AS k, eventName AS n, errorCode AS e, eventID FROM events";
+    for (join, counted) in JOINS {
+        let sql = |counts: &str| {
+            format!("WITH a AS ({named}), b AS ({named}) SELECT b.n, {counts} FROM {join} GROUP BY b.n ORDER BY b.n")
+        };
+        let by_count = sql("count(*), count(b.e), count(a.eventID), min(b.e)");
+        let by_row = sql("cardinality(array_agg(ROW(a.eventID, b.eventID))), \
+             cardinality(filter(array_agg(ROW(b.e, b.eventID)[1]), value -> value IS NOT NULL)), \
+             cardinality(filter(array_agg(ROW(a.eventID, b.eventID)[1]), value -> value IS NOT NULL)), min(b.e)");
+        let plan = lake.query(&by_count).await.unwrap().plan();
+        assert_eq!(plan.contains("CountExec"), counted, "{by_count}\n{plan}");
+        let rows = ask(&lake, &by_count).await;
+        assert!(rows.len() > 1, "{by_count}");
+        assert_eq!(rows, ask(&lake, &by_row).await, "{by_count}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn several_ways_to_count_all_rows_stand_beside_each_other() {
     let lake = sample().await;
