@@ -31,6 +31,7 @@ use crate::row_groups::Looked;
 use crate::second_try::Planned;
 use crate::table::{EventTable, ScanReport};
 use crate::view::{Columns, logical_columns};
+use crate::whole_maps::WholeMaps;
 use crate::{late_rule, leaf_rule, system, view};
 
 /// The place holder that CloudTrail Lake's console writes for an event data store; `<…>` means the same.
@@ -106,7 +107,8 @@ impl Engine {
             .with_runtime_env(runtime)
             .with_default_features()
             .with_optimizer_rules(leaf_rule::optimizer_rules())
-            .with_physical_optimizer_rules(late_rule::physical_rules());
+            .with_physical_optimizer_rules(late_rule::physical_rules())
+            .with_query_planner(Arc::new(WholeMaps));
         let trino = datafusion_trino::Options { map_lookup: Some(Arc::new(view::map_key)) };
         let mut state = datafusion_trino::register_with(builder, trino).build();
         for function in [Occurrences::condition(), Occurrences::paths()] {

@@ -44,6 +44,7 @@ mod system;
 mod table;
 mod text_times;
 mod view;
+mod whole_maps;
 mod window_rule;
 
 pub use datafusion_trino::{Excerpt, ParameterValue, Parameters, Position, Statement, text};

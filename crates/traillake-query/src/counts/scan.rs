@@ -74,6 +74,26 @@ impl Counted {
         }
     }
 
+    /// What an instant in microseconds is counted as, in milliseconds; `None` when it is left out.
+    pub(super) fn cut_micros(&self, micros: Option<i64>) -> Option<Option<i64>> {
+        let Counted::Time { step_ms, within_ms, .. } = self else { return Some(None) };
+        // As a cast to milliseconds does.
+        let millis = micros.map(|micros| micros / 1_000);
+        match within_ms {
+            Some(within) if !millis.is_some_and(|millis| within.contains(&millis)) => None,
+            _ => Some(step_ms.and_then(|step| Some(millis?.div_euclid(step) * step))),
+        }
+    }
+
+    /// An instant that all from one to another are counted as; `None` where they are not all counted alike.
+    pub(super) fn alike_micros(&self, low: i64, high: i64) -> Option<i64> {
+        let Counted::Time { within_ms, .. } = self else { return None };
+        let none_is_within =
+            within_ms.as_ref().is_some_and(|within| high / 1_000 < *within.start() || low / 1_000 > *within.end());
+        let ends = (self.cut_micros(Some(low)), self.cut_micros(Some(high)));
+        (none_is_within || ends.0.is_some() && ends.0 == ends.1).then_some(low)
+    }
+
     /// The type a file's column is read as.
     fn read_type(&self, stored: &DataType) -> DataType {
         match self {

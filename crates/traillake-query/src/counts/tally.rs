@@ -2,7 +2,7 @@
 
 use std::collections::hash_map::Entry;
 use std::mem;
-use std::ops::{Range, RangeInclusive};
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, Int64Array, StringArray, StringViewBuilder, TimestampMillisecondArray};
@@ -75,8 +75,7 @@ pub(super) struct Tally {
 struct Time {
     /// Its place among the columns.
     place: usize,
-    step_ms: Option<i64>,
-    within_ms: Option<RangeInclusive<i64>>,
+    column: Counted,
 }
 
 /// The values of a column, numbered from 1 on.
@@ -110,12 +109,8 @@ struct Counting {
 
 impl Tally {
     pub(super) fn new(columns: &[Counted]) -> Self {
-        let time = columns.iter().enumerate().find_map(|(place, column)| match column {
-            Counted::Time { step_ms, within_ms, .. } => {
-                Some(Time { place, step_ms: *step_ms, within_ms: within_ms.clone() })
-            }
-            Counted::Text(_) => None,
-        });
+        let time = columns.iter().enumerate().find(|(_, column)| matches!(column, Counted::Time { .. }));
+        let time = time.map(|(place, column)| Time { place, column: column.clone() });
         let texts = columns.iter().filter(|column| matches!(column, Counted::Text(_))).map(|_| Texts::default());
         Self {
             texts: texts.collect(),
@@ -150,7 +145,8 @@ impl Tally {
         };
         let instants = columns[time.place].as_ref().and_then(Column::times);
         let cut = |row: usize| {
-            time.cut(instants.filter(|instants| instants.is_valid(row)).map(|instants| instants.value(row)))
+            time.column
+                .cut_micros(instants.filter(|instants| instants.is_valid(row)).map(|instants| instants.value(row)))
         };
         let mut start = 0;
         while start < rows {
@@ -180,7 +176,7 @@ impl Tally {
 
     /// Adds counts of minutes, all within the bounds.
     pub(super) fn add_minutes(&mut self, counts: &[(Option<i64>, u64)]) {
-        let step = self.time.as_ref().and_then(|time| time.step_ms);
+        let Some(Time { column: Counted::Time { step_ms: step, .. }, .. }) = self.time else { return };
         for (millis, count) in counts.iter().filter(|(_, count)| *count > 0) {
             let cut = millis.zip(step).map(|(millis, step)| millis.div_euclid(step) * step);
             let number = cut.map_or(NULL, |millis| self.times.number(millis));
@@ -233,18 +229,6 @@ fn number(combination: Combination, place: usize) -> u32 {
 
 fn value<T>(values: &[T], number: u32) -> Option<&T> {
     number.checked_sub(1).and_then(|place| values.get(place as usize))
-}
-
-impl Time {
-    /// What an instant in microseconds is counted as, in milliseconds; `None` when it is left out.
-    fn cut(&self, micros: Option<i64>) -> Option<Option<i64>> {
-        // As a cast to milliseconds does.
-        let millis = micros.map(|micros| micros / 1_000);
-        match &self.within_ms {
-            Some(within) if !millis.is_some_and(|millis| within.contains(&millis)) => None,
-            _ => Some(self.step_ms.and_then(|step| Some(millis?.div_euclid(step) * step))),
-        }
-    }
 }
 
 impl Texts {

@@ -4,7 +4,7 @@ use arrow::array::{MapBuilder, MapFieldNames, StringViewBuilder};
 use arrow::datatypes::DataType;
 use datafusion::common::{Result, exec_err};
 use datafusion::logical_expr::{
-    ColumnarValue, ExpressionPlacement, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
+    ColumnarValue, Expr, ExpressionPlacement, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -49,6 +49,12 @@ impl ScalarUDFImpl for TrailMap {
             append_map(&mut builder, text_at(&texts, row))?;
         }
         Ok(ColumnarValue::Array(Arc::new(builder.finish())))
+    }
+
+    /// Without the pairs, which are the same for every map of a column: planning asks for the name again and again.
+    fn schema_name(&self, args: &[Expr]) -> Result<String> {
+        let json = args.first().map(|json| json.schema_name().to_string()).unwrap_or_default();
+        Ok(format!("{}({json})", Self::NAME))
     }
 
     fn placement(&self, _: &[ExpressionPlacement]) -> ExpressionPlacement {

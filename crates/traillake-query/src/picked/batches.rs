@@ -165,7 +165,9 @@ impl Coded {
     ) -> Result<Option<Self>> {
         let pages = group.pages(column);
         let is_wanted = picks.pages(&pages);
-        let Some(texts) = read_codes(group.column_pages(file, column, unpacker)?, &is_wanted) else { return Ok(None) };
+        let Some(texts) = read_codes(group.column_pages(file, column, unpacker)?.only(&is_wanted)) else {
+            return Ok(None);
+        };
         let codes = picks.codes(&pages, &is_wanted, &texts.codes);
         Ok(Some(Self { values: texts.values, codes, shared: None }))
     }

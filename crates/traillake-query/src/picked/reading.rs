@@ -141,7 +141,7 @@ impl Reading {
         for Coded { column, conditions } in asked {
             let pages = group.pages(column);
             let is_wanted = read.pages(&pages);
-            let texts = read_codes(group.column_pages(&file, column, &self.unpacker)?, &is_wanted);
+            let texts = read_codes(group.column_pages(&file, column, &self.unpacker)?.only(&is_wanted));
             for (condition, on_text) in conditions {
                 match texts.as_ref().and_then(|texts| Some((&texts.codes, on_text.codes(&texts.values)?))) {
                     Some((codes, holds)) => picks = picks.keep_codes(&pages, &is_wanted, codes, &holds),

@@ -27,21 +27,16 @@ pub struct CodedTexts {
     pub codes: Vec<u32>,
 }
 
-/// The rows of some pages of a column of text, one page behind another; `None` where they do not all hold codes of a
-/// dictionary. `is_wanted` says for each page of rows whether it is among them: the others are not read.
-pub fn read_codes(mut pages: ColumnPages, is_wanted: &[bool]) -> Option<CodedTexts> {
+/// The rows of a column of text; `None` where they do not all hold codes of a dictionary.
+pub fn read_codes(mut pages: ColumnPages) -> Option<CodedTexts> {
     if !is_flat(&pages.column, Type::BYTE_ARRAY) {
         return None;
     }
-    let wanted = pages.rows().zip(is_wanted).filter(|(_, wanted)| **wanted);
-    let rows = wanted.map(|(rows, _)| rows).sum();
+    let rows = pages.rows();
     let Some(Page::DictionaryPage { buf, num_values, .. }) = pages.get_next_page().ok()? else { return None };
     let (values, mut codes) = (texts(&buf, num_values as usize)?, Codes::with_capacity(rows));
-    for wanted in is_wanted {
-        match wanted {
-            true => codes.add_page(pages.get_next_page().ok()??, rows)?,
-            false => pages.skip_next_page().ok()?,
-        }
+    while let Some(page) = pages.get_next_page().ok()? {
+        codes.add_page(page, rows)?;
     }
     let codes = codes.codes;
     let largest = codes.iter().max().copied().unwrap_or_default();
@@ -57,7 +52,7 @@ pub fn read_times(pages: ColumnPages) -> Option<Int64Array> {
     if !is_flat(&column, Type::INT64) || !is_micros {
         return None;
     }
-    let rows = pages.rows().sum();
+    let rows = pages.rows();
     let ColumnReader::Int64ColumnReader(mut reader) = get_column_reader(column, Box::new(pages)) else { return None };
     let (mut values, mut levels) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
     while levels.len() < rows {
@@ -184,7 +179,7 @@ mod tests {
             writer.write(&batch).unwrap();
             let file = Bytes::from(writer.into_inner().unwrap());
             let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Required);
-            let metadata = ArrowReaderMetadata::load(&file, options).unwrap().metadata().clone();
+            let metadata = Arc::clone(ArrowReaderMetadata::load(&file, options).unwrap().metadata());
             Self { file, metadata }
         }
 
@@ -201,7 +196,7 @@ mod tests {
         }
 
         fn codes(&self, end: u64) -> Option<CodedTexts> {
-            read_codes(self.pages(end), &vec![true; self.locations().len()])
+            read_codes(self.pages(end))
         }
 
         fn end(&self) -> u64 {
@@ -229,7 +224,7 @@ mod tests {
             prop_assert!(texts.iter().map(Option::as_deref).eq(rows.iter()));
 
             let is_wanted = &is_wanted[..stored.locations().len()];
-            let some = read_codes(stored.pages(stored.end()), is_wanted).unwrap();
+            let some = read_codes(stored.pages(stored.end()).only(is_wanted)).unwrap();
             let wanted = (0..rows.len()).filter(|row| is_wanted[row / 50]).map(|row| texts[row].clone());
             prop_assert!(some.codes.iter().map(|code| text(&some, *code)).eq(wanted));
 

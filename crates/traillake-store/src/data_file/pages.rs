@@ -56,8 +56,8 @@ pub struct ColumnPages {
     pub(super) column: ColumnDescPtr,
     file: Pieces,
     dictionary: Option<u64>,
-    locations: VecDeque<PageLocation>,
-    row_group_rows: usize,
+    /// Those of rows, each with how many.
+    locations: VecDeque<(PageLocation, usize)>,
     is_packed: bool,
     unpacker: Unpacker,
 }
@@ -82,22 +82,29 @@ impl ColumnPages {
         };
         let start = chunk.byte_range().0;
         let first = locations.first().map(|first| first.offset.cast_unsigned());
+        let starts = locations.iter().map(|page| usize::try_from(page.first_row_index).unwrap_or_default());
+        let ends = starts.clone().skip(1).chain([row_group_rows]);
+        let rows = starts.zip(ends).map(|(start, end)| end.saturating_sub(start));
         Ok(Self {
             column: chunk.column_descr_ptr(),
             file,
             dictionary: first.is_some_and(|first| first > start).then_some(start),
-            locations: locations.iter().cloned().collect(),
-            row_group_rows,
+            locations: locations.iter().cloned().zip(rows).collect(),
             is_packed,
             unpacker,
         })
     }
 
-    /// The rows of each page that is left.
-    pub(super) fn rows(&self) -> impl Iterator<Item = usize> {
-        let start = |page: &PageLocation| usize::try_from(page.first_row_index).unwrap_or_default();
-        let ends = self.locations.iter().skip(1).map(start).chain([self.row_group_rows]);
-        self.locations.iter().map(start).zip(ends).map(|(start, end)| end.saturating_sub(start))
+    /// Without the pages of rows that are not wanted: `is_wanted` says of each whether it is.
+    pub fn only(mut self, is_wanted: &[bool]) -> Self {
+        let mut wanted = is_wanted.iter();
+        self.locations.retain(|_| wanted.next().copied().unwrap_or(false));
+        self
+    }
+
+    /// The rows of the pages that are left.
+    pub(super) fn rows(&self) -> usize {
+        self.locations.iter().map(|(_, rows)| rows).sum()
     }
 
     fn page(&self, offset: u64) -> Result<Page, ParquetError> {
@@ -133,7 +140,7 @@ impl PageReader for ColumnPages {
         if let Some(dictionary) = self.dictionary.take() {
             return self.page(dictionary).map(Some);
         }
-        let Some(next) = self.locations.pop_front() else { return Ok(None) };
+        let Some((next, _)) = self.locations.pop_front() else { return Ok(None) };
         self.page(next.offset.cast_unsigned()).map(Some)
     }
 
@@ -141,8 +148,8 @@ impl PageReader for ColumnPages {
         if self.dictionary.is_some() {
             return Ok(Some(PageMetadata { num_rows: None, num_levels: None, is_dict: true }));
         }
-        let rows = self.rows().next();
-        Ok(rows.map(|rows| PageMetadata { num_rows: Some(rows), num_levels: None, is_dict: false }))
+        let next = self.locations.front();
+        Ok(next.map(|(_, rows)| PageMetadata { num_rows: Some(*rows), num_levels: None, is_dict: false }))
     }
 
     fn skip_next_page(&mut self) -> Result<(), ParquetError> {
