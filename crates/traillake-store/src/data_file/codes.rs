@@ -61,6 +61,9 @@ pub fn read_times(pages: ColumnPages) -> Option<Int64Array> {
             return None;
         }
     }
+    if values.len() == rows {
+        return Some(values.into());
+    }
     let mut present = values.into_iter();
     let time = |level: &i16| if *level > 0 { present.next() } else { None };
     Some(levels.iter().map(time).collect())
