@@ -211,7 +211,7 @@ async fn import_holding(
         compact(store, options, &mut report).await;
     }
     if let Some(first) = report.versions.first() {
-        checkpoint(store, first - 1, last).await;
+        shorten(store, first - 1, last).await;
     }
     report.elapsed = started.elapsed();
     tracing::info!(%import_id, events = report.events, duplicates = report.duplicates, rejects = report.rejects, "import finished");
@@ -238,15 +238,16 @@ async fn compact(store: &EventDataStore, options: &Options, report: &mut ImportR
     }
 }
 
-/// The checkpoint that was deferred while the versions behind `since` were made, `last` before anything was merged: it
-/// takes memory for each file there is, and merging leaves few. Where it cannot be written nothing is lost.
-async fn checkpoint(store: &EventDataStore, since: u64, last: u64) {
-    if let Ok(snapshot) = store.snapshot().await
-        // Otherwise merging was so long that it has written one itself.
-        && !snapshot.is_checkpoint_due(last)
-    {
+/// Makes it shorter for readers to open the store: by the checkpoint that was deferred while the versions behind `since`
+/// were made, `last` before anything was merged, and by a listing. They take memory for each file there is, and merging
+/// leaves few. Where one cannot be written nothing is lost.
+async fn shorten(store: &EventDataStore, since: u64, last: u64) {
+    let Ok(snapshot) = store.snapshot().await else { return };
+    // Otherwise merging was so long that it has written one itself.
+    if !snapshot.is_checkpoint_due(last) {
         snapshot.checkpoint_since(since).await;
     }
+    snapshot.list_files().await;
 }
 
 /// An error and what is below it, in a line.

@@ -1,6 +1,6 @@
 //! The scan of a snapshot's data files.
 
-use arrow::array::{ArrayRef, BooleanArray, UInt64Array};
+use arrow::array::{ArrayRef, BooleanArray, Date32Array, UInt64Array};
 use arrow::datatypes::{DataType, Field, FieldRef, Schema as ArrowSchema, SchemaRef, TimeUnit};
 use async_trait::async_trait;
 use chrono::{DateTime, Datelike, NaiveDate};
@@ -23,7 +23,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 use object_store::ObjectMeta;
 use std::cmp::Reverse;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use traillake_event::schema::{CALENDAR_DAY, Kind, Schema};
@@ -90,7 +90,7 @@ impl EventTable {
         let kept = match predicate {
             None => files.iter().collect(),
             Some(predicate) => {
-                let may_match = predicate.prune(&FileBounds { files, schema: self.schema.table_schema() })?;
+                let may_match = predicate.prune(&FileBounds::new(files, self.schema.table_schema()))?;
                 files.iter().zip(may_match).filter_map(|(file, keep)| keep.then_some(file)).collect::<Vec<_>>()
             }
         };
@@ -407,30 +407,43 @@ fn scalar(value: Option<&Value>, data_type: &DataType) -> Option<ScalarValue> {
 struct FileBounds<'a> {
     files: &'a [DataFile],
     schema: &'a SchemaRef,
+    /// By column: of ten thousand files they are looked up once.
+    known: Mutex<HashMap<String, Arc<[Option<traillake_store::Bounds>]>>>,
 }
 
-impl FileBounds<'_> {
-    fn bounds(&self, column: &Column, pick: impl Fn(traillake_store::Bounds) -> Option<Value>) -> Option<ArrayRef> {
+impl<'a> FileBounds<'a> {
+    fn new(files: &'a [DataFile], schema: &'a SchemaRef) -> Self {
+        Self { files, schema, known: Mutex::default() }
+    }
+
+    fn of(&self, column: &str) -> Arc<[Option<traillake_store::Bounds>]> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let look = || self.files.iter().map(|file| file.columns.get(column)).collect();
+        Arc::clone(known.entry(column.to_owned()).or_insert_with(look))
+    }
+
+    fn bounds(&self, column: &Column, pick: impl Fn(&traillake_store::Bounds) -> Option<&Value>) -> Option<ArrayRef> {
         let data_type = self.schema.field_with_name(&column.name).ok()?.data_type();
+        if column.name == CALENDAR_DAY {
+            let days = self.files.iter().map(|file| file.calendar_day.map(days_since_epoch));
+            return Some(Arc::new(days.collect::<Date32Array>()));
+        }
         let null = ScalarValue::try_from(data_type).ok()?;
-        let value = |file: &DataFile| {
-            if column.name == CALENDAR_DAY {
-                return ScalarValue::Date32(file.calendar_day.map(days_since_epoch));
-            }
-            let bounds = file.columns.get(&column.name);
-            scalar(bounds.and_then(&pick).as_ref(), data_type).unwrap_or_else(|| null.clone())
+        let known = self.of(&column.name);
+        let value = |bounds: &Option<traillake_store::Bounds>| {
+            scalar(bounds.as_ref().and_then(&pick), data_type).unwrap_or_else(|| null.clone())
         };
-        ScalarValue::iter_to_array(self.files.iter().map(value)).ok()
+        ScalarValue::iter_to_array(known.iter().map(value)).ok()
     }
 }
 
 impl PruningStatistics for FileBounds<'_> {
     fn min_values(&self, column: &Column) -> Option<ArrayRef> {
-        self.bounds(column, |bounds| bounds.min)
+        self.bounds(column, |bounds| bounds.min.as_ref())
     }
 
     fn max_values(&self, column: &Column) -> Option<ArrayRef> {
-        self.bounds(column, |bounds| bounds.max)
+        self.bounds(column, |bounds| bounds.max.as_ref())
     }
 
     fn num_containers(&self) -> usize {
@@ -438,11 +451,13 @@ impl PruningStatistics for FileBounds<'_> {
     }
 
     fn null_counts(&self, column: &Column) -> Option<ArrayRef> {
-        let nulls = |file: &DataFile| match column.name.as_str() {
-            CALENDAR_DAY => Some(if file.calendar_day.is_none() { file.rows } else { 0 }),
-            name => file.columns.get(name).map(|bounds| bounds.nulls),
-        };
-        Some(Arc::new(self.files.iter().map(nulls).collect::<UInt64Array>()))
+        if column.name == CALENDAR_DAY {
+            let nulls = |file: &DataFile| Some(if file.calendar_day.is_none() { file.rows } else { 0 });
+            return Some(Arc::new(self.files.iter().map(nulls).collect::<UInt64Array>()));
+        }
+        let known = self.of(&column.name);
+        let nulls = known.iter().map(|bounds| bounds.as_ref().map(|bounds| bounds.nulls));
+        Some(Arc::new(nulls.collect::<UInt64Array>()))
     }
 
     fn row_counts(&self) -> Option<ArrayRef> {

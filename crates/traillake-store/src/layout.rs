@@ -4,6 +4,7 @@
 //! <lake>/
 //!   <id of an event data store>/
 //!     _delta_log/00000000000000000007.json      commits and checkpoints
+//!     _listings/00000000000000000007.files      the state of a version, for who opens the store
 //!     _ledger/<uuid>.parquet                    imported objects of one commit, or of many
 //!     _ledger/<uuid>.rejects.parquet            rejects of one commit
 //!     calendarday=2023-07-19/<uuid>.parquet     data files
@@ -18,6 +19,8 @@ use uuid::Uuid;
 /// What Hive, and Delta after it, calls the folder of the null partition.
 const NO_DAY: &str = "__HIVE_DEFAULT_PARTITION__";
 const LEDGER: &str = "_ledger";
+const LISTINGS: &str = "_listings";
+const LISTING: &str = ".files";
 
 /// The folder of a store.
 pub(crate) fn store(id: EventDataStoreId) -> Path {
@@ -27,6 +30,21 @@ pub(crate) fn store(id: EventDataStoreId) -> Path {
 /// The commit of version 0, relative to the lake.
 pub(crate) fn first_commit(id: EventDataStoreId) -> Path {
     store(id).join("_delta_log").join(format!("{:020}.json", 0))
+}
+
+/// The folder of a store's listings, relative to the lake.
+pub(crate) fn listings(id: EventDataStoreId) -> Path {
+    store(id).join(LISTINGS)
+}
+
+/// The listing of a version, relative to the lake.
+pub(crate) fn listing(id: EventDataStoreId, version: u64) -> Path {
+    listings(id).join(format!("{version:020}{LISTING}"))
+}
+
+/// The version of a listing at a path.
+pub(crate) fn listed_version(path: &Path) -> Option<u64> {
+    path.filename()?.strip_suffix(LISTING)?.parse().ok()
 }
 
 /// A new data file, relative to its store.

@@ -15,6 +15,8 @@ use crate::error::{Cause, Error};
 
 mod checkpoint;
 pub(crate) mod delta;
+mod listing;
+mod opening;
 
 /// What a version says about the table itself.
 #[derive(Clone, Debug)]
@@ -125,4 +127,7 @@ pub(crate) trait Log: Debug + Send + Sync {
 
     /// Writes the whole state of a version into one file, so that readers need not replay the log from 0.
     async fn checkpoint(&self, contents: &Contents) -> Result<(), Failure>;
+
+    /// Writes it down in the form that snapshots hold it in, so that readers need not parse it.
+    async fn list(&self, contents: &Contents) -> Result<(), Failure>;
 }

@@ -14,6 +14,9 @@ use crate::records::{RecordsWanted, StoredRecord, read_records};
 use crate::store::{EventDataStore, attributes_of, no_table};
 use crate::transaction::{CHECKPOINT_INTERVAL, Transaction};
 
+/// The log of fewer is replayed as fast.
+const LISTED_FILES_MIN: usize = 64;
+
 /// One version of a store: its data files, attributes and ledger. It never changes, whatever is committed
 /// after it. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -93,6 +96,19 @@ impl Snapshot {
         {
             let head = Head { version: self.version(), table: self.table().clone() };
             let _ = log.checkpoint(&Contents { head, files: Arc::clone(&self.inner.files) }).await;
+        }
+    }
+
+    /// Writes down the files of this version, where they are many, for who opens the store next: what replaying the log
+    /// takes grows with them. Where that fails nothing is lost.
+    pub async fn list_files(&self) {
+        if self.data_files().len() >= LISTED_FILES_MIN
+            && let Ok(log) = self.store().lake().log(self.store().id())
+        {
+            let head = Head { version: self.version(), table: self.table().clone() };
+            if let Err(failure) = log.list(&Contents { head, files: Arc::clone(&self.inner.files) }).await {
+                tracing::debug!(?failure, "the files of the store could not be listed");
+            }
         }
     }
 

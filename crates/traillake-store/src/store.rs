@@ -113,7 +113,13 @@ impl EventDataStore {
         options: CompactionOptions,
         progressed: &mut (dyn FnMut(&Compaction) + Send),
     ) -> Result<Compaction, Error> {
-        compact(self, options, progressed).await
+        let done = compact(self, options, progressed).await?;
+        if done.files_after > 0
+            && let Ok(snapshot) = self.snapshot().await
+        {
+            snapshot.list_files().await;
+        }
+        Ok(done)
     }
 
     pub(crate) fn new(lake: &Lake, id: EventDataStoreId, attributes: Attributes) -> Self {

@@ -9,6 +9,7 @@
 //! min, max text: varint and bytes; a boolean: one byte; an instant: i64, little-endian
 //! ```
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
@@ -47,6 +48,17 @@ impl ColumnBounds {
         Self::new(schema, [])
     }
 
+    /// As [`packed`](Self::packed) gave it, of a schema with the same columns. Of what it did not give it makes something:
+    /// bounds that are wrong, or none.
+    pub(crate) fn from_packed(schema: &Arc<Schema>, packed: &[u8]) -> Self {
+        Self { schema: Arc::clone(schema), packed: packed.into() }
+    }
+
+    /// The bytes of the module's documentation.
+    pub(crate) fn packed(&self) -> &[u8] {
+        &self.packed
+    }
+
     /// Whether nothing is known of any column.
     pub fn is_empty(&self) -> bool {
         self.packed.is_empty()
@@ -57,8 +69,10 @@ impl ColumnBounds {
         let place = self.schema.index_of(name)?;
         let mut packed = Packed(&self.packed);
         while let Some(entry) = packed.next_entry() {
-            if usize::from(entry.place) == place {
-                return Some(entry.bounds());
+            match usize::from(entry.place).cmp(&place) {
+                Ordering::Less => {}
+                Ordering::Equal => return Some(entry.bounds()),
+                Ordering::Greater => break,
             }
         }
         None

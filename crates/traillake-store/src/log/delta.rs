@@ -40,8 +40,8 @@ const READ_AT_ONCE: usize = 8;
 /// The table of one store.
 #[derive(Debug)]
 pub(crate) struct DeltaLog {
-    id: EventDataStoreId,
-    log_store: LogStoreRef,
+    pub(super) id: EventDataStoreId,
+    pub(super) log_store: LogStoreRef,
     /// The newest version there was at the last look.
     newest: Mutex<Option<Newest>>,
 }
@@ -86,12 +86,17 @@ impl DeltaLog {
         {
             return Ok(Some(newest));
         }
-        let loaded = self.load(None).await?;
-        let newest = loaded.map(|snapshot| {
-            let head = self.head_of(&snapshot)?;
-            Ok(Newest { head, files: Files::Unread(Arc::new(snapshot)) })
-        });
-        let newest = newest.transpose()?;
+        let newest = match self.listed().await {
+            Some(Contents { head, files }) => Some(Newest { head, files: Files::Read(files) }),
+            None => {
+                let loaded = self.load(None).await?;
+                let unread = loaded.map(|snapshot| {
+                    let head = self.head_of(&snapshot)?;
+                    Ok(Newest { head, files: Files::Unread(Arc::new(snapshot)) })
+                });
+                unread.transpose()?
+            }
+        };
         self.kept().clone_from(&newest);
         Ok(newest)
     }
@@ -328,6 +333,10 @@ impl Log for DeltaLog {
         let folder = LogFolder { storage: self.log_store.object_store(None), path: self.log_store.log_path() };
         let now_ms = Utc::now().timestamp_millis();
         checkpoint::write(&folder, contents.head.version, now_ms, table.into_iter().chain(files)).await
+    }
+
+    async fn list(&self, contents: &Contents) -> Result<(), Failure> {
+        self.write_listing(contents).await
     }
 }
 

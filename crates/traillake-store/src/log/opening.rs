@@ -1,0 +1,152 @@
+//! Opening a store by a listing of its files, and what was committed since.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use chrono::NaiveDate;
+use futures::{StreamExt, TryStreamExt, future, stream};
+use object_store::path::Path;
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
+use serde_json::Value;
+use traillake_event::schema::{CALENDAR_DAY, Schema};
+
+use super::delta::{DeltaLog, failed};
+use super::listing::{self, Listing};
+use super::{Contents, Failure, Head};
+use crate::attributes::hot_keys;
+use crate::data_file::{DataFile, Statistics};
+use crate::layout;
+
+/// Commits behind a listing that are read; more take as long as the library's replay.
+const SINCE_MAX: u64 = 64;
+/// How many of them at once.
+const READ_AT_ONCE: usize = 8;
+
+impl DeltaLog {
+    /// The newest version by a listing. `None` where there is none, or one that does not fit: the log is replayed then.
+    pub(super) async fn listed(&self) -> Option<Contents> {
+        let storage = self.log_store.object_store(None);
+        let lake = self.log_store.root_object_store(None);
+        let commits = storage.list(Some(self.log_store.log_path())).try_collect::<Vec<_>>();
+        let (listings, listings_there) = (layout::listings(self.id), lake.list(Some(&layout::listings(self.id))));
+        let (commits, there) = future::try_join(commits, listings_there.try_collect::<Vec<_>>()).await.ok()?;
+        let commits = commit_sizes(&commits);
+        let newest = *commits.keys().max()?;
+        let listed = there.iter().filter_map(|object| layout::listed_version(&object.location));
+        let listed = listed.filter(|version| *version <= newest && newest - version <= SINCE_MAX).max()?;
+        let bytes = lake.get(&layout::listing(self.id, listed)).await.ok()?.bytes().await.ok()?;
+        let in_lake = |path: &str| Path::parse(format!("{}/{path}", layout::store(self.id))).ok();
+        let listing = listing::decode(&bytes, in_lake).filter(|listing| {
+            let is_own = commits.get(&listed).is_none_or(|bytes| *bytes == listing.commit_bytes);
+            listing.contents.head.version == listed && is_own
+        });
+        let Some(listing) = listing else {
+            tracing::debug!(%listings, listed, "a listing does not fit the log, which is replayed");
+            return None;
+        };
+        let since = (listed + 1..=newest).map(|version| self.commit_bytes(version));
+        let since: Vec<Bytes> = stream::iter(since).buffered(READ_AT_ONCE).try_collect().await.ok()?;
+        self.after(listing, &since)
+    }
+
+    async fn commit_bytes(&self, version: u64) -> Result<Bytes, Failure> {
+        let entry = self.log_store.read_commit_entry(version).await.map_err(failed)?;
+        entry.ok_or(Failure::NoVersion(version))
+    }
+
+    /// The version that commits behind a listing have made.
+    fn after(&self, listing: Listing, commits: &[Bytes]) -> Option<Contents> {
+        let Listing { contents: Contents { mut head, files }, schema, .. } = listing;
+        if commits.is_empty() {
+            return Some(Contents { head, files });
+        }
+        let mut files: HashMap<Path, DataFile> = files.iter().map(|file| (file.path.clone(), file.clone())).collect();
+        for commit in commits {
+            head.version += 1;
+            for action in serde_json::Deserializer::from_slice(commit).into_iter::<Value>() {
+                let action = action.ok()?;
+                let [(kind, action)] = action.as_object()?.iter().collect::<Vec<_>>().try_into().ok()?;
+                match kind.as_str() {
+                    "add" => {
+                        let file = self.added(action, &schema)?;
+                        files.insert(file.path.clone(), file);
+                    }
+                    "remove" => _ = files.remove(&self.data_file_path(action)?),
+                    "metaData" => change(&mut head, action)?,
+                    "commitInfo" | "txn" => {}
+                    // What changes how the table is to be read is for the library.
+                    _ => return None,
+                }
+            }
+        }
+        // Files know columns by the schema they were listed with.
+        let same =
+            Schema::with_hot_keys(&hot_keys(&head.table.properties).ok()?).columns().len() == schema.columns().len();
+        same.then(|| Contents::new(head, files.into_values().collect()))
+    }
+
+    fn data_file_path(&self, action: &Value) -> Option<Path> {
+        let path = Path::from_url_path(action.get("path")?.as_str()?).ok()?;
+        Some(layout::in_lake(self.id, &path))
+    }
+
+    fn added(&self, action: &Value, schema: &Arc<Schema>) -> Option<DataFile> {
+        if action.get("deletionVector").is_some_and(|vector| !vector.is_null()) {
+            return None;
+        }
+        let day = action.get("partitionValues")?.get(CALENDAR_DAY)?;
+        let calendar_day = match day.as_str() {
+            Some(day) => Some(day.parse::<NaiveDate>().ok()?),
+            None => None,
+        };
+        let statistics = Statistics::from_json(schema, action.get("stats")?.as_str()?)?;
+        Some(DataFile {
+            path: self.data_file_path(action)?,
+            bytes: action.get("size")?.as_u64()?,
+            rows: statistics.rows,
+            calendar_day,
+            columns: statistics.columns,
+            modified_at_ms: action.get("modificationTime")?.as_i64()?,
+        })
+    }
+
+    /// Writes a listing, and deletes those that nobody wants any more: who is about to read one replays the log.
+    pub(super) async fn write_listing(&self, contents: &Contents) -> Result<(), Failure> {
+        let version = contents.head.version;
+        let lake = self.log_store.root_object_store(None);
+        let there: Vec<ObjectMeta> = lake.list(Some(&layout::listings(self.id))).try_collect().await.map_err(failed)?;
+        let mut listed: Vec<u64> = there.iter().filter_map(|object| layout::listed_version(&object.location)).collect();
+        if listed.contains(&version) {
+            return Ok(());
+        }
+        let commit = self.commit_bytes(version).await?;
+        let in_store = |path: &Path| layout::in_store(self.id, path);
+        let Some(listing) = listing::encode(contents, commit.len() as u64, in_store) else { return Ok(()) };
+        lake.put(&layout::listing(self.id, version), listing.into()).await.map_err(failed)?;
+        listed.retain(|listed| *listed < version);
+        listed.sort_unstable();
+        listed.pop();
+        for listed in listed {
+            lake.delete(&layout::listing(self.id, listed)).await.map_err(failed)?;
+        }
+        Ok(())
+    }
+}
+
+fn commit_sizes(objects: &[ObjectMeta]) -> HashMap<u64, u64> {
+    let version = |object: &ObjectMeta| object.location.filename()?.strip_suffix(".json")?.parse().ok();
+    objects.iter().filter_map(|object| Some((version(object)?, object.size))).collect()
+}
+
+fn change(head: &mut Head, metadata: &Value) -> Option<()> {
+    if metadata.get("partitionColumns")? != &serde_json::json!([CALENDAR_DAY]) {
+        return None;
+    }
+    head.table.schema = metadata.get("schemaString")?.as_str()?.to_owned();
+    let properties = metadata.get("configuration")?.as_object()?.iter();
+    let property = |(key, value): (&String, &Value)| Some((key.clone(), value.as_str()?.to_owned()));
+    head.table.properties = properties.map(property).collect::<Option<_>>()?;
+    head.table.created_at_ms = metadata.get("createdTime").and_then(Value::as_i64).unwrap_or_default();
+    Some(())
+}
