@@ -15,4 +15,6 @@ mod ledger;
 #[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
+mod listings;
+#[cfg(test)]
 mod sample;
