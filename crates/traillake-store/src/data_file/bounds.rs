@@ -13,6 +13,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use traillake_event::schema::Schema;
 
 use super::statistics::{Bounds, Value};
@@ -26,7 +27,7 @@ const MAX: u8 = 2;
 #[derive(Clone)]
 pub struct ColumnBounds {
     schema: Arc<Schema>,
-    packed: Arc<[u8]>,
+    packed: Bytes,
 }
 
 impl ColumnBounds {
@@ -50,8 +51,8 @@ impl ColumnBounds {
 
     /// As [`packed`](Self::packed) gave it, of a schema with the same columns. Of what it did not give it makes something:
     /// bounds that are wrong, or none.
-    pub(crate) fn from_packed(schema: &Arc<Schema>, packed: &[u8]) -> Self {
-        Self { schema: Arc::clone(schema), packed: packed.into() }
+    pub(crate) fn from_packed(schema: &Arc<Schema>, packed: Bytes) -> Self {
+        Self { schema: Arc::clone(schema), packed }
     }
 
     /// The bytes of the module's documentation.
