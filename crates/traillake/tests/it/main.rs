@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod ask;
 #[cfg(test)]
+mod at_once;
+#[cfg(test)]
 mod athena;
 #[cfg(test)]
 mod corpora;
