@@ -9,7 +9,8 @@
 //! magic    8 bytes; another one for another form
 //! bytes    u64, little-endian: of what follows before compression
 //! one zstd frame, with its checksum:
-//!   version, bytes of the version's commit, names of the schema's columns (a hash)
+//!   version, names of the schema's columns (a hash)
+//!   how the version's commit begins, which has an id of its own
 //!   schema as Delta's JSON, creation, properties
 //!   files: path in the store, bytes, rows, day, modification, bounds of columns
 //! ```
@@ -41,23 +42,20 @@ const NO_DAY: u64 = 0;
 /// What a listing says.
 pub(super) struct Listing {
     pub(super) contents: Contents,
-    /// The size of the version's commit.
-    pub(super) commit_bytes: u64,
+    /// How the version's commit begins.
+    pub(super) commit: Bytes,
     pub(super) schema: Arc<Schema>,
 }
 
-/// Writes down a version, whose commit has so many bytes. `None` for what none of ours makes.
-pub(super) fn encode(
-    contents: &Contents,
-    commit_bytes: u64,
-    in_store: impl Fn(&Path) -> Option<Path>,
-) -> Option<Bytes> {
+/// Writes down a version, whose commit begins so. `None` for what none of ours makes.
+pub(super) fn encode(contents: &Contents, commit: &[u8], in_store: impl Fn(&Path) -> Option<Path>) -> Option<Bytes> {
     let Head { version, table } = &contents.head;
     let schema = Schema::with_hot_keys(&hot_keys(&table.properties).ok()?);
     let mut bytes = Vec::new();
-    for number in [*version, commit_bytes, fingerprint(&schema)] {
+    for number in [*version, fingerprint(&schema)] {
         varint::write(number, &mut bytes);
     }
+    append(commit, &mut bytes);
     text(&table.schema, &mut bytes);
     varint::write(table.created_at_ms.cast_unsigned(), &mut bytes);
     varint::write(table.properties.len() as u64, &mut bytes);
@@ -72,9 +70,7 @@ pub(super) fn encode(
         for number in [file.bytes, file.rows, day, file.modified_at_ms.cast_unsigned()] {
             varint::write(number, &mut bytes);
         }
-        let bounds = file.columns.packed();
-        varint::write(bounds.len() as u64, &mut bytes);
-        bytes.extend_from_slice(bounds);
+        append(file.columns.packed(), &mut bytes);
     }
     let mut compressor = zstd::bulk::Compressor::new(ZSTD_LEVEL).ok()?;
     compressor.set_parameter(CParameter::ChecksumFlag(true)).ok()?;
@@ -91,7 +87,8 @@ pub(super) fn decode(listing: &[u8], in_lake: impl Fn(&str) -> Option<Path>) -> 
     let all = Bytes::from(zstd::bulk::decompress(packed, bytes).ok()?);
     let mut left = all.as_ref();
     let from = &mut left;
-    let (version, commit_bytes, known) = (varint::read(from)?, varint::read(from)?, varint::read(from)?);
+    let (version, known) = (varint::read(from)?, varint::read(from)?);
+    let commit = all.slice_ref(read_bytes(from)?);
     let delta_schema = read_text(from)?.to_owned();
     let created_at_ms = varint::read(from)?.cast_signed();
     let mut properties = BTreeMap::new();
@@ -117,7 +114,7 @@ pub(super) fn decode(listing: &[u8], in_lake: impl Fn(&str) -> Option<Path>) -> 
     }
     let table = Table { schema: delta_schema, properties, created_at_ms };
     let contents = Contents::new(Head { version, table }, files);
-    left.is_empty().then_some(Listing { contents, commit_bytes, schema })
+    left.is_empty().then_some(Listing { contents, commit, schema })
 }
 
 /// Bounds name columns by their places.
@@ -131,8 +128,12 @@ fn fingerprint(schema: &Schema) -> u64 {
 }
 
 fn text(text: &str, to: &mut Vec<u8>) {
-    varint::write(text.len() as u64, to);
-    to.extend_from_slice(text.as_bytes());
+    append(text.as_bytes(), to);
+}
+
+fn append(bytes: &[u8], to: &mut Vec<u8>) {
+    varint::write(bytes.len() as u64, to);
+    to.extend_from_slice(bytes);
 }
 
 fn read_text<'a>(from: &mut &'a [u8]) -> Option<&'a str> {

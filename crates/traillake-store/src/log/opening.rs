@@ -18,6 +18,8 @@ use crate::attributes::hot_keys;
 use crate::data_file::{DataFile, Statistics};
 use crate::layout;
 
+/// What tells commits apart: each has its own id in its first line.
+const COMMIT_BYTES: u64 = 512;
 /// Commits behind a listing that are read; more take as long as the library's replay.
 const SINCE_MAX: u64 = 64;
 /// How many of them at once.
@@ -37,10 +39,15 @@ impl DeltaLog {
         let listed = listed.filter(|version| *version <= newest && newest - version <= SINCE_MAX).max()?;
         let bytes = lake.get(&layout::listing(self.id, listed)).await.ok()?.bytes().await.ok()?;
         let in_lake = |path: &str| Path::parse(format!("{}/{path}", layout::store(self.id))).ok();
-        let listing = listing::decode(&bytes, in_lake).filter(|listing| {
-            let is_own = commits.get(&listed).is_none_or(|bytes| *bytes == listing.commit_bytes);
-            listing.contents.head.version == listed && is_own
-        });
+        let listing = listing::decode(&bytes, in_lake).filter(|listing| listing.contents.head.version == listed);
+        // A version that was made anew, after a log was set back, has another commit.
+        let listing = match (listing, commits.get(&listed)) {
+            (Some(listing), Some(bytes)) => {
+                let begins = self.commit_begins(listed, *bytes).await.ok()?;
+                Some(listing).filter(|listing| listing.commit == begins)
+            }
+            (listing, _) => listing,
+        };
         let Some(listing) = listing else {
             tracing::debug!(%listings, listed, "a listing does not fit the log, which is replayed");
             return None;
@@ -48,6 +55,13 @@ impl DeltaLog {
         let since = (listed + 1..=newest).map(|version| self.commit_bytes(version));
         let since: Vec<Bytes> = stream::iter(since).buffered(READ_AT_ONCE).try_collect().await.ok()?;
         self.after(listing, &since)
+    }
+
+    /// How the commit of a version begins, which has so many bytes.
+    async fn commit_begins(&self, version: u64, bytes: u64) -> Result<Bytes, Failure> {
+        let path = self.log_store.log_path().clone().join(format!("{version:020}.json"));
+        let storage = self.log_store.object_store(None);
+        storage.get_range(&path, 0..bytes.min(COMMIT_BYTES)).await.map_err(failed)
     }
 
     async fn commit_bytes(&self, version: u64) -> Result<Bytes, Failure> {
@@ -120,9 +134,10 @@ impl DeltaLog {
         if listed.contains(&version) {
             return Ok(());
         }
-        let commit = self.commit_bytes(version).await?;
+        let mut commit = self.commit_bytes(version).await?;
+        commit.truncate(COMMIT_BYTES as usize);
         let in_store = |path: &Path| layout::in_store(self.id, path);
-        let Some(listing) = listing::encode(contents, commit.len() as u64, in_store) else { return Ok(()) };
+        let Some(listing) = listing::encode(contents, &commit, in_store) else { return Ok(()) };
         lake.put(&layout::listing(self.id, version), listing.into()).await.map_err(failed)?;
         listed.retain(|listed| *listed < version);
         listed.sort_unstable();

@@ -22,10 +22,13 @@ async fn store(folder: &Path) -> (EventDataStore, PathBuf) {
     (store, own)
 }
 
-/// The newest version, as a process sees it that has just started.
+/// The store, as a process sees it that has just started.
+async fn store_of(folder: &Path) -> EventDataStore {
+    Lake::open(folder.to_str().unwrap()).await.unwrap().find("trail").await.unwrap().unwrap()
+}
+
 async fn reopened(folder: &Path) -> Snapshot {
-    let lake = Lake::open(folder.to_str().unwrap()).await.unwrap();
-    lake.find("trail").await.unwrap().unwrap().snapshot().await.unwrap()
+    store_of(folder).await.snapshot().await.unwrap()
 }
 
 fn assert_alike(one: &Snapshot, other: &Snapshot) {
@@ -93,7 +96,17 @@ async fn a_listing_that_does_not_fit_is_passed_over() {
         assert_alike(&reopened(folder.path()).await, &before);
     }
 
-    // Of a version that does not exist, and of another store's.
+    // Of a version that was made anew after its log was set back.
+    std::fs::write(&path, &whole).unwrap();
+    let commit = own.join(format!("_delta_log/{:020}.json", before.version()));
+    let first = std::fs::read_to_string(&commit).unwrap();
+    std::fs::remove_file(&commit).unwrap();
+    let other = append(&store_of(folder.path()).await, "other", 5).await;
+    assert_eq!(other.version(), before.version());
+    assert_alike(&reopened(folder.path()).await, &other);
+    std::fs::write(&commit, first).unwrap();
+
+    // Of a version that does not exist.
     std::fs::write(&path, &whole).unwrap();
     std::fs::copy(&path, path.with_file_name(format!("{:020}.files", before.version() + 1))).unwrap();
     assert_alike(&reopened(folder.path()).await, &before);
