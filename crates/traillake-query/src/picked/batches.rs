@@ -13,7 +13,7 @@ use arrow::array::{
 use arrow::buffer::NullBuffer;
 use arrow::compute::{cast, take};
 use arrow::datatypes::{DataType, FieldRef, SchemaRef};
-use datafusion::common::Result;
+use datafusion::common::{Result, exec_datafusion_err};
 use datafusion::parquet::arrow::arrow_reader::{ParquetRecordBatchReader, RowGroups};
 use datafusion::parquet::arrow::async_reader::AsyncFileReader;
 use datafusion::parquet::arrow::{ProjectionMask, parquet_to_arrow_field_levels};
@@ -70,27 +70,21 @@ impl Batches {
         let file =
             if places.iter().all(Option::is_none) { Pieces::new(Vec::new()) } else { fetch(ranges, reader).await? };
 
-        let is_text = |field: &FieldRef| field.data_type() == &DataType::Utf8View;
-        let mut columns = Vec::new();
+        let mut coded = Vec::with_capacity(places.len());
         for (field, place) in schema.fields().iter().zip(&places) {
-            columns.push(match place {
-                None => Column::Empty,
-                Some(column) => {
-                    let coded = match is_text(field) && group.is_coded(*column) {
-                        true => Coded::read(group, *column, picks, (&file, unpacker))?,
-                        false => None,
-                    };
-                    coded.map_or(Column::Decoded(*column), Column::Coded)
-                }
-            });
+            let own = place.filter(|column| field.data_type() == &DataType::Utf8View && group.is_coded(*column));
+            let own = own.map(|column| Coded::read(group, column, picks, (&file, unpacker))).transpose()?;
+            coded.push(own.flatten());
         }
-        let mut others: Vec<usize> = columns.iter().filter_map(Column::decoded).collect();
+        let mut others: Vec<usize> =
+            places.iter().zip(&coded).filter(|(_, coded)| coded.is_none()).filter_map(|(place, _)| *place).collect();
         others.sort_unstable();
-        for column in &mut columns {
-            if let Some(place) = column.decoded().and_then(|column| others.binary_search(&column).ok()) {
-                *column = Column::Decoded(place);
-            }
-        }
+        let column = |(place, coded): (Option<usize>, Option<Coded>)| match (place, coded) {
+            (None, _) => Column::Empty,
+            (Some(_), Some(coded)) => Column::Coded(coded),
+            (Some(place), None) => Column::Decoded(others.partition_point(|other| *other < place)),
+        };
+        let columns = places.into_iter().zip(coded).map(column).collect();
         let decoded = match others.is_empty() {
             true => None,
             false => {
@@ -131,27 +125,21 @@ impl Iterator for Batches {
     type Item = Result<RecordBatch>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let decoded = match &mut self.decoded {
-            Some(decoded) => match decoded.next()? {
-                Ok(decoded) => Some(decoded),
-                Err(error) => return Some(Err(error.into())),
-            },
+        let decoded = match self.decoded.as_mut().map(Iterator::next) {
             None => None,
+            Some(Some(Ok(decoded))) => Some(decoded),
+            Some(Some(Err(error))) => return Some(Err(error.into())),
+            // Rows that are missing are no rows that do not exist.
+            Some(None) if self.left > 0 => {
+                return Some(Err(exec_datafusion_err!("a data file has fewer rows than it says")));
+            }
+            Some(None) => return None,
         };
         let count = decoded.as_ref().map_or(self.batch_rows, RecordBatch::num_rows).min(self.left);
         let rows = self.given..self.given + count;
         self.left -= count;
         self.given = rows.end;
         (count > 0).then(|| self.batch(decoded.as_ref(), rows))
-    }
-}
-
-impl Column {
-    fn decoded(&self) -> Option<usize> {
-        match self {
-            Column::Decoded(column) => Some(*column),
-            Column::Empty | Column::Coded(_) => None,
-        }
     }
 }
 

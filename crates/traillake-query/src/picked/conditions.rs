@@ -12,7 +12,7 @@ use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::DynamicFilterPhysicalExpr;
 use datafusion::physical_expr::projection::{ProjectionExprs, Projector};
 use datafusion::physical_expr::utils::{collect_columns, conjunction, reassign_expr_columns, split_conjunction};
-use datafusion::physical_expr_common::physical_expr::snapshot_physical_expr;
+use datafusion::physical_expr_common::physical_expr::{is_volatile, snapshot_physical_expr};
 use datafusion::physical_optimizer::pruning::{PruningPredicate, PruningPredicateBuilder};
 
 /// A condition on one column of texts.
@@ -57,7 +57,8 @@ impl Condition {
     fn new(whole: &Arc<dyn PhysicalExpr>, schema: &ArrowSchema) -> Result<Self> {
         let columns = columns_of([whole], schema)?;
         let on_text = match columns.as_slice() {
-            [column] if column.data_type() == &DataType::Utf8View => {
+            // What gives another answer each time is asked for each row.
+            [column] if column.data_type() == &DataType::Utf8View && !is_volatile(whole) => {
                 let alone = Arc::new(ArrowSchema::new(vec![Arc::clone(column)]));
                 Some(OnText::new(reassign_expr_columns(Arc::clone(whole), &alone)?, alone))
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use chrono::NaiveDate;
-use futures::{StreamExt, TryStreamExt, future, stream};
+use futures::{StreamExt, TryStreamExt, stream};
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 use serde_json::Value;
@@ -28,15 +28,12 @@ const READ_AT_ONCE: usize = 8;
 impl DeltaLog {
     /// The newest version by a listing. `None` where there is none, or one that does not fit: the log is replayed then.
     pub(super) async fn listed(&self) -> Option<Contents> {
-        let storage = self.log_store.object_store(None);
         let lake = self.log_store.root_object_store(None);
-        let commits = storage.list(Some(self.log_store.log_path())).try_collect::<Vec<_>>();
-        let (listings, listings_there) = (layout::listings(self.id), lake.list(Some(&layout::listings(self.id))));
-        let (commits, there) = future::try_join(commits, listings_there.try_collect::<Vec<_>>()).await.ok()?;
-        let commits = commit_sizes(&commits);
-        let newest = *commits.keys().max()?;
-        let listed = there.iter().filter_map(|object| layout::listed_version(&object.location));
-        let listed = listed.filter(|version| *version <= newest && newest - version <= SINCE_MAX).max()?;
+        let there: Vec<ObjectMeta> = lake.list(Some(&layout::listings(self.id))).try_collect().await.ok()?;
+        let listed = there.iter().filter_map(|object| layout::listed_version(&object.location)).max()?;
+        let commits = self.commits_from(listed).await.ok()?;
+        let newest =
+            commits.keys().copied().max().filter(|newest| *newest >= listed && newest - listed <= SINCE_MAX)?;
         let bytes = lake.get(&layout::listing(self.id, listed)).await.ok()?.bytes().await.ok()?;
         let in_lake = |path: &str| Path::parse(format!("{}/{path}", layout::store(self.id))).ok();
         let listing = listing::decode(&bytes, in_lake).filter(|listing| listing.contents.head.version == listed);
@@ -49,12 +46,23 @@ impl DeltaLog {
             (listing, _) => listing,
         };
         let Some(listing) = listing else {
-            tracing::debug!(%listings, listed, "a listing does not fit the log, which is replayed");
+            tracing::debug!(id = %self.id, listed, "a listing does not fit the log, which is replayed");
             return None;
         };
         let since = (listed + 1..=newest).map(|version| self.commit_bytes(version));
         let since: Vec<Bytes> = stream::iter(since).buffered(READ_AT_ONCE).try_collect().await.ok()?;
         self.after(listing, &since)
+    }
+
+    /// The sizes of the commits that there are, from a version on.
+    async fn commits_from(&self, version: u64) -> Result<HashMap<u64, u64>, Failure> {
+        let storage = self.log_store.object_store(None);
+        let (folder, before) =
+            (self.log_store.log_path(), self.log_store.log_path().clone().join(format!("{version:020}")));
+        let there: Vec<ObjectMeta> =
+            storage.list_with_offset(Some(folder), &before).try_collect().await.map_err(failed)?;
+        let version = |object: &ObjectMeta| object.location.filename()?.strip_suffix(".json")?.parse().ok();
+        Ok(there.iter().filter_map(|object| Some((version(object)?, object.size))).collect())
     }
 
     /// How the commit of a version begins, which has so many bytes.
@@ -147,11 +155,6 @@ impl DeltaLog {
         }
         Ok(())
     }
-}
-
-fn commit_sizes(objects: &[ObjectMeta]) -> HashMap<u64, u64> {
-    let version = |object: &ObjectMeta| object.location.filename()?.strip_suffix(".json")?.parse().ok();
-    objects.iter().filter_map(|object| Some((version(object)?, object.size))).collect()
 }
 
 fn change(head: &mut Head, metadata: &Value) -> Option<()> {
