@@ -16,7 +16,7 @@ use datafusion::parquet::arrow::async_reader::AsyncFileReader;
 use datafusion::parquet::file::page_index::column_index::{ColumnIndexMetaData, PrimitiveColumnIndex};
 use datafusion::physical_expr::utils::reassign_expr_columns;
 use datafusion::physical_plan::metrics::{Count, PruningMetrics};
-use traillake_store::{Unpacker, read_codes};
+use traillake_store::{PAGE_ROWS, Unpacker, read_codes};
 
 use super::batches::Batches;
 use super::conditions::{Condition, OnText, Query};
@@ -28,6 +28,8 @@ use super::shape::Shape;
 const CODES_AT_ONCE: u64 = 256 << 10;
 /// Rows that conditions are asked of at once.
 const ROWS_AT_ONCE: usize = 8_192;
+/// Rows that are read before it is asked again which others can be among the newest: those of a page.
+const PART_ROWS: usize = PAGE_ROWS;
 
 /// Rows that were left out.
 #[derive(Clone)]
@@ -38,7 +40,7 @@ pub(super) struct LeftOut {
 
 /// The parts of a row group: all of it, or, where more may be known after a part, so many rows each.
 pub(super) fn parts(query: &Query, rows: usize) -> impl Iterator<Item = Range<usize>> {
-    let at_once = if query.awaits_times() { ROWS_AT_ONCE } else { rows.max(1) };
+    let at_once = if query.awaits_times() { PART_ROWS } else { rows.max(1) };
     (0..rows).step_by(at_once).map(move |start| start..(start + at_once).min(rows))
 }
 
