@@ -11,6 +11,11 @@ use super::scan::Counted;
 use super::tally::Column;
 use crate::picked::OnText;
 
+/// The code of NULL.
+const NULL: u32 = 0;
+/// Codes that are passed over at once.
+const CODES_AT_ONCE: usize = 16;
+
 /// A condition on one of the columns.
 #[derive(Clone, Debug)]
 pub(super) struct Wanted {
@@ -51,8 +56,14 @@ pub(super) fn keep(wanted: &[Wanted], columns: &mut [Option<Column>], rows: usiz
         if is_wanted.iter().all(|wanted| *wanted) {
             continue;
         }
-        let places: Vec<u32> =
-            (0..).zip(&texts.codes).filter(|(_, code)| of_code(**code)).map(|(place, _)| place).collect();
+        let mut places: Vec<u32> = Vec::new();
+        for (first, codes) in (0..).step_by(CODES_AT_ONCE).zip(texts.codes.chunks(CODES_AT_ONCE)) {
+            // Of many columns most rows have no value.
+            if of_code(NULL) || codes.iter().fold(NULL, |all, code| all | code) != NULL {
+                let wanted = (first..).zip(codes).filter(|(_, code)| of_code(**code));
+                places.extend(wanted.map(|(place, _)| place));
+            }
+        }
         if places.len() < left {
             left = places.len();
             columns.iter_mut().flatten().for_each(|column| column.keep(&places));

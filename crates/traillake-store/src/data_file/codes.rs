@@ -38,10 +38,8 @@ pub fn read_codes(mut pages: ColumnPages) -> Option<CodedTexts> {
     while let Some(page) = pages.get_next_page().ok()? {
         codes.add_page(page, rows)?;
     }
-    let codes = codes.codes;
-    let largest = codes.iter().max().copied().unwrap_or_default();
-    let is_coded = codes.len() == rows && largest as usize <= values.len();
-    is_coded.then(|| CodedTexts { values: Arc::new(values), codes })
+    let is_coded = codes.codes.len() == rows && codes.values <= values.len();
+    is_coded.then(|| CodedTexts { values: Arc::new(values), codes: codes.codes })
 }
 
 /// The rows of a column of instants in microseconds; `None` where it is none.
@@ -77,6 +75,8 @@ pub(super) fn is_flat(column: &ColumnDescriptor, physical: Type) -> bool {
 /// The codes of pages, one after another.
 struct Codes {
     codes: Vec<u32>,
+    /// How many values the dictionary must have.
+    values: usize,
     /// Of the page at hand: which rows have a value, and the codes of those that do.
     valid: BooleanBufferBuilder,
     present: Vec<u32>,
@@ -84,7 +84,7 @@ struct Codes {
 
 impl Codes {
     fn with_capacity(rows: usize) -> Self {
-        Self { codes: Vec::with_capacity(rows), valid: BooleanBufferBuilder::new(0), present: Vec::new() }
+        Self { codes: Vec::with_capacity(rows), values: 0, valid: BooleanBufferBuilder::new(0), present: Vec::new() }
     }
 
     /// The rows of a page of data, beyond so many none; `None` where it holds no codes.
@@ -113,13 +113,14 @@ impl Codes {
 
     /// The rows of a page: which have a value, and the codes of those that do, behind their bits.
     fn add(&mut self, levels: &[u8], page: &[u8], count: usize) -> Option<()> {
-        let Self { codes, valid, present } = self;
+        let Self { codes, values, valid, present } = self;
         valid.truncate(0);
         hybrid::decode_bits(levels, count, valid)?;
         let (bits, packed) = page.split_first()?;
         let known = UnalignedBitChunk::new(valid.as_slice(), 0, count).count_ones();
         present.clear();
         hybrid::decode(packed, u32::from(*bits), known, present)?;
+        *values = present.iter().max().map_or(0, |largest| *largest as usize + 1).max(*values);
         if known == count {
             codes.extend(present.iter().map(|code| code.wrapping_add(1)));
             return Some(());
