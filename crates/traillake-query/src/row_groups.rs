@@ -213,6 +213,10 @@ impl Look {
             self.report.row_groups.files_pruned.fetch_add(1, Ordering::Relaxed);
             return Ok(None);
         }
+        if plan.inner().iter().any(|access| matches!(access, RowGroupAccess::Selection(_))) {
+            // Without it, whoever reads some pages reads all. It stays with the footer.
+            self.reader.get_metadata(None).await?;
+        }
         Ok(Some(Access { plan, rows }))
     }
 

@@ -228,6 +228,29 @@ fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_one_event_has_is_read_from_its_pages() {
+    let lake = trail(14_000, 1, true).await;
+    let once =
+        "SELECT element_at(requestParameters, 'key') FROM events GROUP BY 1 HAVING count(*) = 1 ORDER BY 1 LIMIT 1";
+    let key = ask(&lake, once).await.remove(0).remove(0).unwrap();
+    let bytes = lake.event_data_store("events").await.unwrap().snapshot().await.unwrap().bytes();
+    let location = lake.location().to_file_path().unwrap();
+    for condition in [
+        format!("any_match(map_values(requestParameters), v -> v = {})", quoted(&key)),
+        format!("element_at(requestParameters, 'key') = {}", quoted(&key)),
+    ] {
+        // As a process that has just started.
+        let lake = Lake::open(location.to_str().unwrap()).await.unwrap();
+        let mut results =
+            lake.query(&format!("SELECT eventID, eventName FROM events WHERE {condition}")).await.unwrap();
+        assert_eq!(results.collect().await.unwrap().iter().map(|batch| batch.num_rows()).sum::<usize>(), 1);
+        let read = results.statistics().bytes_scanned;
+        println!("{read} of {bytes} bytes: {condition}");
+        assert!(read * 6 < bytes, "{read} of {bytes} bytes: {condition}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_has_is_not_looked_for() {
     let lake = trail(14_000, 1, false).await;
     for condition in [
