@@ -28,7 +28,7 @@ use crate::memory::SharedMemory;
 use crate::placeholder::{self, Kind};
 use crate::results::Results;
 use crate::row_groups::Looked;
-use crate::second_try::Planned;
+use crate::second_try::{Planned, physical_plan};
 use crate::table::{EventTable, ScanReport};
 use crate::view::{Columns, logical_columns};
 use crate::whole_maps::WholeMaps;
@@ -142,7 +142,7 @@ impl Engine {
     pub async fn explain(&self, sql: &str, options: &QueryOptions) -> Result<Explanation, QueryError> {
         let report = ScanReport { explanations: Some(Mutex::default()), ..ScanReport::default() };
         let prepared = self.prepare(sql, options, report).await?;
-        let plan = prepared.state.create_physical_plan(&prepared.plan).await.map_err(plan_error)?;
+        let plan = physical_plan(&prepared.state, &prepared.plan).await.map_err(plan_error)?;
         let scans = prepared
             .report
             .explanations

@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arrow::array::RecordBatch;
-use datafusion::common::{DataFusionError, Result};
+use datafusion::common::{DataFusionError, Result, SchemaError};
 use datafusion::execution::memory_pool::MemoryLimit;
-use datafusion::execution::{SessionState, TaskContext};
+use datafusion::execution::{SessionState, SessionStateBuilder, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream, execute_stream};
@@ -41,6 +41,30 @@ impl Running {
     }
 }
 
+/// The engine's rules that carry parts of values, under names of their own, to where they are read and used.
+const CARRYING: [&str; 3] =
+    ["extract_leaf_expressions", "push_down_leaf_projections", "common_sub_expression_eliminate"];
+
+/// The physical plan of a query. Where the engine's rules give two columns one name, as they do below some outer joins and
+/// in some `CASE`s, it is planned without those that name columns: more is read then, and the answer is the same.
+pub(crate) async fn physical_plan(state: &SessionState, logical: &LogicalPlan) -> Result<Arc<dyn ExecutionPlan>> {
+    match state.create_physical_plan(logical).await {
+        Err(error) if names_a_column_twice(&error) => {
+            tracing::debug!(%error, "planned again, without rules that name columns");
+            let others = state.optimizers().iter().filter(|rule| !CARRYING.contains(&rule.name()));
+            let rules = others.cloned().collect();
+            let state = SessionStateBuilder::new_from_existing(state.clone()).with_optimizer_rules(rules).build();
+            state.create_physical_plan(logical).await
+        }
+        planned => planned,
+    }
+}
+
+fn names_a_column_twice(error: &DataFusionError) -> bool {
+    let DataFusionError::SchemaError(error, _) = error.find_root() else { return false };
+    !matches!(error.as_ref(), SchemaError::FieldNotFound { .. })
+}
+
 /// A query that is ready to run.
 pub(crate) struct Planned {
     state: SessionState,
@@ -51,7 +75,7 @@ pub(crate) struct Planned {
 
 impl Planned {
     pub(crate) async fn new(state: SessionState, logical: LogicalPlan, report: Arc<ScanReport>) -> Result<Self> {
-        let plan = state.create_physical_plan(&logical).await?;
+        let plan = physical_plan(&state, &logical).await?;
         Ok(Self { state, logical, plan, report })
     }
 
