@@ -14,6 +14,7 @@ use crate::functions::collection::{array_concat, item_of, make_array};
 use crate::functions::element_at::subscript;
 use crate::functions::interval::{Operator, operation};
 use crate::functions::row::row;
+use crate::rules::coercion::text_and_boolean;
 
 /// Arithmetic of times and intervals, subscripts of maps and arrays, `||` of arrays, and the constructors of
 /// arrays and rows. Fields of a row stay DataFusion's `get_field`.
@@ -33,10 +34,28 @@ impl TrinoExpressions {
     }
 }
 
+fn compares(op: &BinaryOperator) -> bool {
+    use BinaryOperator::{Eq, Gt, GtEq, Lt, LtEq, NotEq};
+    matches!(op, Eq | NotEq | Lt | LtEq | Gt | GtEq)
+}
+
 impl ExprPlanner for TrinoExpressions {
     /// Operators over times and intervals, and the checked ones over numbers; `||` appends arrays and items of
     /// arrays.
     fn plan_binary_op(&self, mut raw: RawBinaryExpr, schema: &DFSchema) -> Result<PlannerResult<RawBinaryExpr>> {
+        if compares(&raw.op) {
+            // Around a comparison, as in NOT, its type is asked for before any rule has seen it.
+            let of = |expr: &Expr| expr.get_type(schema).ok();
+            match (of(&raw.left), of(&raw.right)) {
+                (Some(DataType::Boolean), Some(text)) if text.is_string() => {
+                    (raw.right, raw.left) = text_and_boolean(raw.right, raw.left);
+                }
+                (Some(text), Some(DataType::Boolean)) if text.is_string() => {
+                    (raw.left, raw.right) = text_and_boolean(raw.left, raw.right);
+                }
+                _ => {}
+            }
+        }
         if raw.op == BinaryOperator::StringConcat {
             let is_array = |expr: &Expr| expr.get_type(schema).is_ok_and(|of| item_of(&of).is_some());
             if is_array(&raw.left) || is_array(&raw.right) {

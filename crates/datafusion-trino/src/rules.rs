@@ -1,6 +1,6 @@
 //! Analyzer rules: what needs the types of expressions before DataFusion coerces them its own way.
 
-mod coercion;
+pub(crate) mod coercion;
 mod guard;
 mod lambda_marks;
 mod lambda_places;

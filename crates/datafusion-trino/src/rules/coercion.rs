@@ -178,7 +178,8 @@ fn meet(left: Expr, right: Expr, schema: &DFSchema, zone: &Zone) -> Result<(Expr
     })
 }
 
-fn text_and_boolean(text: Expr, boolean: Expr) -> (Expr, Expr) {
+/// A text and a boolean that are compared, as CloudTrail Lake compares them.
+pub(crate) fn text_and_boolean(text: Expr, boolean: Expr) -> (Expr, Expr) {
     if let Expr::Literal(value, _) = &text
         && let Some(Some(word)) = value.try_as_str()
     {

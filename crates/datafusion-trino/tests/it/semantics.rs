@@ -56,6 +56,10 @@ async fn booleans_compare_with_text() {
         ("userIdentity.sessionContext.attributes.mfaAuthenticated = false", 1),
         ("userIdentity.sessionContext.attributes.mfaAuthenticated = true", 1),
         ("readOnly IN ('true', 'false')", 3),
+        ("NOT (readOnly = 'true')", 1),
+        ("NOT ('true' <> readOnly)", 2),
+        ("NOT (userIdentity.sessionContext.attributes.mfaAuthenticated = true)", 1),
+        ("NOT (NOT (readOnly = 'true' AND eventName LIKE '%'))", 2),
     ] {
         let sql = format!("SELECT count(*) FROM events WHERE {condition}");
         assert_eq!(rows(&sql).await, [expected.to_string()], "{condition}");
