@@ -39,7 +39,7 @@ pub(crate) use encode::encode_column;
 pub use encode::{Selection, encode};
 pub(crate) use gather::Place;
 pub(crate) use order::ORDER;
-pub use pages::{ColumnPages, Unpacker};
+pub use pages::{ColumnPages, Unpacker, bytes_of_pages, rows_of_pages};
 pub use pieces::Pieces;
 pub(crate) use reader::DataFileReader;
 pub(crate) use statistics::Statistics;

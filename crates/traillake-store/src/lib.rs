@@ -64,8 +64,8 @@ mod varint;
 pub use attributes::{Attributes, BillingMode, Changes, CreateOptions, Status};
 pub use compaction::{Compaction, CompactionOptions, Scope};
 pub use data_file::{
-    Bounds, CodedTexts, ColumnBounds, ColumnPages, DataFile, Encoded, Pieces, Selection, Unpacker, Value, encode,
-    put_data_file, read_codes, read_times, write_data_file,
+    Bounds, CodedTexts, ColumnBounds, ColumnPages, DataFile, Encoded, Pieces, Selection, Unpacker, Value,
+    bytes_of_pages, encode, put_data_file, read_codes, read_times, rows_of_pages, write_data_file,
 };
 pub use durable::DurableFileSystem;
 pub use error::{Cause, Error, Kind};

@@ -8,10 +8,10 @@ use std::ops::Range;
 use arrow::array::{Int64Array, Int64Builder};
 use datafusion::common::{DataFusionError, Result};
 use datafusion::parquet::arrow::async_reader::AsyncFileReader;
-use datafusion::parquet::file::metadata::ParquetMetaData;
+use datafusion::parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use datafusion::parquet::file::page_index::column_index::ColumnIndexMetaData;
 use datafusion::parquet::file::page_index::offset_index::PageLocation;
-use traillake_store::{ColumnPages, Pieces, Unpacker, read_codes, read_times};
+use traillake_store::{ColumnPages, Pieces, Unpacker, bytes_of_pages, read_codes, read_times, rows_of_pages};
 
 use super::scan::Counted;
 use super::tally::Column;
@@ -43,9 +43,8 @@ pub(super) async fn read(
             read.push(None);
             continue;
         };
-        let chunk = group.column(stored.place);
-        let pages = ColumnPages::new(file.clone(), chunk, stored.locations, rows, unpacker.clone())?;
-        let pages = pages.only(&stored.alike.iter().map(Option::is_none).collect::<Vec<_>>());
+        let pages = ColumnPages::new(file.clone(), stored.chunk, stored.locations, rows, unpacker.clone())?;
+        let pages = pages.only(&stored.is_read());
         let values = match column {
             Counted::Text(_) => read_codes(pages).map(Column::Texts),
             Counted::Time { .. } => read_times(pages).and_then(|times| stored.with_alike(times)).map(Column::Times),
@@ -60,8 +59,7 @@ pub(super) async fn read(
 
 /// A column of a row group.
 struct Stored<'a> {
-    place: usize,
-    start: u64,
+    chunk: &'a ColumnChunkMetaData,
     locations: &'a [PageLocation],
     /// The rows of each page.
     rows: Vec<usize>,
@@ -75,8 +73,6 @@ impl<'a> Stored<'a> {
         let group = metadata.row_group(row_group);
         let place = group.columns().iter().position(|chunk| chunk.column_path().parts() == [column.name()])?;
         let locations = metadata.offset_index()?.get(row_group)?.get(place)?.page_locations();
-        let starts = locations.iter().map(|page| usize::try_from(page.first_row_index).unwrap_or_default());
-        let ends = starts.clone().skip(1).chain([rows]);
         let bounds = metadata.column_index().and_then(|groups| groups.get(row_group)?.get(place));
         let alike = match bounds {
             Some(ColumnIndexMetaData::INT64(bounds)) if bounds.num_pages() == locations.len() as u64 => {
@@ -88,26 +84,17 @@ impl<'a> Stored<'a> {
             }
             _ => vec![None; locations.len()],
         };
-        let rows = starts.zip(ends).map(|(start, end)| end.saturating_sub(start)).collect();
-        Some(Self { place, start: group.column(place).byte_range().0, locations, rows, alike })
+        let rows = rows_of_pages(locations, rows).into_iter().map(|rows| rows.len()).collect();
+        Some(Self { chunk: group.column(place), locations, rows, alike })
     }
 
-    /// Where the pages are that are read, and what is before the first.
+    /// Whether each page is read.
+    fn is_read(&self) -> Vec<bool> {
+        self.alike.iter().map(Option::is_none).collect()
+    }
+
     fn ranges(&self) -> Vec<Range<u64>> {
-        let first = self.locations.first().map_or(self.start, |first| first.offset.cast_unsigned());
-        let mut ranges = Vec::new();
-        if first > self.start {
-            ranges.push(self.start..first);
-        }
-        for (page, _) in self.locations.iter().zip(&self.alike).filter(|(_, alike)| alike.is_none()) {
-            let from = page.offset.cast_unsigned();
-            let to = from + u64::from(page.compressed_page_size.cast_unsigned());
-            match ranges.last_mut() {
-                Some(last) if last.end == from => last.end = to,
-                _ => ranges.push(from..to),
-            }
-        }
-        ranges
+        bytes_of_pages(self.chunk, self.locations, &self.is_read())
     }
 
     /// All rows, out of those that were read.

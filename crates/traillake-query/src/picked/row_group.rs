@@ -8,7 +8,7 @@ use datafusion::parquet::basic::Type;
 use datafusion::parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 use datafusion::parquet::file::page_index::column_index::ColumnIndexMetaData;
 use datafusion::parquet::file::page_index::offset_index::PageLocation;
-use traillake_store::{ColumnPages, Pieces, Unpacker};
+use traillake_store::{ColumnPages, Pieces, Unpacker, bytes_of_pages, rows_of_pages};
 
 use super::picks::Picks;
 use super::shape::Shape;
@@ -63,10 +63,7 @@ impl<'a> RowGroup<'a> {
 
     /// The rows of each page of a column.
     pub(super) fn pages(&self, column: usize) -> Vec<Range<usize>> {
-        let starts =
-            self.locations(column).iter().map(|page| usize::try_from(page.first_row_index).unwrap_or_default());
-        let ends = starts.clone().skip(1).chain([self.rows]);
-        starts.zip(ends).map(|(start, end)| start..end).collect()
+        rows_of_pages(self.locations(column), self.rows)
     }
 
     /// What is known of the values in the pages of a column.
@@ -89,22 +86,7 @@ impl<'a> RowGroup<'a> {
 
     /// Where the picked rows of a column are in the file: its dictionary, and their pages.
     pub(super) fn ranges(&self, column: usize, picks: &Picks) -> Vec<Range<u64>> {
-        let start = self.chunk(column).byte_range().0;
-        let locations = self.locations(column);
-        let first = locations.first().map_or(start, |first| first.offset.cast_unsigned());
-        let mut ranges = Vec::new();
-        if first > start {
-            ranges.push(start..first);
-        }
-        for (page, _) in locations.iter().zip(picks.pages(&self.pages(column))).filter(|(_, wanted)| *wanted) {
-            let from = page.offset.cast_unsigned();
-            let to = from + u64::from(page.compressed_page_size.cast_unsigned());
-            match ranges.last_mut() {
-                Some(last) if last.end == from => last.end = to,
-                _ => ranges.push(from..to),
-            }
-        }
-        ranges
+        bytes_of_pages(self.chunk(column), self.locations(column), &picks.pages(&self.pages(column)))
     }
 
     /// The pages of a column.

@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use parquet::basic::Compression;
@@ -50,6 +51,33 @@ impl Unpacker {
     }
 }
 
+/// The rows of each page of a column.
+pub fn rows_of_pages(locations: &[PageLocation], row_group_rows: usize) -> Vec<Range<usize>> {
+    let starts = locations.iter().map(|page| usize::try_from(page.first_row_index).unwrap_or_default());
+    let ends = starts.clone().skip(1).chain([row_group_rows]);
+    starts.zip(ends).map(|(start, end)| start..end).collect()
+}
+
+/// Where wanted pages of a column are in the file, and before them its dictionary, where it has one. `is_wanted` says of
+/// each page whether it is.
+pub fn bytes_of_pages(chunk: &ColumnChunkMetaData, locations: &[PageLocation], is_wanted: &[bool]) -> Vec<Range<u64>> {
+    let start = chunk.byte_range().0;
+    let first = locations.first().map_or(start, |first| first.offset.cast_unsigned());
+    let mut ranges = Vec::new();
+    if first > start {
+        ranges.push(start..first);
+    }
+    for (page, _) in locations.iter().zip(is_wanted).filter(|(_, wanted)| **wanted) {
+        let from = page.offset.cast_unsigned();
+        let to = from + u64::from(page.compressed_page_size.cast_unsigned());
+        match ranges.last_mut() {
+            Some(last) if last.end == from => last.end = to,
+            _ => ranges.push(from..to),
+        }
+    }
+    ranges
+}
+
 /// The pages of a column in a row group: its dictionary, where it has one, and those of its rows.
 #[derive(Debug)]
 pub struct ColumnPages {
@@ -82,9 +110,7 @@ impl ColumnPages {
         };
         let start = chunk.byte_range().0;
         let first = locations.first().map(|first| first.offset.cast_unsigned());
-        let starts = locations.iter().map(|page| usize::try_from(page.first_row_index).unwrap_or_default());
-        let ends = starts.clone().skip(1).chain([row_group_rows]);
-        let rows = starts.zip(ends).map(|(start, end)| end.saturating_sub(start));
+        let rows = rows_of_pages(locations, row_group_rows).into_iter().map(|rows| rows.len());
         Ok(Self {
             column: chunk.column_descr_ptr(),
             file,
