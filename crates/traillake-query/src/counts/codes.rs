@@ -31,8 +31,20 @@ pub(super) async fn read(
 ) -> Result<Option<Codes>> {
     let group = metadata.row_group(row_group);
     let Ok(rows) = usize::try_from(group.num_rows()) else { return Ok(None) };
-    let stored: Vec<Option<Stored<'_>>> =
-        columns.iter().map(|column| Stored::of(column, metadata, row_group, rows)).collect();
+    let place = |column: &Counted| {
+        let mut chunks = group.columns().iter();
+        chunks.position(|chunk| chunk.column_path().parts() == [column.name()])
+    };
+    let mut stored = Vec::with_capacity(columns.len());
+    for column in columns {
+        let Some(place) = place(column) else {
+            stored.push(None);
+            continue;
+        };
+        // Another writer may not say where pages are.
+        let Some(own) = Stored::of(column, metadata, (row_group, place), rows) else { return Ok(None) };
+        stored.push(Some(own));
+    }
     let ranges: Vec<Range<u64>> = stored.iter().flatten().flat_map(Stored::ranges).collect();
     let starts: Vec<u64> = ranges.iter().map(|range| range.start).collect();
     let parts = reader.get_byte_ranges(ranges).await.map_err(DataFusionError::from)?;
@@ -43,7 +55,8 @@ pub(super) async fn read(
             read.push(None);
             continue;
         };
-        let pages = ColumnPages::new(file.clone(), stored.chunk, stored.locations, rows, unpacker.clone())?;
+        let pages = ColumnPages::new(file.clone(), stored.chunk, stored.locations, rows, unpacker.clone());
+        let Ok(pages) = pages else { return Ok(None) };
         let pages = pages.only(&stored.is_read());
         let values = match column {
             Counted::Text(_) => read_codes(pages).map(Column::Texts),
@@ -68,11 +81,18 @@ struct Stored<'a> {
 }
 
 impl<'a> Stored<'a> {
-    /// `None` where the file lacks the column.
-    fn of(column: &Counted, metadata: &'a ParquetMetaData, row_group: usize, rows: usize) -> Option<Self> {
+    /// `None` where the file does not say where its pages are.
+    fn of(
+        column: &Counted,
+        metadata: &'a ParquetMetaData,
+        (row_group, place): (usize, usize),
+        rows: usize,
+    ) -> Option<Self> {
         let group = metadata.row_group(row_group);
-        let place = group.columns().iter().position(|chunk| chunk.column_path().parts() == [column.name()])?;
         let locations = metadata.offset_index()?.get(row_group)?.get(place)?.page_locations();
+        if locations.is_empty() {
+            return None;
+        }
         let bounds = metadata.column_index().and_then(|groups| groups.get(row_group)?.get(place));
         let alike = match bounds {
             Some(ColumnIndexMetaData::INT64(bounds)) if bounds.num_pages() == locations.len() as u64 => {

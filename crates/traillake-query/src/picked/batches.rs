@@ -20,7 +20,8 @@ use datafusion::parquet::arrow::{ProjectionMask, parquet_to_arrow_field_levels};
 use datafusion::parquet::column::page::{PageIterator, PageReader};
 use datafusion::parquet::errors::{ParquetError, Result as ParquetResult};
 use datafusion::parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
-use traillake_store::{ColumnPages, Pieces, Unpacker, read_codes};
+use datafusion::parquet::file::serialized_reader::SerializedPageReader;
+use traillake_store::{Pieces, Unpacker, read_codes};
 
 use super::picks::Picks;
 use super::row_group::{RowGroup, fetch};
@@ -191,8 +192,19 @@ impl RowGroups for Unpacked<'_> {
     }
 
     fn column_chunks(&self, column: usize) -> ParquetResult<Box<dyn PageIterator>> {
-        let pages = self.group.column_pages(self.file, column, self.unpacker);
-        let pages = pages.map_err(|error| ParquetError::External(error.into()))?;
+        let pages: Box<dyn PageReader> = match self.group.is_own(column) {
+            true => {
+                let pages = self.group.column_pages(self.file, column, self.unpacker);
+                Box::new(pages.map_err(|error| ParquetError::External(error.into()))?)
+            }
+            // Another writer's.
+            false => {
+                let locations = Some(self.group.locations(column)).filter(|locations| !locations.is_empty());
+                let (file, chunk) = (Arc::new(self.file.clone()), self.group.chunk(column));
+                let locations = locations.map(<[_]>::to_vec);
+                Box::new(SerializedPageReader::new(file, chunk, self.group.rows, locations)?)
+            }
+        };
         Ok(Box::new(OneChunk(Some(pages))))
     }
 
@@ -206,13 +218,13 @@ impl RowGroups for Unpacked<'_> {
 }
 
 /// The pages of one row group's column.
-struct OneChunk(Option<ColumnPages>);
+struct OneChunk(Option<Box<dyn PageReader>>);
 
 impl Iterator for OneChunk {
     type Item = ParquetResult<Box<dyn PageReader>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.0.take().map(|pages| Ok(Box::new(pages) as Box<dyn PageReader>))
+        self.0.take().map(Ok)
     }
 }
 

@@ -7,7 +7,7 @@ use datafusion::datasource::physical_plan::parquet::RowGroupAccess;
 use datafusion::parquet::arrow::arrow_reader::RowSelection;
 
 /// The engine's reader decodes the rows between where runs of picked ones and of others are shorter than 32 rows on
-/// average, and passes over them where they are longer.
+/// average, and passes over them where they are longer; twice as many here, to be on the safe side.
 const RUN_ROWS: usize = 64;
 
 /// Rows of a row group, as ranges in order.

@@ -79,7 +79,7 @@ impl Reading {
 
     async fn open(&mut self, place: usize, rows: &Range<usize>) -> Result<Option<Batches>> {
         let (shape, query) = (Arc::clone(&self.shape), Arc::clone(&self.query));
-        let group = RowGroup::new(&shape, place)?;
+        let group = RowGroup::new(&shape, place);
         let accessed = Picks::of(self.plan.as_ref().and_then(|plan| plan.inner().get(place)), group.rows);
         let accessed = accessed.keep_pages(slice::from_ref(rows), &[true]);
         let asked = by_times(&query, group, &accessed)?;

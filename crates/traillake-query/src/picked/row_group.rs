@@ -1,10 +1,11 @@
 //! A row group of a file that is read in pieces.
 
+use std::iter;
 use std::ops::Range;
 
-use datafusion::common::{DataFusionError, Result, exec_datafusion_err};
+use datafusion::common::{DataFusionError, Result};
 use datafusion::parquet::arrow::async_reader::AsyncFileReader;
-use datafusion::parquet::basic::Type;
+use datafusion::parquet::basic::{Compression, Type};
 use datafusion::parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 use datafusion::parquet::file::page_index::column_index::ColumnIndexMetaData;
 use datafusion::parquet::file::page_index::offset_index::PageLocation;
@@ -29,14 +30,9 @@ pub(super) struct RowGroup<'a> {
 }
 
 impl<'a> RowGroup<'a> {
-    /// An error where the file does not say where its pages are: every data file does.
-    pub(super) fn new(shape: &'a Shape, place: usize) -> Result<Self> {
-        let metadata = shape.reader.metadata();
-        if metadata.offset_index().is_none() {
-            return Err(exec_datafusion_err!("a data file does not say where its pages are"));
-        }
-        let rows = usize::try_from(metadata.row_group(place).num_rows()).unwrap_or_default();
-        Ok(Self { shape, place, rows })
+    pub(super) fn new(shape: &'a Shape, place: usize) -> Self {
+        let rows = usize::try_from(shape.reader.metadata().row_group(place).num_rows()).unwrap_or_default();
+        Self { shape, place, rows }
     }
 
     pub(super) fn column(&self, name: &str) -> Option<usize> {
@@ -55,7 +51,7 @@ impl<'a> RowGroup<'a> {
         self.described().column(column)
     }
 
-    /// Where the pages of a column are.
+    /// Where the pages of a column are; none where the file, another writer's, does not say.
     pub(super) fn locations(&self, column: usize) -> &'a [PageLocation] {
         let index = self.metadata().offset_index().and_then(|groups| groups.get(self.place)?.get(column));
         index.map(|index| index.page_locations().as_slice()).unwrap_or_default()
@@ -81,12 +77,16 @@ impl<'a> RowGroup<'a> {
         let Some(bounds) = self.page_bounds(column).filter(is_known) else { return false };
         let pages = picks.pages(&self.pages(column));
         let mut wanted = (0..pages.len()).filter(|page| pages[*page]);
-        bounds.num_pages() == pages.len() as u64 && wanted.all(|page| bounds.is_null_page(page))
+        !pages.is_empty() && bounds.num_pages() == pages.len() as u64 && wanted.all(|page| bounds.is_null_page(page))
     }
 
     /// Where the picked rows of a column are in the file: its dictionary, and their pages.
     pub(super) fn ranges(&self, column: usize, picks: &Picks) -> Vec<Range<u64>> {
-        bytes_of_pages(self.chunk(column), self.locations(column), &picks.pages(&self.pages(column)))
+        let (start, length) = self.chunk(column).byte_range();
+        match self.locations(column) {
+            [] => iter::once(start..start + length).collect(),
+            locations => bytes_of_pages(self.chunk(column), locations, &picks.pages(&self.pages(column))),
+        }
     }
 
     /// The pages of a column.
@@ -95,9 +95,16 @@ impl<'a> RowGroup<'a> {
         Ok(ColumnPages::new(file.clone(), chunk, locations, self.rows, unpacker.clone())?)
     }
 
+    /// Whether the pages of a column are as [`ColumnPages`] reads them: those of our writer are.
+    pub(super) fn is_own(&self, column: usize) -> bool {
+        let compression = self.chunk(column).compression();
+        !self.locations(column).is_empty() && matches!(compression, Compression::UNCOMPRESSED | Compression::ZSTD(_))
+    }
+
     /// Whether all rows of a column are codes of a dictionary, as far as the footer says.
     pub(super) fn is_coded(&self, column: usize) -> bool {
         let chunk = self.chunk(column);
-        chunk.column_type() == Type::BYTE_ARRAY && chunk.dictionary_page_offset().is_some()
+        let has_codes = chunk.column_type() == Type::BYTE_ARRAY && chunk.dictionary_page_offset().is_some();
+        has_codes && self.is_own(column)
     }
 }
