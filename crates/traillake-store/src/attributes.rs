@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use chrono::Utc;
 use traillake_event::category::EventCategory;
 use traillake_event::schema::{HotKeyPath, HotKeys};
 
@@ -200,8 +199,7 @@ pub struct Changes {
 
 impl Attributes {
     /// The attributes of a new store.
-    pub(crate) fn new(name: &str, options: CreateOptions) -> Result<Self, Error> {
-        let now = Utc::now().timestamp_millis();
+    pub(crate) fn new(name: &str, options: CreateOptions, now_ms: i64) -> Result<Self, Error> {
         let mut hot_keys = HotKeys::default();
         add_hot_keys(&mut hot_keys, &options.hot_keys)?;
         let attributes = Self {
@@ -215,8 +213,8 @@ impl Attributes {
             status: Status::Enabled,
             selectors: options.selectors,
             hot_keys,
-            created_at_ms: now,
-            updated_at_ms: now,
+            created_at_ms: now_ms,
+            updated_at_ms: now_ms,
             deletion_at_ms: None,
         };
         attributes.check()?;
@@ -224,7 +222,7 @@ impl Attributes {
     }
 
     /// The attributes after `changes`.
-    pub(crate) fn changed(&self, changes: &Changes) -> Result<Self, Error> {
+    pub(crate) fn changed(&self, changes: &Changes, now_ms: i64) -> Result<Self, Error> {
         let mut after = self.clone();
         if self.status == Status::PendingDeletion {
             return Err(self.refuse("updated"));
@@ -251,35 +249,33 @@ impl Attributes {
         after.categories = changes.categories.clone().unwrap_or(after.categories);
         after.selectors = changes.selectors.clone().unwrap_or(after.selectors);
         add_hot_keys(&mut after.hot_keys, &changes.hot_keys)?;
-        after.updated_at_ms = Utc::now().timestamp_millis();
+        after.updated_at_ms = now_ms;
         after.check()?;
         Ok(after)
     }
 
     /// The attributes after deletion: restorable for seven days.
-    pub(crate) fn deleted(&self) -> Result<Self, Error> {
+    pub(crate) fn deleted(&self, now_ms: i64) -> Result<Self, Error> {
         if self.status == Status::PendingDeletion {
             return Err(self.refuse("deleted again"));
         }
         if self.termination_protection {
             return Err(Error::TerminationProtected { store: self.name.clone() });
         }
-        let now = Utc::now().timestamp_millis();
         Ok(Self {
             status: Status::PendingDeletion,
-            updated_at_ms: now,
-            deletion_at_ms: Some(now + RESTORABLE_MS),
+            updated_at_ms: now_ms,
+            deletion_at_ms: Some(now_ms + RESTORABLE_MS),
             ..self.clone()
         })
     }
 
     /// The attributes after a deletion is taken back.
-    pub(crate) fn restored(&self) -> Result<Self, Error> {
+    pub(crate) fn restored(&self, now_ms: i64) -> Result<Self, Error> {
         if self.status != Status::PendingDeletion {
             return Err(self.refuse("restored"));
         }
-        let updated_at_ms = Utc::now().timestamp_millis();
-        Ok(Self { status: Status::Enabled, updated_at_ms, deletion_at_ms: None, ..self.clone() })
+        Ok(Self { status: Status::Enabled, updated_at_ms: now_ms, deletion_at_ms: None, ..self.clone() })
     }
 
     /// Whether the store takes imports: [`Error::Status`] when ingestion was stopped or the store is to be deleted.

@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use chrono::{NaiveDate, Utc};
+use chrono::NaiveDate;
 use object_store::ObjectStoreExt;
 use object_store::path::Path;
 
@@ -108,6 +108,6 @@ pub async fn put_data_file(
         rows: encoded.rows,
         calendar_day: day,
         columns: encoded.columns,
-        modified_at_ms: Utc::now().timestamp_millis(),
+        modified_at_ms: store.lake().clock().now_ms(),
     })
 }

@@ -11,6 +11,7 @@ use traillake_event::id::EventDataStoreId;
 use url::Url;
 
 use crate::attributes::CreateOptions;
+use crate::clock::Clock;
 use crate::durable::DurableFileSystem;
 use crate::error::{Error, cause};
 use crate::log::Failure;
@@ -35,6 +36,7 @@ pub struct Lake {
 struct Inner {
     storage: Arc<dyn ObjectStore>,
     location: Url,
+    clock: Clock,
     /// The logs that were looked at, each with the newest version it was seen to have.
     logs: Mutex<HashMap<EventDataStoreId, Arc<DeltaLog>>>,
 }
@@ -74,12 +76,26 @@ impl Lake {
     /// The storage must put atomically, refuse a [`Create`](object_store::PutMode::Create) of what exists, and
     /// have stored durably what it has answered, and list in the order of paths: see [`DurableFileSystem`].
     pub fn with_storage(storage: Arc<dyn ObjectStore>, root: Url) -> Lake {
-        Self { inner: Arc::new(Inner { storage, location: root, logs: Mutex::default() }) }
+        Self::new(storage, root, Clock::system())
+    }
+
+    /// The lake, by another clock than the system's. Stores that were looked up before keep theirs.
+    pub fn with_clock(&self, clock: Clock) -> Lake {
+        Self::new(Arc::clone(self.storage()), self.location().clone(), clock)
+    }
+
+    fn new(storage: Arc<dyn ObjectStore>, location: Url, clock: Clock) -> Self {
+        Self { inner: Arc::new(Inner { storage, location, clock, logs: Mutex::default() }) }
     }
 
     /// Where the lake is.
     pub fn location(&self) -> &Url {
         &self.inner.location
+    }
+
+    /// What the lake takes for the time.
+    pub fn clock(&self) -> &Clock {
+        &self.inner.clock
     }
 
     /// The lake's storage. Paths are relative to the lake.
@@ -126,7 +142,9 @@ impl Lake {
         let mut logs = self.inner.logs.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(match logs.entry(id) {
             Entry::Occupied(known) => Arc::clone(known.get()),
-            Entry::Vacant(unknown) => Arc::clone(unknown.insert(Arc::new(DeltaLog::new(self.storage(), id)?))),
+            Entry::Vacant(unknown) => {
+                Arc::clone(unknown.insert(Arc::new(DeltaLog::new(self.storage(), self.clock(), id)?)))
+            }
         })
     }
 

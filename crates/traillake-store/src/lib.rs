@@ -42,6 +42,7 @@
 //! ```
 
 mod attributes;
+mod clock;
 mod compaction;
 mod data_file;
 mod durable;
@@ -62,6 +63,7 @@ mod value_index;
 mod varint;
 
 pub use attributes::{Attributes, BillingMode, Changes, CreateOptions, Status};
+pub use clock::Clock;
 pub use compaction::{Compaction, CompactionOptions, Scope};
 pub use data_file::{
     Bounds, CodedTexts, ColumnBounds, ColumnPages, DataFile, Encoded, Pieces, Selection, Unpacker, Value,

@@ -90,17 +90,17 @@ impl EventDataStore {
         {
             return Err(Error::NameTaken { name: name.clone(), id: other.id() });
         }
-        self.rewrite("UPDATE", |attributes| attributes.changed(&changes)).await
+        self.rewrite("UPDATE", |attributes| attributes.changed(&changes, self.now_ms())).await
     }
 
     /// Marks the store for deletion in seven days. Refused while termination protection is on.
     pub async fn delete(&self) -> Result<EventDataStore, Error> {
-        self.rewrite("DELETE", Attributes::deleted).await
+        self.rewrite("DELETE", |attributes| attributes.deleted(self.now_ms())).await
     }
 
     /// Takes a deletion back.
     pub async fn restore(&self) -> Result<EventDataStore, Error> {
-        self.rewrite("RESTORE", Attributes::restored).await
+        self.rewrite("RESTORE", |attributes| attributes.restored(self.now_ms())).await
     }
 
     /// Merges small data files of a day into few, in commits of their own; `progressed` is told the totals after each.
@@ -120,6 +120,10 @@ impl EventDataStore {
             snapshot.list_files().await;
         }
         Ok(done)
+    }
+
+    fn now_ms(&self) -> i64 {
+        self.lake().clock().now_ms()
     }
 
     pub(crate) fn new(lake: &Lake, id: EventDataStoreId, attributes: Attributes) -> Self {

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::Utc;
 use futures::{StreamExt, TryStreamExt};
 use traillake_event::schema::Schema;
 use traillake_store::{Commit, DataFile, ImportedObject, KnownObjects, Reject, Snapshot, encode, put_data_file};
@@ -163,7 +162,7 @@ impl<'a> Committer<'a> {
 
     fn entries(&self, batch: &[Chunk], wanted: &[Vec<bool>], settled: &Settled) -> Entries {
         let mut entries = Entries { objects: Vec::new(), unreadable: Vec::new(), rejects: Vec::new() };
-        let imported_at_ms = Utc::now().timestamp_millis();
+        let imported_at_ms = self.snapshot.store().lake().clock().now_ms();
         for ((chunk, wanted), duplicates) in batch.iter().zip(wanted).zip(&settled.duplicates) {
             for ((object, _), duplicates) in
                 chunk.objects.iter().zip(wanted).zip(duplicates).filter(|((_, wanted), _)| **wanted)

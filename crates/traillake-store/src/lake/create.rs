@@ -11,7 +11,6 @@
 
 use std::time::{Duration, Instant};
 
-use chrono::Utc;
 use object_store::ObjectStoreExt;
 use traillake_event::id::EventDataStoreId;
 use traillake_event::schema::Schema;
@@ -31,12 +30,13 @@ const CLAIM_MS: u64 = 5_000;
 const ATTEMPTS: u32 = 10;
 
 pub(super) async fn create(lake: &Lake, name: &str, options: CreateOptions) -> Result<Create, Error> {
-    let attributes = Attributes::new(name, options)?;
+    let attributes = Attributes::new(name, options, lake.clock().now_ms())?;
     for attempt in 0..ATTEMPTS {
         if let Some(store) = lake.find(name).await? {
             return Ok(Create::NameTaken(store));
         }
-        let attributes = Attributes { created_at_ms: Utc::now().timestamp_millis(), ..attributes.clone() };
+        let now_ms = lake.clock().now_ms();
+        let attributes = Attributes { created_at_ms: now_ms, updated_at_ms: now_ms, ..attributes.clone() };
         let claim = Claim::make(lake, attributes).await?;
         match claim.rivals().await {
             Ok(rivals) if rivals.is_empty() && claim.is_fresh() => {
@@ -89,7 +89,7 @@ impl<'a> Claim<'a> {
         rivals.retain(|found| {
             found.store.id() != self.store.id()
                 && found.store.name().eq_ignore_ascii_case(self.store.name())
-                && !(found.provisional && is_stale(&found.store))
+                && !(found.provisional && is_stale(&found.store, self.lake.clock().now_ms()))
         });
         Ok(rivals)
     }
@@ -123,8 +123,8 @@ impl<'a> Claim<'a> {
     }
 }
 
-fn is_stale(store: &EventDataStore) -> bool {
-    let age = Utc::now().timestamp_millis() - store.attributes().created_at_ms;
+fn is_stale(store: &EventDataStore, now_ms: i64) -> bool {
+    let age = now_ms - store.attributes().created_at_ms;
     u64::try_from(age).is_ok_and(|age| age > CLAIM_MS)
 }
 

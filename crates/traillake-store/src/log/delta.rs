@@ -4,10 +4,11 @@
 //! file: the library's retry loop would rebase an import onto versions it never looked at for duplicates.
 
 use std::collections::HashMap;
+use std::iter;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use chrono::{NaiveDate, Utc};
+use chrono::NaiveDate;
 use deltalake_core::DeltaTableError;
 use deltalake_core::kernel::transaction::{CommitData, TransactionError};
 use deltalake_core::kernel::{Action, Add, LogicalFileView, Metadata, Protocol, Remove, Snapshot};
@@ -25,6 +26,7 @@ use uuid::Uuid;
 use super::checkpoint::{self, LogFolder};
 use super::{Contents, Failure, Head, Log, Proposal, Table, Version};
 use crate::attributes::hot_keys;
+use crate::clock::Clock;
 use crate::data_file::{DataFile, Statistics};
 use crate::error::cause;
 use crate::layout;
@@ -42,6 +44,7 @@ const READ_AT_ONCE: usize = 8;
 pub(crate) struct DeltaLog {
     pub(super) id: EventDataStoreId,
     pub(super) log_store: LogStoreRef,
+    clock: Clock,
     /// The newest version there was at the last look.
     newest: Mutex<Option<Newest>>,
 }
@@ -61,13 +64,13 @@ enum Files {
 
 impl DeltaLog {
     /// The table of a store in a lake's storage. Touches nothing.
-    pub(crate) fn new(storage: &Arc<dyn ObjectStore>, id: EventDataStoreId) -> Result<Self, Failure> {
+    pub(crate) fn new(storage: &Arc<dyn ObjectStore>, clock: &Clock, id: EventDataStoreId) -> Result<Self, Failure> {
         // The library addresses files by URL path within the storage, and ours is rooted at the lake. For
         // `file` it would look at the real directory instead; no other scheme means anything to it.
         let location = Url::parse(&format!("lake:///{id}/")).map_err(failed)?;
         let table = Arc::new(PrefixStore::new(Arc::clone(storage), layout::store(id)));
         let log_store = default_logstore(table, Arc::clone(storage), &location, &StorageConfig::default());
-        Ok(Self { id, log_store, newest: Mutex::default() })
+        Ok(Self { id, log_store, clock: clock.clone(), newest: Mutex::default() })
     }
 
     async fn load(&self, version: Option<u64>) -> Result<Option<Snapshot>, Failure> {
@@ -178,6 +181,9 @@ impl DeltaLog {
             (OPERATION.to_owned(), json!(operation)),
             ("clientVersion".to_owned(), json!(concat!("traillake.", env!("CARGO_PKG_VERSION")))),
         ]);
+        let mut dated = write().get_commit_info();
+        dated.timestamp = Some(self.clock.now_ms());
+        let actions = iter::once(Action::CommitInfo(dated)).chain(actions).collect();
         let bytes = CommitData::new(actions, write(), info, Vec::new()).get_bytes().map_err(failed)?;
         match self.log_store.write_commit_entry(version, CommitOrBytes::LogBytes(bytes), commit).await {
             Ok(()) => Ok(true),
@@ -239,7 +245,7 @@ impl DeltaLog {
         Ok(Action::Remove(Remove {
             path: self.path(file)?,
             data_change: false,
-            deletion_timestamp: Some(Utc::now().timestamp_millis()),
+            deletion_timestamp: Some(self.clock.now_ms()),
             extended_file_metadata: Some(true),
             partition_values: Some(partition(file)),
             size: Some(i64::try_from(file.bytes).map_err(failed)?),
@@ -331,7 +337,7 @@ impl Log for DeltaLog {
         let table = [Ok(Action::Protocol(protocol()?)), self.metadata(&contents.head.table)];
         let files = contents.files.iter().map(|file| self.add(file, false));
         let folder = LogFolder { storage: self.log_store.object_store(None), path: self.log_store.log_path() };
-        let now_ms = Utc::now().timestamp_millis();
+        let now_ms = self.clock.now_ms();
         checkpoint::write(&folder, contents.head.version, now_ms, table.into_iter().chain(files)).await
     }
 
