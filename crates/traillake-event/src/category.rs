@@ -48,10 +48,70 @@ impl EventCategory {
         }
     }
 
-    /// Whether the category's events share the CloudTrail events schema
-    /// ([`Schema::events`](crate::schema::Schema::events)).
+    /// The type of the event data stores that keep it.
+    pub fn store_type(self) -> StoreType {
+        match self {
+            EventCategory::Management | EventCategory::Data | EventCategory::NetworkActivity => StoreType::Events,
+            EventCategory::Insight => StoreType::Insights,
+            EventCategory::ConfigurationItem => StoreType::ConfigurationItems,
+            EventCategory::Evidence => StoreType::Evidence,
+            EventCategory::ActivityAuditLog => StoreType::Activity,
+        }
+    }
+
+    /// Whether the category's events share the CloudTrail events schema.
     pub fn is_cloudtrail_event(self) -> bool {
-        matches!(self, EventCategory::Management | EventCategory::Data | EventCategory::NetworkActivity)
+        self.store_type() == StoreType::Events
+    }
+}
+
+/// The type of an event data store: categories of one type have one schema and may share a store (CloudTrail user guide,
+/// *Working with event data stores*).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum StoreType {
+    /// CloudTrail events: management, data and network activity events, in any mix.
+    #[default]
+    Events,
+    /// Insights events.
+    Insights,
+    /// AWS Config configuration items.
+    ConfigurationItems,
+    /// Audit Manager evidence.
+    Evidence,
+    /// Events of integrations.
+    Activity,
+}
+
+impl StoreType {
+    /// Every type, in the order of the documentation.
+    pub const ALL: [StoreType; 5] = [
+        StoreType::Events,
+        StoreType::Insights,
+        StoreType::ConfigurationItems,
+        StoreType::Evidence,
+        StoreType::Activity,
+    ];
+
+    /// The categories of events that a store of the type may keep.
+    pub fn categories(self) -> &'static [EventCategory] {
+        match self {
+            StoreType::Events => &[EventCategory::Management, EventCategory::Data, EventCategory::NetworkActivity],
+            StoreType::Insights => &[EventCategory::Insight],
+            StoreType::ConfigurationItems => &[EventCategory::ConfigurationItem],
+            StoreType::Evidence => &[EventCategory::Evidence],
+            StoreType::Activity => &[EventCategory::ActivityAuditLog],
+        }
+    }
+
+    /// What its events are called, in the plural.
+    pub fn events_name(self) -> &'static str {
+        match self {
+            StoreType::Events => "CloudTrail events",
+            StoreType::Insights => "Insights events",
+            StoreType::ConfigurationItems => "configuration items",
+            StoreType::Evidence => "Audit Manager evidence",
+            StoreType::Activity => "events from integrations",
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The columns of CloudTrail Lake and where they live physically.
 //!
-//! [`events::FIELDS`] is the one table: the documented columns with their types and JSON members. Everything
-//! else is derived from it: the flat physical [`Column`]s, their Arrow schema, the logical Arrow types, the
+//! Each type of store has one table of the documented columns with their types and JSON members ([`events::FIELDS`] is
+//! that of CloudTrail events). Everything else is derived from it: the flat physical [`Column`]s, their Arrow schema, the logical Arrow types, the
 //! documentation. **Nothing else spells a column.**
 //!
 //! Physical columns are flat because a scan prunes only on top-level primitive columns. Their names are the
@@ -9,7 +9,7 @@
 //!
 //! | shape in the lake | physical form |
 //! | --- | --- |
-//! | [`Shape::Text`], [`Shape::Boolean`], [`Shape::Time`] | one column |
+//! | [`Shape::Text`], [`Shape::Boolean`], [`Shape::Time`], [`Shape::Number`] | one column |
 //! | [`Shape::Struct`] | one column for each leaf, and a bit in [`OBJECTS`] that tells an absent object from an empty one |
 //! | [`Shape::Map`] | the object's exact JSON text, and a hidden column for each hot key |
 //! | [`Shape::Nested`] | the value's exact JSON text |
@@ -20,16 +20,26 @@ use std::sync::{Arc, LazyLock};
 
 use arrow::datatypes::{DataType, Field as ArrowField, Fields, Schema as ArrowSchema, SchemaRef, TimeUnit};
 
+mod activity;
 pub mod athena;
 mod columns;
+mod configuration_items;
 pub mod events;
+mod evidence;
 mod hot_keys;
+mod insights;
+
+use crate::category::StoreType;
 
 pub use columns::{Column, Kind, Statistics};
-pub use hot_keys::{HOT_KEYS_MAX, HotKeyError, HotKeyPath, HotKeys, maps};
+pub use hot_keys::{HOT_KEYS_MAX, HotKeyError, HotKeyPath, HotKeys};
 
 /// The partition column: the UTC day of `eventTime`, what CloudTrail Lake calls its partition key.
 pub const CALENDAR_DAY: &str = "calendarday";
+/// The time of an event.
+pub const EVENT_TIME: &str = "eventTime";
+/// The id of an event.
+pub const EVENT_ID: &str = "eventID";
 /// Which of the optional objects a record has: bit *n* is the *n*-th struct of [`Schema::structs`].
 pub const OBJECTS: &str = "objects";
 /// The record's template ([`crate::template`]), or NULL when [`EVENT_RAW`] holds the record.
@@ -47,8 +57,10 @@ pub const EVENT_DIGEST: &str = "eventDigest";
 pub struct Field {
     /// The name in the lake's catalogue, lower case.
     pub name: &'static str,
-    /// The member of the JSON object.
+    /// The member of the JSON object; of a deeper one, the members that lead there, joined by dots.
     pub json: &'static str,
+    /// Other members that stand for it, in the same form.
+    pub also: &'static [&'static str],
     /// Type and physical form.
     pub shape: Shape,
     /// The record version that introduced it; empty where AWS does not say.
@@ -66,6 +78,8 @@ pub enum Shape {
     Boolean,
     /// `timestamp(3)`, UTC.
     Time,
+    /// `double` or `integer`: kept as the text of the JSON number.
+    Number(Number),
     /// `row(…)`.
     Struct(&'static [Field]),
     /// `map(varchar, varchar)` of an object's first level, with its hot keys.
@@ -91,6 +105,15 @@ pub enum Text {
     Free,
 }
 
+/// The type of a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Number {
+    /// `double`
+    Double,
+    /// `integer`
+    Integer,
+}
+
 /// A key of a map that has a column of its own.
 #[derive(Debug)]
 pub struct HotKey {
@@ -105,6 +128,8 @@ pub struct HotKey {
 pub enum Nested {
     /// `varchar`
     Text,
+    /// `double` or `integer`
+    Number(Number),
     /// `map(varchar, varchar)`
     Map,
     /// `array(…)`
@@ -118,6 +143,7 @@ impl Nested {
     pub fn data_type(&self) -> DataType {
         match self {
             Nested::Text => DataType::Utf8View,
+            Nested::Number(number) => number.data_type(),
             Nested::Map => map_type(),
             Nested::Array(element) => DataType::List(Arc::new(ArrowField::new_list_field(element.data_type(), true))),
             Nested::Struct(fields) => DataType::Struct(
@@ -127,12 +153,33 @@ impl Nested {
     }
 }
 
+impl Number {
+    /// The Arrow type of the logical value.
+    pub fn data_type(self) -> DataType {
+        match self {
+            Number::Double => DataType::Float64,
+            Number::Integer => DataType::Int32,
+        }
+    }
+}
+
 impl Field {
+    /// The members that lead to its value, from its parent on.
+    pub fn steps(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.json.split('.')
+    }
+
+    /// The members that lead to its value, from the record on; `parent` are those that lead to its parent.
+    pub fn path(&self, parent: &[&'static str]) -> Vec<&'static str> {
+        parent.iter().copied().chain(self.steps()).collect()
+    }
+
     /// The Arrow type of the logical column.
     pub fn data_type(&self, siblings: &[Field]) -> DataType {
         match &self.shape {
             Shape::Text(_) | Shape::Derived => DataType::Utf8View,
             Shape::Boolean => DataType::Boolean,
+            Shape::Number(number) => number.data_type(),
             Shape::Time => DataType::Timestamp(TimeUnit::Millisecond, None),
             Shape::Struct(fields) => DataType::Struct(logical_fields(fields)),
             Shape::Map(_) => map_type(),
@@ -155,6 +202,8 @@ impl Field {
 fn type_name(data_type: &DataType) -> String {
     match data_type {
         DataType::Boolean => "boolean".to_owned(),
+        DataType::Float64 => "double".to_owned(),
+        DataType::Int32 => "integer".to_owned(),
         DataType::Timestamp(..) => "timestamp(3)".to_owned(),
         DataType::Map(..) => "map(varchar, varchar)".to_owned(),
         DataType::List(element) => format!("array({})", type_name(element.data_type())),
@@ -179,9 +228,35 @@ fn logical_fields(fields: &[Field]) -> Fields {
     fields.iter().map(|field| ArrowField::new(field.name, field.data_type(fields), true)).collect()
 }
 
+const fn field(
+    name: &'static str,
+    json: &'static str,
+    shape: Shape,
+    since: &'static str,
+    about: &'static str,
+) -> Field {
+    Field { name, json, also: &[], shape, since, about }
+}
+
+const fn text(name: &'static str, json: &'static str, text: Text, since: &'static str, about: &'static str) -> Field {
+    field(name, json, Shape::Text(text), since, about)
+}
+
+const fn hot(key: &'static str, text: Text) -> HotKey {
+    HotKey { key, text }
+}
+
+impl Field {
+    const fn or(mut self, also: &'static [&'static str]) -> Self {
+        self.also = also;
+        self
+    }
+}
+
 /// The columns of one event schema, with its derived forms.
 #[derive(Debug)]
 pub struct Schema {
+    store_type: StoreType,
     fields: &'static [Field],
     columns: Vec<Column>,
     by_name: HashMap<String, usize>,
@@ -192,25 +267,56 @@ impl Schema {
     /// The schema of CloudTrail events: management, data and network activity
     /// (CloudTrail user guide, *Supported event schemas for event data stores*).
     pub fn events() -> &'static Arc<Schema> {
-        static EVENTS: LazyLock<Arc<Schema>> =
-            LazyLock::new(|| Arc::new(Schema::new(events::FIELDS, &HotKeys::default())));
-        &EVENTS
+        Self::of(StoreType::Events)
     }
 
-    /// [`events`](Self::events) with further hot keys. Their columns stand behind all others, so that a column of
-    /// `events` has one place in both.
-    pub fn with_hot_keys(hot_keys: &HotKeys) -> Arc<Schema> {
-        match hot_keys.keys() {
-            [] => Arc::clone(Self::events()),
-            _ => Arc::new(Schema::new(events::FIELDS, hot_keys)),
+    /// The schema of the events of a type of store.
+    pub fn of(store_type: StoreType) -> &'static Arc<Schema> {
+        static SCHEMAS: LazyLock<[Arc<Schema>; 5]> =
+            LazyLock::new(|| StoreType::ALL.map(|of| Arc::new(Schema::new(of, &HotKeys::default()))));
+        let [events, insights, configuration_items, evidence, activity] = &*SCHEMAS;
+        match store_type {
+            StoreType::Events => events,
+            StoreType::Insights => insights,
+            StoreType::ConfigurationItems => configuration_items,
+            StoreType::Evidence => evidence,
+            StoreType::Activity => activity,
         }
     }
 
-    fn new(fields: &'static [Field], hot_keys: &HotKeys) -> Self {
+    /// [`of`](Self::of) with further hot keys. Their columns stand behind all others, so that a column has one place in
+    /// both.
+    pub fn with_hot_keys(store_type: StoreType, hot_keys: &HotKeys) -> Arc<Schema> {
+        match hot_keys.keys() {
+            [] => Arc::clone(Self::of(store_type)),
+            _ => Arc::new(Schema::new(store_type, hot_keys)),
+        }
+    }
+
+    fn new(store_type: StoreType, hot_keys: &HotKeys) -> Self {
+        let fields = fields_of(store_type);
         let (mut columns, structs) = columns::derive(fields);
         columns.extend(hot_keys.keys().iter().map(|key| Column::hot_key(key.path(), Text::Sought)));
         let by_name = columns.iter().enumerate().map(|(index, column)| (column.name.clone(), index)).collect();
-        Self { fields, columns, by_name, structs }
+        Self { store_type, fields, columns, by_name, structs }
+    }
+
+    /// The type of the stores whose events have it.
+    pub fn store_type(&self) -> StoreType {
+        self.store_type
+    }
+
+    /// The columns that the rows of a data file are sorted by: newest first, then by what is told of, then by id. `true`
+    /// is descending; NULLs stand last.
+    pub fn order(&self) -> [(&'static str, bool); 4] {
+        let [kind, name] = match self.store_type {
+            StoreType::Events => ["eventSource", "eventName"],
+            StoreType::Insights => ["insightDetails_eventSource", "insightDetails_eventName"],
+            StoreType::ConfigurationItems => ["eventData_resourceType", "eventData_resourceId"],
+            StoreType::Evidence => ["eventData_controlId", "eventData_resourceArn"],
+            StoreType::Activity => ["eventData_eventSource", "eventData_eventName"],
+        };
+        [(EVENT_TIME, true), (kind, false), (name, false), (EVENT_ID, false)]
     }
 
     /// The documented columns, in the documented order.
@@ -266,6 +372,16 @@ impl Schema {
     /// The Arrow schema a query sees: the documented columns under their lower-case names.
     pub fn logical(&self) -> SchemaRef {
         Arc::new(ArrowSchema::new(logical_fields(self.fields)))
+    }
+}
+
+fn fields_of(store_type: StoreType) -> &'static [Field] {
+    match store_type {
+        StoreType::Events => events::FIELDS,
+        StoreType::Insights => insights::FIELDS,
+        StoreType::ConfigurationItems => configuration_items::FIELDS,
+        StoreType::Evidence => evidence::FIELDS,
+        StoreType::Activity => activity::FIELDS,
     }
 }
 

@@ -43,6 +43,7 @@ impl Slot {
             Slot::Boolean => 'b',
             Slot::Time(Spelling::Extended | Spelling::Other) => 'e',
             Slot::Time(Spelling::Basic) => 'c',
+            Slot::Time(Spelling::Millis) => 'm',
         }
     }
 
@@ -53,6 +54,7 @@ impl Slot {
             'b' => Slot::Boolean,
             'e' => Slot::Time(Spelling::Extended),
             'c' => Slot::Time(Spelling::Basic),
+            'm' => Slot::Time(Spelling::Millis),
             _ => return None,
         })
     }

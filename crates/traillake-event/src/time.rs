@@ -7,6 +7,8 @@ use chrono::{DateTime, NaiveDateTime};
 pub enum Spelling {
     /// `2023-07-19T21:11:57Z`, what CloudTrail writes today.
     Extended,
+    /// `2023-07-19T21:11:57.123Z`, what AWS Config and integrations write.
+    Millis,
     /// `20131102T010628Z`, the basic form of records of 2013 and 2014.
     Basic,
     /// Any other readable form.
@@ -21,6 +23,9 @@ pub enum Spelling {
 pub fn parse(text: &str) -> Option<(i64, Spelling)> {
     if let Some(millis) = parse_extended(text.as_bytes()) {
         return Some((millis, Spelling::Extended));
+    }
+    if let Some(millis) = parse_millis(text.as_bytes()) {
+        return Some((millis, Spelling::Millis));
     }
     if let Ok(time) = NaiveDateTime::parse_from_str(text, "%Y%m%dT%H%M%SZ") {
         return Some((time.and_utc().timestamp_millis(), Spelling::Basic));
@@ -38,6 +43,7 @@ pub fn write(out: &mut String, millis: i64, spelling: Spelling) {
     let Some(time) = DateTime::from_timestamp_millis(millis) else { return };
     let format = match spelling {
         Spelling::Basic => "%Y%m%dT%H%M%SZ",
+        Spelling::Millis => "%Y-%m-%dT%H:%M:%S%.3fZ",
         Spelling::Extended | Spelling::Other => "%Y-%m-%dT%H:%M:%SZ",
     };
     use std::fmt::Write;
@@ -114,6 +120,14 @@ fn parse_extended(bytes: &[u8]) -> Option<i64> {
     let days = chrono::NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?.to_epoch_days();
     let seconds = i64::from(days) * 86_400 + i64::from(hour * 3_600 + minute * 60 + second);
     Some(seconds * 1_000)
+}
+
+/// `YYYY-MM-DDTHH:MM:SS.mmmZ`
+fn parse_millis(bytes: &[u8]) -> Option<i64> {
+    let (seconds, [b'.', m0, m1, m2, b'Z']) = bytes.split_last_chunk::<5>()? else { return None };
+    let mut whole = [b'Z'; 20];
+    whole.get_mut(..19)?.copy_from_slice(seconds.get(..19).filter(|_| seconds.len() == 19)?);
+    Some(parse_extended(&whole)? + i64::from(number(&[*m0, *m1, *m2])?))
 }
 
 fn number(digits: &[u8]) -> Option<u32> {

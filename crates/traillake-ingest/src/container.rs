@@ -15,9 +15,11 @@
 //! it is a reject, up to the next record that is whole; where there is none, the rest of the document is. Of JSON
 //! lines only the broken line is, the first one too.
 
+use traillake_event::category::StoreType;
 use traillake_event::json::{Cursor, JsonError, Kind};
 
 use crate::decoder::{Decoder, Nature, RECORD_BYTES_MAX, Sink, Tally};
+use crate::item::{Item, Refused};
 use crate::reject::Rejected;
 use crate::skip::SkipReason;
 
@@ -147,7 +149,9 @@ impl Walk<'_, '_> {
         while let Some(key) = members.next(cursor).map_err(broken)? {
             let key = key.as_text().unwrap_or_default();
             let kind = cursor.kind().map_err(broken)?;
-            let Some(expected) = wrapped(&key, kind, expect).filter(|_| place.depth() < NESTING_MAX) else {
+            let Some(expected) =
+                wrapped(self.decoder.store_type(), &key, kind, expect).filter(|_| place.depth() < NESTING_MAX)
+            else {
                 signs.note(&key, &cursor.value().map_err(broken)?);
                 continue;
             };
@@ -161,15 +165,23 @@ impl Walk<'_, '_> {
         if counted {
             return Ok(Found::Counted);
         }
-        if let Some(reason) = signs.reason() {
+        let store_type = self.decoder.store_type();
+        if let Some(item) = signs.item(store_type) {
+            self.accept_item(item, frame, start, cursor.offset(), place);
+            return Ok(Found::Counted);
+        }
+        let is_meant = expect == Expect::Record || signs.is_record_like(store_type);
+        // What the store is for is missed where it is not whole.
+        let is_other = |reason: &SkipReason| *reason != SkipReason::of(store_type) || !is_meant;
+        if let Some(reason) = signs.reason(store_type).filter(is_other) {
             return Ok(Found::Nothing(reason));
         }
         if inner_reason != SkipReason::UnknownJson {
             return Ok(Found::Nothing(inner_reason));
         }
-        if expect == Expect::Record || (expect == Expect::Anything && signs.is_record_like()) {
+        if expect == Expect::Record || (expect == Expect::Anything && signs.is_record_like(store_type)) {
             let raw = &frame.bytes[start..cursor.offset()];
-            let (expected, found) = signs.missing_member();
+            let (expected, found) = signs.missing_member(store_type);
             self.reject(frame, start, place.to_string(), &expected, found, raw);
             return Ok(Found::Counted);
         }
@@ -308,19 +320,54 @@ impl Walk<'_, '_> {
         })
     }
 
+    /// Takes the record just read.
     fn accept(&mut self, frame: &Frame<'_>, start: usize, end: usize, place: &Place<'_>) {
-        let raw = &frame.bytes[start..end];
-        if frame.is_damaged(start, end) {
-            self.reject(frame, start, place.to_string(), "UTF-8 text", "other bytes".into(), raw);
-        } else if raw.len() > RECORD_BYTES_MAX {
-            let expected = format!("a record of at most {RECORD_BYTES_MAX} bytes");
-            self.reject(frame, start, place.to_string(), &expected, format!("{} bytes", raw.len()), raw);
-        } else {
-            self.tally.records += 1;
-            self.tally.events += 1;
-            self.sink.record(&frame.text[start..end], frame.offset(start));
-            self.decoder.append(frame.text, &frame.text[start..end], self.sink);
+        if self.is_fit(frame, start, end, place) {
+            self.append(frame.text, &frame.text[start..end], frame.offset(start));
         }
+    }
+
+    /// Takes an item as the record that is made of it.
+    fn accept_item(&mut self, item: Item, frame: &Frame<'_>, start: usize, end: usize, place: &Place<'_>) {
+        if !self.is_fit(frame, start, end, place) {
+            return;
+        }
+        let read = item.record(&frame.text[start..end]).and_then(|record| {
+            let nature = self.decoder.read(&mut Cursor::new(&record));
+            let refused = |found: String| Refused { expected: "a record".to_owned(), found };
+            match nature {
+                Ok(Nature::Record) => Ok(record),
+                Ok(_) => Err(refused("another object".to_owned())),
+                Err(error) => Err(refused(error.found)),
+            }
+        });
+        match read {
+            Ok(record) => self.append(&record, &record, frame.offset(start)),
+            Err(Refused { expected, found }) => {
+                self.reject(frame, start, place.to_string(), &expected, found, &frame.bytes[start..end]);
+            }
+        }
+    }
+
+    /// Whether a record or an item can be read at all; rejects it otherwise.
+    fn is_fit(&mut self, frame: &Frame<'_>, start: usize, end: usize, place: &Place<'_>) -> bool {
+        let raw = &frame.bytes[start..end];
+        let (expected, found) = if frame.is_damaged(start, end) {
+            ("UTF-8 text".to_owned(), "other bytes".to_owned())
+        } else if raw.len() > RECORD_BYTES_MAX {
+            (format!("a record of at most {RECORD_BYTES_MAX} bytes"), format!("{} bytes", raw.len()))
+        } else {
+            return true;
+        };
+        self.reject(frame, start, place.to_string(), &expected, found, raw);
+        false
+    }
+
+    fn append(&mut self, document: &str, raw: &str, offset: u64) {
+        self.tally.records += 1;
+        self.tally.events += 1;
+        self.sink.record(raw, offset);
+        self.decoder.append(document, raw, self.sink);
     }
 
     fn reject(&mut self, frame: &Frame<'_>, at: usize, json_path: String, expected: &str, found: String, raw: &[u8]) {
@@ -351,11 +398,22 @@ fn fault(error: JsonError, place: &Place<'_>) -> Fault {
     Fault { error, json_path: place.to_string(), element: None }
 }
 
-/// Whether a member may hold records, and what is expected of it.
-fn wrapped(key: &str, kind: Kind, expect: Expect) -> Option<Expect> {
+/// Whether a member may hold records of a type of store, and what is expected of it.
+fn wrapped(store_type: StoreType, key: &str, kind: Kind, expect: Expect) -> Option<Expect> {
     let nested = matches!(kind, Kind::Object | Kind::Array | Kind::String);
     if !nested {
         return None;
+    }
+    match (store_type, key) {
+        (StoreType::ConfigurationItems, "configurationItems" | "baseConfigurationItems") if kind == Kind::Array => {
+            return Some(Expect::Record);
+        }
+        (StoreType::ConfigurationItems, "configurationItem") if kind == Kind::Object => return Some(Expect::Record),
+        // What AWS Config hands to the function of a rule.
+        (StoreType::ConfigurationItems, "invokingEvent") => return Some(Expect::Anything),
+        (StoreType::Evidence, "evidence") if kind != Kind::String => return Some(Expect::Record),
+        (StoreType::Activity, "auditEvents") if kind == Kind::Array => return Some(Expect::Record),
+        _ => {}
     }
     match key {
         "Records" if kind == Kind::Array => Some(Expect::Record),

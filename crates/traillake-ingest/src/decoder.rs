@@ -26,7 +26,9 @@
 //! | unknown member | `unmapped`, under its dotted path |
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use traillake_event::category::StoreType;
 use traillake_event::json::{Cursor, JsonError};
 use traillake_event::schema::Schema;
 
@@ -114,6 +116,7 @@ pub struct Decoder {
     record: Record,
     shapes: Shapes,
     rows: RowBuilders,
+    store_type: StoreType,
 }
 
 impl Decoder {
@@ -122,9 +125,15 @@ impl Decoder {
         Self::with_schema(Schema::events())
     }
 
-    /// A decoder for the events of a store with hot keys of its own.
-    pub fn with_schema(schema: &Schema) -> Self {
-        Self { record: Record::new(schema), shapes: Shapes::new(), rows: RowBuilders::new(schema) }
+    /// A decoder for the events of a store: those of its type are events, those of other types are skipped.
+    pub fn with_schema(schema: &Arc<Schema>) -> Self {
+        let (record, rows) = (Record::new(schema), RowBuilders::new(schema));
+        Self { record, shapes: Shapes::new(), rows, store_type: schema.store_type() }
+    }
+
+    /// The type of the store.
+    pub(crate) fn store_type(&self) -> StoreType {
+        self.store_type
     }
 
     /// Decodes the inflated bytes of one object.

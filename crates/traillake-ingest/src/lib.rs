@@ -73,6 +73,8 @@ pub mod decoder;
 mod error;
 mod import;
 pub mod inflate;
+mod item;
+mod recognise;
 pub mod reject;
 mod report;
 pub mod skip;
@@ -81,6 +83,7 @@ mod verify;
 
 pub use error::Error;
 pub use import::{MEMORY_BYTES, MEMORY_BYTES_MIN, Observer, Options, Progress, import};
+pub use recognise::recognise;
 pub use report::{ImportReport, REJECTS_SHOWN};
 pub use skip::SkipReason;
 pub use source::Source;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::Serialize;
+use traillake_event::category::StoreType;
 
 /// What a skipped thing is. None of these is an error: such files lie beside CloudTrail logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -30,6 +31,10 @@ pub enum SkipReason {
     Aggregated,
     /// An event from outside AWS: a `PutAuditEvents` request or an integration's event.
     AuditEvent,
+    /// Audit Manager evidence.
+    Evidence,
+    /// A CloudTrail record, where events of another kind are kept.
+    Event,
     /// Results of a query that do not include `eventJson`.
     QueryResults,
     /// A control message of a CloudWatch Logs subscription.
@@ -39,6 +44,17 @@ pub enum SkipReason {
 }
 
 impl SkipReason {
+    /// What the events of a type of store are where others are kept.
+    pub(crate) fn of(store_type: StoreType) -> Self {
+        match store_type {
+            StoreType::Events => SkipReason::Event,
+            StoreType::Insights => SkipReason::Insight,
+            StoreType::ConfigurationItems => SkipReason::Config,
+            StoreType::Evidence => SkipReason::Evidence,
+            StoreType::Activity => SkipReason::AuditEvent,
+        }
+    }
+
     /// The reason's stable name in ledgers and JSON reports.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -53,6 +69,8 @@ impl SkipReason {
             SkipReason::Insight => "insight",
             SkipReason::Aggregated => "aggregated",
             SkipReason::AuditEvent => "audit_event",
+            SkipReason::Evidence => "evidence",
+            SkipReason::Event => "event",
             SkipReason::QueryResults => "query_results",
             SkipReason::ControlMessage => "control_message",
             SkipReason::ActionTrail => "action_trail",
@@ -74,6 +92,8 @@ impl fmt::Display for SkipReason {
             SkipReason::Insight => "CloudTrail Insights record",
             SkipReason::Aggregated => "aggregated events",
             SkipReason::AuditEvent => "event from outside AWS",
+            SkipReason::Evidence => "Audit Manager evidence",
+            SkipReason::Event => "CloudTrail event",
             SkipReason::QueryResults => "query results without eventJson",
             SkipReason::ControlMessage => "CloudWatch Logs control message",
             SkipReason::ActionTrail => "Alibaba Cloud ActionTrail record",

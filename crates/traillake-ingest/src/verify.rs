@@ -17,6 +17,7 @@ use chrono::NaiveDate;
 use futures::stream::{self, BoxStream};
 use futures::{StreamExt, TryStreamExt};
 use tracing::Instrument;
+use traillake_event::schema::Schema;
 use traillake_store::{EventDataStore, Snapshot};
 
 use crate::error::Error;
@@ -29,7 +30,7 @@ mod report;
 mod tiling;
 
 use compare::{Likeness, compare_day};
-use reading::{Part, Reading};
+use reading::{Decoders, Part, Reading};
 pub use report::{FINDINGS_SHOWN, Finding, VerifyReport};
 
 /// The share of the memory that the texts of one batch may take; the rest is for what is being read.
@@ -61,7 +62,7 @@ pub async fn verify(
     let workers = options.workers.max(1);
     let batch_bytes = (options.memory_bytes / BATCH_SHARE).max(BATCH_BYTES_MIN);
     let mut verification = Verification { snapshot, workers, report: VerifyReport::default() };
-    let mut parts = read(objects, workers);
+    let mut parts = read(objects, Arc::clone(verification.snapshot.store().schema()), workers);
     let mut batch = Batch::default();
     let mut progress = Progress::default();
     while let Some(part) = parts.try_next().await? {
@@ -84,8 +85,8 @@ pub async fn verify(
 }
 
 /// The parts of all objects in order. Several objects are read at once, but of those that are read in parts only one.
-fn read(objects: Vec<Object>, workers: usize) -> BoxStream<'static, Result<Part, Error>> {
-    let decoders = Arc::default();
+fn read(objects: Vec<Object>, schema: Arc<Schema>, workers: usize) -> BoxStream<'static, Result<Part, Error>> {
+    let decoders = Arc::new(Decoders::new(schema));
     stream::iter(objects)
         .map(move |object| {
             let reading = Reading::new(object, Arc::clone(&decoders));

@@ -18,6 +18,7 @@ use std::mem;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
+use traillake_event::category::StoreType;
 use traillake_store::{EventDataStore, Lake, Status};
 
 use crate::athena::athena_columns;
@@ -170,8 +171,8 @@ impl Engine {
         options: &QueryOptions,
         report: &Arc<ScanReport>,
     ) -> Result<Prepared, QueryError> {
-        let view = |columns| View { columns, mentions, report };
-        let (events, athena) = (view(logical_columns), view(athena_columns));
+        let events = View { columns: logical_columns, is_athena: false, mentions, report };
+        let athena = View { columns: athena_columns, is_athena: true, ..events };
         let catalog = Catalog::new();
         for name in statement.tables() {
             match name.as_slice() {
@@ -265,6 +266,11 @@ impl Engine {
         if store.attributes().status == Status::PendingDeletion {
             return Err(QueryError::InactiveStore { name: store.name().to_owned(), position: None });
         }
+        let store_type = store.attributes().store_type();
+        if view.is_athena && store_type != StoreType::Events {
+            let (name, keeps) = (store.name().to_owned(), store_type.events_name());
+            return Err(QueryError::NoAthenaTable { name, keeps, position: None });
+        }
         let snapshot = store.snapshot().await?;
         let schema = Arc::clone(snapshot.store().schema());
         let table = EventTable::new(snapshot, self.location.clone(), Arc::clone(&self.looked), Arc::clone(view.report));
@@ -278,6 +284,7 @@ impl Engine {
 #[derive(Clone, Copy)]
 struct View<'a> {
     columns: Columns,
+    is_athena: bool,
     mentions: &'a Mentions,
     report: &'a Arc<ScanReport>,
 }

@@ -31,6 +31,16 @@ pub enum QueryError {
         /// Where it was typed.
         position: Option<Position>,
     },
+    /// `FROM athena.…` names a store that keeps no CloudTrail events.
+    #[error("event data store \"{name}\" has no Athena table{}", place(position))]
+    NoAthenaTable {
+        /// Its name.
+        name: String,
+        /// What it keeps.
+        keeps: &'static str,
+        /// Where it was typed.
+        position: Option<Position>,
+    },
     /// `FROM lake.…` names a table that is not among the lake's own.
     #[error("table \"lake.{name}\" does not exist{}", place(position))]
     UnknownSystemTable {
@@ -80,6 +90,9 @@ impl QueryError {
             QueryError::InactiveStore { name, .. } => {
                 Some(format!("`traillake store restore {name}` takes the deletion back"))
             }
+            QueryError::NoAthenaTable { name, keeps, .. } => {
+                Some(format!("it keeps {keeps}: ask the store itself, FROM \"{name}\""))
+            }
             QueryError::UnknownSystemTable { name, .. } => {
                 let known: Vec<_> =
                     crate::system::system_tables().iter().map(|table| table.name().to_owned()).collect();
@@ -107,6 +120,7 @@ impl QueryError {
             QueryError::Statement(error) => error.position(),
             QueryError::UnknownStore { position, .. }
             | QueryError::InactiveStore { position, .. }
+            | QueryError::NoAthenaTable { position, .. }
             | QueryError::UnknownSystemTable { position, .. }
             | QueryError::NoStoreChosen { position, .. } => *position,
             _ => None,
@@ -117,6 +131,7 @@ impl QueryError {
     pub(crate) fn at(mut self, place: Option<Position>) -> Self {
         if let QueryError::UnknownStore { position, .. }
         | QueryError::InactiveStore { position, .. }
+        | QueryError::NoAthenaTable { position, .. }
         | QueryError::NoStoreChosen { position, .. } = &mut self
         {
             *position = place;

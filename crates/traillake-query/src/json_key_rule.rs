@@ -13,6 +13,7 @@ use datafusion::logical_expr::utils::{conjunction, split_conjunction};
 use datafusion::logical_expr::{BinaryExpr, Cast, Expr, Filter, LogicalPlan, Operator, TableScan};
 use datafusion::optimizer::{ApplyOrder, OptimizerConfig, OptimizerRule};
 use datafusion::prelude::lit;
+use traillake_event::category::StoreType;
 use traillake_event::schema::{Kind, Schema};
 
 use crate::view::column;
@@ -81,7 +82,8 @@ fn key_column(expr: &Expr, scan: &TableScan) -> Option<Expr> {
     let key = path.try_as_str().flatten()?.strip_prefix("$.")?;
     // Behind the text of an object there are no columns but those of its hot keys.
     let name = format!("{}_{key}", object.name);
-    let is_object = Schema::events().column(&object.name).is_some_and(|column| column.kind == Kind::Json);
+    let is_json = |of| Schema::of(of).column(&object.name).is_some_and(|column| column.kind == Kind::Json);
+    let is_object = StoreType::ALL.into_iter().any(is_json);
     let is_there = scan.source.schema().column_with_name(&name).is_some();
     (is_object && is_there).then(|| match &object.relation {
         Some(relation) => Expr::Column(datafusion::common::Column::new(Some(relation.clone()), name)),

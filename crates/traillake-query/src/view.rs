@@ -18,7 +18,7 @@ use std::sync::Arc;
 use datafusion::common::{Column, Result};
 use datafusion::functions::core::expr_fn::named_struct;
 use datafusion::logical_expr::expr::ScalarFunction;
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, TableSource};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, TableSource, try_cast};
 use datafusion::prelude::lit;
 use datafusion_trino::Mentions;
 use traillake_event::schema::{Field, Kind, OBJECTS, Schema, Shape};
@@ -112,9 +112,10 @@ fn expression(
     siblings: &'static [Field],
     parent: &[&'static str],
 ) -> Expr {
-    let path = [parent, &[field.json]].concat();
+    let path = field.path(parent);
     match &field.shape {
         Shape::Text(_) | Shape::Boolean | Shape::Time => column(&path.join("_")),
+        Shape::Number(number) => try_cast(column(&path.join("_")), number.data_type()),
         Shape::Struct(fields) => object(schema, &within(called, mentions), fields, &path),
         Shape::Map(_) => map(schema, &path),
         Shape::Nested(nested) => call(TrailNested::new(field.name, nested), vec![column(&path.join("_"))]),
@@ -150,7 +151,7 @@ fn map(schema: &Schema, path: &[&'static str]) -> Expr {
 
 fn event_json(schema: &Schema) -> Expr {
     let columns = EventJson::columns(schema).into_iter().map(|place| column(&schema.columns()[place].name));
-    call(EventJson::new(), columns.collect())
+    call(EventJson::new(schema.store_type()), columns.collect())
 }
 
 pub(crate) fn call(function: impl datafusion::logical_expr::ScalarUDFImpl + 'static, args: Vec<Expr>) -> Expr {

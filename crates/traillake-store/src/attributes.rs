@@ -5,15 +5,16 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
-use traillake_event::category::EventCategory;
-use traillake_event::schema::{HotKeyPath, HotKeys};
+use traillake_event::category::{EventCategory, StoreType};
+use traillake_event::schema::{HotKeyPath, HotKeys, Schema};
 
 use crate::error::Error;
 
 mod properties;
 
-pub(crate) use properties::{LEDGER, NAME, PROVISIONAL, hot_keys};
+pub(crate) use properties::{LEDGER, NAME, PROVISIONAL, schema_of};
 
 /// How long a deleted store can be restored, in milliseconds: seven days.
 pub(crate) const RESTORABLE_MS: i64 = 7 * 24 * 60 * 60 * 1000;
@@ -200,9 +201,7 @@ pub struct Changes {
 impl Attributes {
     /// The attributes of a new store.
     pub(crate) fn new(name: &str, options: CreateOptions, now_ms: i64) -> Result<Self, Error> {
-        let mut hot_keys = HotKeys::default();
-        add_hot_keys(&mut hot_keys, &options.hot_keys)?;
-        let attributes = Self {
+        let mut attributes = Self {
             name: name.to_owned(),
             categories: options.categories,
             retention_days: options.retention_days.unwrap_or(options.billing_mode.default_retention_days()),
@@ -212,11 +211,12 @@ impl Attributes {
             organization: options.organization,
             status: Status::Enabled,
             selectors: options.selectors,
-            hot_keys,
+            hot_keys: HotKeys::default(),
             created_at_ms: now_ms,
             updated_at_ms: now_ms,
             deletion_at_ms: None,
         };
+        add_hot_keys(&mut attributes, &options.hot_keys)?;
         attributes.check()?;
         Ok(attributes)
     }
@@ -248,7 +248,7 @@ impl Attributes {
         after.organization = organization.unwrap_or(after.organization);
         after.categories = changes.categories.clone().unwrap_or(after.categories);
         after.selectors = changes.selectors.clone().unwrap_or(after.selectors);
-        add_hot_keys(&mut after.hot_keys, &changes.hot_keys)?;
+        add_hot_keys(&mut after, &changes.hot_keys)?;
         after.updated_at_ms = now_ms;
         after.check()?;
         Ok(after)
@@ -278,6 +278,16 @@ impl Attributes {
         Ok(Self { status: Status::Enabled, updated_at_ms: now_ms, deletion_at_ms: None, ..self.clone() })
     }
 
+    /// Which schema its events have.
+    pub fn store_type(&self) -> StoreType {
+        properties::store_type(&self.categories)
+    }
+
+    /// The columns of its data files.
+    pub(crate) fn schema(&self) -> Arc<Schema> {
+        Schema::with_hot_keys(self.store_type(), &self.hot_keys)
+    }
+
     /// Whether the store takes imports: [`Error::Status`] when ingestion was stopped or the store is to be deleted.
     pub fn check_takes_imports(&self) -> Result<(), Error> {
         match self.status {
@@ -298,8 +308,13 @@ impl Attributes {
     }
 }
 
-fn add_hot_keys(known: &mut HotKeys, added: &[HotKeyPath]) -> Result<(), Error> {
-    added.iter().try_for_each(|key| known.add(key.clone()).map(|_| ())).map_err(|source| Error::HotKey { source })
+fn add_hot_keys(attributes: &mut Attributes, added: &[HotKeyPath]) -> Result<(), Error> {
+    let store_type = attributes.store_type();
+    let known = &mut attributes.hot_keys;
+    added
+        .iter()
+        .try_for_each(|key| known.add(key.clone(), store_type).map(|_| ()))
+        .map_err(|source| Error::HotKey { source })
 }
 
 fn check_name(name: &str) -> Result<(), Error> {
@@ -328,8 +343,8 @@ fn check_retention(days: u32, mode: BillingMode) -> Result<(), Error> {
 /// Events of one schema live in one store: the three kinds of CloudTrail events with each other, every other
 /// category alone (CloudTrail user guide, *event data stores*).
 fn check_categories(categories: &[EventCategory]) -> Result<(), Error> {
-    let together = categories.iter().all(|category| category.is_cloudtrail_event());
-    if categories.len() == 1 || (together && !categories.is_empty()) {
+    let store_type = categories.first().map(|category| category.store_type());
+    if store_type.is_some() && categories.iter().all(|category| Some(category.store_type()) == store_type) {
         return Ok(());
     }
     Err(Error::Attribute {

@@ -38,7 +38,6 @@ pub use codes::{CodedTexts, read_codes, read_times};
 pub(crate) use encode::encode_column;
 pub use encode::{Selection, encode};
 pub(crate) use gather::Place;
-pub(crate) use order::ORDER;
 pub use pages::{ColumnPages, Unpacker, bytes_of_pages, rows_of_pages};
 pub use pieces::Pieces;
 pub(crate) use reader::DataFileReader;

@@ -1,6 +1,7 @@
 //! `eventJson`: the exact text of a row's record, put together from its template and its leaves.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringViewArray, TimestampMillisecondArray};
 use arrow::compute::cast;
@@ -51,25 +52,23 @@ impl RecordColumns {
     /// The columns of [`places`](Self::places), in that order; text and times in any of Arrow's types for them.
     ///
     /// Copies no text.
-    pub fn new(columns: &[ArrayRef]) -> Result<Self, ArrowError> {
-        let places = Self::places(Schema::events());
+    pub fn new(schema: &Schema, columns: &[ArrayRef]) -> Result<Self, ArrowError> {
+        let places = Self::places(schema);
         if places.len() != columns.len() {
             let reason = format!("a record has {} columns, not {}", places.len(), columns.len());
             return Err(ArrowError::InvalidArgumentError(reason));
         }
-        Self::at(places.into_iter().zip(columns))
+        Self::at(schema, places.into_iter().zip(columns))
     }
 
     /// The columns of rows as they were read from a data file. One that a file written by an older build lacks holds
     /// nothing.
-    pub fn of(rows: &RecordBatch) -> Result<Self, ArrowError> {
-        let schema = Schema::events();
+    pub fn of(schema: &Schema, rows: &RecordBatch) -> Result<Self, ArrowError> {
         let places = Self::places(schema).into_iter();
-        Self::at(places.filter_map(|place| Some((place, rows.column_by_name(&schema.columns()[place].name)?))))
+        Self::at(schema, places.filter_map(|place| Some((place, rows.column_by_name(&schema.columns()[place].name)?))))
     }
 
-    fn at<'a>(parts: impl Iterator<Item = (usize, &'a ArrayRef)>) -> Result<Self, ArrowError> {
-        let schema = Schema::events();
+    fn at<'a>(schema: &Schema, parts: impl Iterator<Item = (usize, &'a ArrayRef)>) -> Result<Self, ArrowError> {
         let place = |kind| schema.columns().iter().position(|column| column.kind == kind).unwrap_or_default();
         let mut columns: Vec<Values> = schema.columns().iter().map(|_| Values::Absent).collect();
         for (place, array) in parts {
@@ -113,13 +112,19 @@ fn as_type(array: &ArrayRef, data_type: &DataType) -> Result<ArrayRef, ArrowErro
 }
 
 /// Puts records together. One for many batches: it remembers the templates it has met.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct RecordReader {
+    schema: Arc<Schema>,
     templates: HashMap<String, Template>,
     text: String,
 }
 
 impl RecordReader {
+    /// A reader of the records of events of a schema.
+    pub fn new(schema: &Arc<Schema>) -> Self {
+        Self { schema: Arc::clone(schema), templates: HashMap::new(), text: String::new() }
+    }
+
     /// The exact text of a row's record; `None` where the row has none, which no data file of ours does.
     pub fn read<'a>(&'a mut self, columns: &'a RecordColumns, row: usize) -> Result<Option<&'a str>, CorruptRecord> {
         let row = columns.row(row);
@@ -128,7 +133,7 @@ impl RecordReader {
             if self.templates.len() >= TEMPLATES_MAX {
                 self.templates.clear();
             }
-            let read = Template::parse(template, Schema::events()).ok_or(CorruptRecord::Template)?;
+            let read = Template::parse(template, &self.schema).ok_or(CorruptRecord::Template)?;
             self.templates.insert(template.to_owned(), read);
         }
         self.text.clear();
@@ -216,8 +221,8 @@ mod tests {
                 ("eventTemplate", Arc::new(StringArray::from(vec![Some(template()), None]))),
                 ("eventRaw", Arc::new(StringArray::from(vec![None, Some("{ }")]))),
             ]);
-            let columns = RecordColumns::of(&rows).unwrap();
-            let mut reader = RecordReader::default();
+            let columns = RecordColumns::of(Schema::events(), &rows).unwrap();
+            let mut reader = RecordReader::new(Schema::events());
             let expected = "{\"eventTime\": \"2023-11-14T22:13:20Z\", \"eventName\":\"a\\\"b\"}";
             assert_eq!(reader.read(&columns, 0), Ok(Some(expected)));
             assert_eq!(reader.read(&columns, 1), Ok(Some("{ }")));
@@ -228,11 +233,11 @@ mod tests {
     fn a_damaged_row_is_told() {
         let of = |template: &str| {
             let templates: ArrayRef = Arc::new(StringArray::from(vec![template]));
-            RecordColumns::of(&rows(vec![("eventTemplate", templates)])).unwrap()
+            RecordColumns::of(Schema::events(), &rows(vec![("eventTemplate", templates)])).unwrap()
         };
-        let mut reader = RecordReader::default();
+        let mut reader = RecordReader::new(Schema::events());
         assert_eq!(reader.read(&of(&template()), 0), Err(CorruptRecord::Leaves));
         assert_eq!(reader.read(&of("\u{1}?\u{2}"), 0), Err(CorruptRecord::Template));
-        assert!(RecordColumns::new(&[]).is_err());
+        assert!(RecordColumns::new(Schema::events(), &[]).is_err());
     }
 }

@@ -11,14 +11,13 @@ use object_store::ObjectStore;
 use parquet::arrow::{ParquetRecordBatchStreamBuilder, ProjectionMask};
 use parquet::errors::ParquetError;
 use tracing::Instrument;
-use traillake_event::schema::EVENT_DIGEST;
+use traillake_event::schema::{EVENT_DIGEST, EVENT_ID};
 
 use crate::data_file::{DataFile, DataFileReader};
 use crate::error::{Error, cause};
 use crate::records::may_hold;
 use crate::snapshot::Snapshot;
 
-const EVENT_ID: &str = "eventID";
 /// How many files are read at once: of each, two columns of a row group are held.
 const READ_AT_ONCE: usize = 8;
 

@@ -13,15 +13,13 @@ use parquet::arrow::arrow_reader::{ArrowPredicateFn, RowFilter};
 use parquet::arrow::{ParquetRecordBatchStreamBuilder, ProjectionMask};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaData;
-use traillake_event::schema::{EVENT_DIGEST, Schema};
+use traillake_event::schema::{EVENT_DIGEST, EVENT_ID, EVENT_TIME};
 
 use crate::data_file::{Bounds, DataFile, DataFileReader, Value};
 use crate::error::{Error, cause};
 use crate::event_json::{RecordColumns, RecordReader};
 use crate::snapshot::Snapshot;
 
-const EVENT_ID: &str = "eventID";
-const EVENT_TIME: &str = "eventTime";
 /// How many rows are decoded at once, at most.
 const ROWS_MAX: usize = 1_024;
 /// How many bytes they have, about: there are records of many megabytes.
@@ -59,7 +57,7 @@ pub(crate) async fn read_records(
     wanted: &RecordsWanted,
     found: &mut (dyn FnMut(StoredRecord<'_>) + Send),
 ) -> Result<(), Error> {
-    let mut reader = RecordReader::default();
+    let mut reader = RecordReader::new(snapshot.store().schema());
     for file in snapshot.data_files().iter().filter(|file| file.calendar_day == wanted.day) {
         if !may_hold(file, wanted.times.as_ref()) {
             tracing::debug!(path = %file.path, rows = file.rows, "data file pruned");
@@ -98,13 +96,13 @@ async fn read_file(
         Ok((0..rows.num_rows()).map(|row| Some(is_wanted(identities.id(row), identities.digest(row)))).collect())
     });
     let rows_at_once = rows_at_once(builder.metadata());
-    let schema = Schema::events();
+    let schema = snapshot.store().schema();
     let names = RecordColumns::places(schema).into_iter().map(|place| schema.columns()[place].name.as_str());
     let columns = ProjectionMask::columns(builder.parquet_schema(), names.chain([EVENT_ID, EVENT_DIGEST]));
     let filter = RowFilter::new(vec![Box::new(filter)]);
     let mut batches = builder.with_projection(columns).with_row_filter(filter).with_batch_size(rows_at_once).build()?;
     while let Some(rows) = batches.try_next().await? {
-        let (identities, columns) = (Identities::of(&rows)?, RecordColumns::of(&rows)?);
+        let (identities, columns) = (Identities::of(&rows)?, RecordColumns::of(schema, &rows)?);
         for row in 0..rows.num_rows() {
             let json = reader.read(&columns, row).map_err(|error| ParquetError::General(error.to_string()))?;
             let json = json.unwrap_or_default();

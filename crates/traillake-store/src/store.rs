@@ -127,7 +127,7 @@ impl EventDataStore {
     }
 
     pub(crate) fn new(lake: &Lake, id: EventDataStoreId, attributes: Attributes) -> Self {
-        let schema = Schema::with_hot_keys(&attributes.hot_keys);
+        let schema = attributes.schema();
         Self { inner: Arc::new(Inner { lake: lake.clone(), id, attributes, schema }) }
     }
 

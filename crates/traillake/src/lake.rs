@@ -4,7 +4,6 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use tempfile::TempDir;
-use traillake_event::category::EventCategory;
 use traillake_ingest::{ImportReport, Observer, Options as ImportOptions, Progress, Source, VerifyReport};
 use traillake_query::{Engine, EngineOptions, Explanation, QueryOptions, Results};
 use traillake_store::{Create, CreateOptions, EventDataStore, Status};
@@ -156,11 +155,10 @@ impl Lake {
         Ok(traillake_ingest::import(&store, sources, options, observer).await?)
     }
 
-    /// Makes the store of a first import; not for sources that do not exist.
+    /// Makes the store of a first import, for the events that the sources hold; not for sources that do not exist.
     async fn create_for(lake: &traillake_store::Lake, store: &str, sources: &[Source]) -> Result<Create, Error> {
-        Source::check(sources)?;
-        let categories = EventCategory::ALL.into_iter().filter(|category| category.is_cloudtrail_event());
-        let options = CreateOptions { categories: categories.collect(), ..CreateOptions::default() };
+        let store_type = traillake_ingest::recognise(sources).await?;
+        let options = CreateOptions { categories: store_type.categories().to_vec(), ..CreateOptions::default() };
         Ok(lake.create(store, options).await?)
     }
 

@@ -129,10 +129,11 @@ pub(super) fn derive(fields: &'static [Field]) -> (Vec<Column>, Vec<Vec<&'static
 
 fn descend(fields: &'static [Field], parent: &[&'static str], derived: &mut (Vec<Column>, Vec<Vec<&'static str>>)) {
     for field in fields {
-        let steps = [parent, &[field.json]].concat();
+        let steps = field.path(parent);
         let path = || steps.iter().map(|step| (*step).to_owned()).collect::<Vec<_>>();
         match &field.shape {
             Shape::Text(text) => derived.0.push(Column::text(path(), Kind::Text, *text)),
+            Shape::Number(_) => derived.0.push(Column::text(path(), Kind::Text, Text::Few)),
             Shape::Boolean => derived.0.push(Column::plain(path(), Kind::Boolean)),
             Shape::Time => derived.0.push(Column::plain(path(), Kind::Time)),
             Shape::Nested(_) => derived.0.push(Column::json(path())),

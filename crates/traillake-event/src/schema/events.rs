@@ -6,25 +6,7 @@
 use super::Nested as N;
 use super::Shape::{Alias, Boolean, Derived, Map, Nested, Struct, Time};
 use super::Text::{Few, Free, Sought, Unique};
-use super::{Field, HotKey, Shape, Text};
-
-const fn field(
-    name: &'static str,
-    json: &'static str,
-    shape: Shape,
-    since: &'static str,
-    about: &'static str,
-) -> Field {
-    Field { name, json, shape, since, about }
-}
-
-const fn text(name: &'static str, json: &'static str, text: Text, since: &'static str, about: &'static str) -> Field {
-    Field { name, json, shape: Shape::Text(text), since, about }
-}
-
-const fn hot(key: &'static str, text: Text) -> HotKey {
-    HotKey { key, text }
-}
+use super::{Field, HotKey, field, hot, text};
 
 /// The documented columns.
 pub const FIELDS: &[Field] = &[

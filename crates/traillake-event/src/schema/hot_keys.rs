@@ -1,15 +1,17 @@
 //! The hot keys that one store has beside those every store has.
 //!
 //! A hot key is a first-level key of a map that has a column of its own, with bounds and a bloom filter. The keys of
-//! [`events::FIELDS`] are those that most trails are asked about; what one's own trail is full of, its store can be
+//! [`events::FIELDS`](super::events::FIELDS) are those that most trails are asked about; what one's own trail is full of, its store can be
 //! told: `requestParameters.detectorId`.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::str::FromStr;
 
 use thiserror::Error;
 
-use super::{Field, Schema, Shape, events};
+use super::{Field, Schema, Shape};
+use crate::category::StoreType;
 
 /// How many hot keys a store may add: each is a column of every data file.
 pub const HOT_KEYS_MAX: usize = 100;
@@ -33,6 +35,14 @@ pub enum HotKeyError {
     NoMap {
         /// What was given.
         found: String,
+    },
+    /// Its map is one of another type of store.
+    #[error("\"{found}\" is no key of a map of this store; its maps are {maps}")]
+    OtherMap {
+        /// What was given.
+        found: String,
+        /// The maps of the store's schema.
+        maps: String,
     },
     /// No column can have its name.
     #[error("\"{found}\" cannot name a column: at most 200 bytes, and no blank or , ; {{ }} ( ) =")]
@@ -81,7 +91,10 @@ impl FromStr for HotKeyPath {
             let rest = text.get(name.len()..)?.strip_prefix('.')?;
             (text[..name.len()].eq_ignore_ascii_case(&name) && !rest.is_empty()).then(|| rest.to_owned())
         };
-        let known = maps().into_iter().find_map(|map| after(&map).map(|key| Self { map, key }));
+        let known = StoreType::ALL
+            .into_iter()
+            .flat_map(|of| Schema::of(of).maps())
+            .find_map(|map| after(&map).map(|key| Self { map, key }));
         let path = known.ok_or_else(|| HotKeyError::NoMap { found: found() })?;
         if text.len() > PATH_BYTES_MAX || path.key.contains(FORBIDDEN) || path.key.contains(char::is_control) {
             return Err(HotKeyError::Name { found: found() });
@@ -96,7 +109,7 @@ impl fmt::Display for HotKeyPath {
     }
 }
 
-/// The hot keys that a store has beside those of [`events::FIELDS`]. They are only ever added: data files have their
+/// The hot keys that a store has beside those every store of its type has. They are only ever added: data files have their
 /// columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HotKeys(Vec<HotKeyPath>);
@@ -107,18 +120,21 @@ impl HotKeys {
         &self.0
     }
 
-    /// Adds a key. `false` when it has a column already.
-    pub fn add(&mut self, key: HotKeyPath) -> Result<bool, HotKeyError> {
+    /// Adds a key to those of a type of store. `false` when it has a column already.
+    pub fn add(&mut self, key: HotKeyPath, store_type: StoreType) -> Result<bool, HotKeyError> {
+        let schema = Schema::of(store_type);
+        if !schema.maps().contains(&key.map) {
+            return Err(HotKeyError::OtherMap { found: key.to_string(), maps: names(schema.maps()) });
+        }
         if self.0.contains(&key) {
             return Ok(false);
         }
         let name = key.path().join("_");
-        let events = Schema::events();
         let own = self.0.iter().map(|key| key.path().join("_"));
-        let column = events.columns().iter().map(|column| column.name.clone()).chain(own);
+        let column = schema.columns().iter().map(|column| column.name.clone()).chain(own);
         let taken = column.into_iter().find(|column| column.eq_ignore_ascii_case(&name));
         match taken {
-            Some(column) if events.hot_keys_of(&key.map).any(|(known, _)| known == key.key) => {
+            Some(column) if schema.hot_keys_of(&key.map).any(|(known, _)| known == key.key) => {
                 debug_assert_eq!(column, name);
                 Ok(false)
             }
@@ -132,16 +148,18 @@ impl HotKeys {
     }
 }
 
-/// The JSON paths of the maps of [`events::FIELDS`].
-pub fn maps() -> Vec<Vec<&'static str>> {
-    let mut found = Vec::new();
-    descend(events::FIELDS, &[], &mut found);
-    found
+impl Schema {
+    /// The JSON paths of its maps.
+    pub fn maps(&self) -> Vec<Vec<&'static str>> {
+        let mut found = Vec::new();
+        descend(self.fields, &[], &mut found);
+        found
+    }
 }
 
 fn descend(fields: &'static [Field], parent: &[&'static str], found: &mut Vec<Vec<&'static str>>) {
     for field in fields {
-        let path = [parent, &[field.json]].concat();
+        let path = field.path(parent);
         match &field.shape {
             Shape::Map(_) => found.push(path),
             Shape::Struct(fields) => descend(fields, &path, found),
@@ -150,13 +168,23 @@ fn descend(fields: &'static [Field], parent: &[&'static str], found: &mut Vec<Ve
     }
 }
 
+/// Those of CloudTrail events first; one that several types have once.
 fn map_names() -> String {
-    maps().iter().map(|map| map.join(".")).collect::<Vec<_>>().join(", ")
+    let mut maps: Vec<_> = StoreType::ALL.into_iter().flat_map(|of| Schema::of(of).maps()).collect();
+    let mut seen = HashSet::new();
+    maps.retain(|map| seen.insert(map.clone()));
+    names(maps)
+}
+
+fn names(maps: Vec<Vec<&'static str>>) -> String {
+    maps.iter().map(|map| map.join(".")).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const EVENTS: StoreType = StoreType::Events;
 
     fn path(text: &str) -> HotKeyPath {
         text.parse().unwrap()
@@ -188,24 +216,37 @@ mod tests {
     #[test]
     fn a_key_gets_one_column() {
         let mut keys = HotKeys::default();
-        assert_eq!(keys.add(path("requestParameters.detectorId")), Ok(true));
-        assert_eq!(keys.add(path("requestParameters.detectorId")), Ok(false));
-        assert_eq!(keys.add(path("requestParameters.bucketName")), Ok(false));
+        assert_eq!(keys.add(path("requestParameters.detectorId"), EVENTS), Ok(true));
+        assert_eq!(keys.add(path("requestParameters.detectorId"), EVENTS), Ok(false));
+        assert_eq!(keys.add(path("requestParameters.bucketName"), EVENTS), Ok(false));
         for taken in ["requestParameters.DetectorID", "requestParameters.bucketname"] {
-            assert!(matches!(keys.add(path(taken)), Err(HotKeyError::Taken { .. })), "{taken}");
+            assert!(matches!(keys.add(path(taken), EVENTS), Err(HotKeyError::Taken { .. })), "{taken}");
         }
         assert_eq!(keys.keys(), [path("requestParameters.detectorId")]);
         for number in 1..HOT_KEYS_MAX {
-            assert_eq!(keys.add(path(&format!("responseElements.k{number}"))), Ok(true));
+            assert_eq!(keys.add(path(&format!("responseElements.k{number}")), EVENTS), Ok(true));
         }
-        assert_eq!(keys.add(path("responseElements.last")), Err(HotKeyError::TooMany));
+        assert_eq!(keys.add(path("responseElements.last"), EVENTS), Err(HotKeyError::TooMany));
+    }
+
+    #[test]
+    fn keys_are_of_the_maps_of_a_type() {
+        let mut keys = HotKeys::default();
+        assert_eq!(keys.add(path("eventData.tags.team"), StoreType::ConfigurationItems), Ok(true));
+        let error = keys.add(path("requestParameters.x"), StoreType::ConfigurationItems).unwrap_err();
+        assert!(
+            error.to_string().ends_with(
+                "its maps are addendum, eventData.configuration, eventData.supplementaryConfiguration, eventData.tags"
+            ),
+            "{error}"
+        );
     }
 
     #[test]
     fn a_store_with_keys_has_their_columns_behind_all_others() {
         let mut keys = HotKeys::default();
-        keys.add(path("responseElements.findingId")).unwrap();
-        let (events, schema) = (Schema::events(), Schema::with_hot_keys(&keys));
+        keys.add(path("responseElements.findingId"), EVENTS).unwrap();
+        let (events, schema) = (Schema::events(), Schema::with_hot_keys(StoreType::Events, &keys));
         let count = events.columns().len();
         assert_eq!(schema.columns().len(), count + 1);
         for (one, other) in events.columns().iter().zip(schema.columns()) {

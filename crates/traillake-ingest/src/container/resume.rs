@@ -3,6 +3,7 @@
 //! A brace too many, a number that is none, a quote without its backslash: one record is lost, not all behind it. Behind
 //! the break, brackets and quotes say nothing any more; what can be trusted is an object that reads as a whole record.
 
+use traillake_event::category::StoreType;
 use traillake_event::json::{Cursor, Kind};
 
 use super::document::is_object;
@@ -77,22 +78,26 @@ fn begins_element(before: &[u8]) -> bool {
     matches!(before.trim_ascii_end().last(), Some(b',' | b'}'))
 }
 
-/// Whether the object that comes next is whole, and names an event and its source; or what it wraps does.
+/// Whether the object that comes next is whole, and names an event and its source, or a resource and its configuration;
+/// or what it wraps does.
 fn is_record(cursor: &mut Cursor<'_>, depth: usize) -> bool {
     let (mut has_name, mut has_source, mut wraps) = (false, false, false);
+    let (mut has_resource, mut has_capture) = (false, false);
     let Ok(mut members) = cursor.members() else { return false };
     loop {
         let key = match members.next(cursor) {
             Ok(Some(key)) => key.as_text().unwrap_or_default(),
-            Ok(None) => return wraps || has_name && has_source,
+            Ok(None) => return wraps || has_name && has_source || has_resource && has_capture,
             Err(_) => return false,
         };
         let Ok(value) = cursor.value() else { return false };
         match key.as_ref() {
             "eventName" => has_name = value.kind == Kind::String,
             "eventSource" => has_source = value.kind == Kind::String,
+            "resourceType" => has_resource = value.kind == Kind::String,
+            "configurationItemCaptureTime" | "configurationItemStatus" => has_capture = true,
             key if value.kind == Kind::Object && depth < NESTING_MAX => {
-                let is_wrapper = wrapped(key, value.kind, Expect::Anything).is_some();
+                let is_wrapper = wrapped(StoreType::Events, key, value.kind, Expect::Anything).is_some();
                 wraps |= is_wrapper && is_record(&mut Cursor::new(value.raw), depth + 1);
             }
             _ => {}

@@ -5,7 +5,7 @@
 use traillake_event::schema::{Field, Schema, Shape};
 
 /// Where a known member's value goes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Target {
     /// A text column.
     Text(usize),
@@ -85,30 +85,59 @@ impl Members {
     /// The members that have columns in a schema.
     pub(super) fn new(schema: &Schema) -> Self {
         let mut members = Members::default();
-        members.add_level(schema, schema.fields(), &[]);
+        members.add_level(String::new(), None);
+        members.add_fields(schema, (schema.fields(), &[]), 0);
         members
     }
 
-    fn add_level(&mut self, schema: &Schema, fields: &'static [Field], path: &[&'static str]) -> usize {
-        let place = self.levels.len();
-        let prefix = path.iter().flat_map(|step| [step, "."]).collect();
-        self.levels.push(Level { prefix, bit: schema.object_bit(path), members: Vec::new() });
+    fn add_level(&mut self, prefix: String, bit: Option<u32>) -> usize {
+        self.levels.push(Level { prefix, bit, members: Vec::new() });
+        self.levels.len() - 1
+    }
+
+    /// Adds the fields of the object at a path to its level.
+    fn add_fields(&mut self, schema: &Schema, (fields, parent): (&'static [Field], &[&'static str]), level: usize) {
         for field in fields {
-            let path = [path, &[field.json]].concat();
+            let path = field.path(parent);
             let column = schema.index_of(&path.join("_"));
             let target = match (&field.shape, column) {
-                (Shape::Struct(fields), _) => Target::Struct(self.add_level(schema, fields, &path)),
-                (Shape::Text(_), Some(column)) => Target::Text(column),
+                (Shape::Struct(fields), _) => {
+                    let prefix = path.iter().flat_map(|step| [step, "."]).collect();
+                    let inner = self.add_level(prefix, schema.object_bit(&path));
+                    self.add_fields(schema, (fields, &path), inner);
+                    Target::Struct(inner)
+                }
+                (Shape::Text(_) | Shape::Number(_), Some(column)) => Target::Text(column),
                 (Shape::Boolean, Some(column)) => Target::Boolean(column),
                 (Shape::Time, Some(column)) => Target::Time(column),
                 (Shape::Map(_), Some(column)) => Target::Json(column, self.add_hot_keys(schema, &path)),
                 (Shape::Nested(_), Some(column)) => Target::Json(column, None),
                 _ => continue,
             };
-            self.levels[place].members.push(Member { key: field.json, target });
+            for members in [field.json].iter().chain(field.also) {
+                self.add_member(level, members, target.clone());
+            }
         }
-        debug_assert!(self.levels[place].members.len() < 64, "the members seen no longer fit a word");
-        place
+        debug_assert!(self.levels[level].members.len() < 64, "the members seen no longer fit a word");
+    }
+
+    /// Adds what stands at a level's member, or deeper, where members lead there.
+    fn add_member(&mut self, level: usize, members: &'static str, target: Target) {
+        let Some((key, deeper)) = members.split_once('.') else {
+            self.levels[level].members.push(Member { key: members, target });
+            return;
+        };
+        let known = self.levels[level].members.iter().find_map(|member| match member.target {
+            Target::Struct(inner) if member.key == key => Some(inner),
+            _ => None,
+        });
+        let inner = known.unwrap_or_else(|| {
+            let prefix = format!("{}{key}.", self.levels[level].prefix);
+            let inner = self.add_level(prefix, None);
+            self.levels[level].members.push(Member { key, target: Target::Struct(inner) });
+            inner
+        });
+        self.add_member(inner, deeper, target);
     }
 
     fn add_hot_keys(&mut self, schema: &Schema, map: &[&'static str]) -> Option<usize> {
@@ -123,12 +152,17 @@ impl Members {
 
 #[cfg(test)]
 mod tests {
+    use traillake_event::category::StoreType;
+
     use super::*;
 
     #[test]
-    fn every_column_of_a_path_has_one_member() {
+    fn every_column_of_a_path_has_a_member() {
+        StoreType::ALL.into_iter().for_each(|of| every_column_has_a_member(Schema::of(of)));
+    }
+
+    fn every_column_has_a_member(schema: &Schema) {
         let mut columns = Vec::new();
-        let schema = Schema::events();
         let all = Members::new(schema);
         for level in &all.levels {
             for member in &level.members {
@@ -143,6 +177,8 @@ mod tests {
             }
         }
         columns.sort_unstable();
+        // Other spellings lead to the same column.
+        columns.dedup();
         let expected: Vec<_> =
             (0..schema.columns().len()).filter(|at| !schema.columns()[*at].path.is_empty()).collect();
         assert_eq!(columns, expected);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use traillake_event::category::{EventCategory, StoreType};
 use traillake_event::json::{Cursor, JsonError, Kind, Value, write_string};
 use traillake_event::schema::Schema;
 use traillake_event::template::{Slot, write_literal, write_slot, write_unmapped_slot};
@@ -51,27 +52,34 @@ pub(super) struct Record {
     /// Where the next literal of the template begins in the document.
     literal_from: usize,
     foreign: Option<SkipReason>,
+    schema: Arc<Schema>,
     columns: Columns,
     members: Arc<Members>,
     /// For each level: the place of the member that is likely to come next, by the one just read.
     guesses: Vec<Vec<u8>>,
 }
 
+/// The columns that tell what an object is; none where the schema lacks one.
 #[derive(Debug)]
 struct Columns {
-    event_version: usize,
-    event_name: usize,
-    event_source: usize,
+    event_version: Option<usize>,
+    event_name: Option<usize>,
+    event_source: Option<usize>,
+    event_category: Option<usize>,
+    event_type: Option<usize>,
+    insight_state: Option<usize>,
 }
 
+/// The `eventType` of every Insights record.
+const INSIGHT_TYPE: &str = "AwsCloudTrailInsight";
 /// Members of which a record has none: whoever has one is a container.
 const CONTAINER_KEYS: &[&str] = &["Records", "logEvents", "Events", "QueryResultRows", "auditEvents", "logFiles"];
 /// Members that tell records of other products.
 const FOREIGN_KEYS: &[(&str, SkipReason)] = &[("acsRegion", SkipReason::ActionTrail), ("UID", SkipReason::AuditEvent)];
 
 impl Record {
-    pub(super) fn new(schema: &Schema) -> Self {
-        let column = |name| schema.index_of(name).unwrap_or_default();
+    pub(super) fn new(schema: &Arc<Schema>) -> Self {
+        let column = |name| schema.index_of(name);
         let members = Arc::new(Members::new(schema));
         Self {
             values: Values::new(schema.columns().len()),
@@ -90,7 +98,11 @@ impl Record {
                 event_version: column("eventVersion"),
                 event_name: column("eventName"),
                 event_source: column("eventSource"),
+                event_category: column("eventCategory"),
+                event_type: column("eventType"),
+                insight_state: column("insightDetails_state"),
             },
+            schema: Arc::clone(schema),
             guesses: members.levels.iter().map(|level| vec![0; level.members.len() + 1]).collect(),
             members,
         }
@@ -134,15 +146,21 @@ impl Record {
 
     /// What it is, by the members read so far.
     pub(super) fn nature(&self, document: &str) -> Nature {
-        let text = |column| self.values.text(document, column);
+        let text = |column: Option<usize>| column.and_then(|column| self.values.text(document, column));
+        let store_type = self.schema.store_type();
+        if store_type != StoreType::Events {
+            let is_named = |category: &EventCategory| text(self.columns.event_category) == Some(category.as_str());
+            let is_insight = store_type == StoreType::Insights
+                && (text(self.columns.event_type) == Some(INSIGHT_TYPE) || text(self.columns.insight_state).is_some());
+            let is_ours = is_insight || store_type.categories().iter().any(is_named);
+            return if is_ours { Nature::Record } else { Nature::Other };
+        }
         let (Some(_), Some(source)) = (text(self.columns.event_name), text(self.columns.event_source)) else {
             return Nature::Other;
         };
         match self.foreign {
             // The documents of integrations spell their version `version`.
-            Some(SkipReason::AuditEvent) if self.values.leaf(self.columns.event_version) != Leaf::Null => {
-                Nature::Record
-            }
+            Some(SkipReason::AuditEvent) if text(self.columns.event_version).is_some() => Nature::Record,
             Some(reason) => Nature::Foreign(reason),
             None if source == "aws:s3" => Nature::Foreign(SkipReason::S3Notification),
             None if source.starts_with("aws:") => Nature::Foreign(SkipReason::ServiceNotification),
@@ -234,10 +252,9 @@ impl Record {
             Kind::Null => return,
             Kind::String => (Slot::Text, Step::Text(column), self.values.content(value)),
             // Kept as its JSON text, so that nothing is lost. A record's name and source must be strings.
-            _ if column == self.columns.event_name || column == self.columns.event_source => {
-                let name = &Schema::events().columns()[column].name;
-                let members = Arc::clone(&self.members);
-                self.take_misfit(cursor, &members.levels[0], name, value);
+            _ if [self.columns.event_name, self.columns.event_source].contains(&Some(column)) => {
+                let (schema, members) = (Arc::clone(&self.schema), Arc::clone(&self.members));
+                self.take_misfit(cursor, &members.levels[0], &schema.columns()[column].name, value);
                 return;
             }
             _ => (Slot::Json, Step::Other(column), Leaf::Text(value.offset, value.offset + value.raw.len())),
@@ -283,7 +300,7 @@ impl Record {
     fn take(&mut self, cursor: &Cursor<'_>, slot: Slot, step: Step, column: usize, start: usize, leaf: Leaf) {
         self.values.set(column, leaf);
         self.write_literal(&cursor.text()[self.literal_from..start]);
-        write_slot(&mut self.template, slot, &Schema::events().columns()[column].name);
+        write_slot(&mut self.template, slot, &self.schema.columns()[column].name);
         self.add_step(step, start, cursor.offset());
         self.literal_from = cursor.offset();
     }
@@ -319,7 +336,7 @@ impl Record {
     /// A member that no column knows; `false` when its object is a container and no record.
     fn read_unknown(&mut self, cursor: &mut Cursor<'_>, place: usize, key: &str) -> Result<bool, JsonError> {
         if place == 0 {
-            if CONTAINER_KEYS.contains(&key) {
+            if CONTAINER_KEYS.contains(&key) && self.schema.store_type() == StoreType::Events {
                 self.is_learnable = false;
                 if cursor.kind()? == Kind::Array {
                     return Ok(false);

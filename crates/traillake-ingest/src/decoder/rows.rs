@@ -8,7 +8,7 @@ use arrow::datatypes::SchemaRef;
 use chrono::{DateTime, NaiveDate};
 use sha2::{Digest, Sha256};
 use traillake_event::json;
-use traillake_event::schema::{EVENT_DIGEST, EVENT_RAW, EVENT_TEMPLATE, OBJECTS, Schema, UNMAPPED};
+use traillake_event::schema::{EVENT_DIGEST, EVENT_RAW, EVENT_TEMPLATE, EVENT_TIME, OBJECTS, Schema, UNMAPPED};
 use traillake_event::template::Template;
 
 use super::columns::ColumnBuilder;
@@ -42,6 +42,7 @@ pub struct Rows {
 /// Builders of one batch.
 #[derive(Debug)]
 pub(super) struct RowBuilders {
+    events: Arc<Schema>,
     schema: SchemaRef,
     columns: Vec<ColumnBuilder>,
     places: Places,
@@ -69,13 +70,14 @@ struct Places {
 }
 
 impl RowBuilders {
-    pub(super) fn new(schema: &Schema) -> Self {
+    pub(super) fn new(schema: &Arc<Schema>) -> Self {
         let place = |name| schema.index_of(name).unwrap_or_default();
         Self {
+            events: Arc::clone(schema),
             schema: schema.decoded(),
             columns: schema.columns().iter().map(ColumnBuilder::new).collect(),
             places: Places {
-                event_time: place("eventTime"),
+                event_time: place(EVENT_TIME),
                 objects: place(OBJECTS),
                 template: place(EVENT_TEMPLATE),
                 raw: place(EVENT_RAW),
@@ -218,7 +220,7 @@ impl RowBuilders {
     fn assembles(&mut self, record: &Record, document: &str, raw: &str) -> bool {
         let rare;
         let template = if record.template.len() > TEMPLATE_BYTES_KEPT {
-            rare = Template::parse(&record.template, Schema::events());
+            rare = Template::parse(&record.template, &self.events);
             rare.as_ref()
         } else {
             self.template(&record.template);
@@ -246,7 +248,7 @@ impl RowBuilders {
             self.template_bytes = 0;
         }
         self.template_bytes += text.len();
-        self.templates.insert(text.to_owned(), Template::parse(text, Schema::events()));
+        self.templates.insert(text.to_owned(), Template::parse(text, &self.events));
     }
 }
 

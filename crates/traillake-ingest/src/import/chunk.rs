@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int64Type;
 use sha2::{Digest, Sha256};
-use traillake_event::schema::{EVENT_DIGEST, Schema};
+use traillake_event::schema::{EVENT_DIGEST, EVENT_ID, Schema};
 use traillake_store::{EventKey, KnownObjects};
 
 use super::batch::Date;
@@ -85,16 +85,14 @@ impl KeyedRows {
     }
 
     fn new(rows: Rows) -> Self {
-        let schema = Schema::events();
-        let column = |name| rows.batch.column(schema.index_of(name).unwrap_or_default());
-        let ids = column("eventID").as_string::<i32>();
-        let digests = column(EVENT_DIGEST).as_primitive::<Int64Type>();
-        let keys = (0..rows.batch.num_rows())
-            .map(|row| {
-                let has_id = ids.is_valid(row) && !ids.value(row).is_empty();
-                has_id.then(|| EventKey::new(ids.value(row), digests.value(row)))
-            })
-            .collect();
+        let ids = rows.batch.column_by_name(EVENT_ID).and_then(|ids| ids.as_string_opt::<i32>());
+        let digests =
+            rows.batch.column_by_name(EVENT_DIGEST).and_then(|digests| digests.as_primitive_opt::<Int64Type>());
+        let key = |row: usize| {
+            let id = ids.filter(|ids| ids.is_valid(row)).map(|ids| ids.value(row)).filter(|id| !id.is_empty())?;
+            Some(EventKey::new(id, digests?.value(row)))
+        };
+        let keys = (0..rows.batch.num_rows()).map(key).collect();
         Self { rows, keys }
     }
 }
@@ -133,7 +131,7 @@ struct Worker {
 }
 
 impl Worker {
-    fn new(schema: &Schema) -> Self {
+    fn new(schema: &Arc<Schema>) -> Self {
         Self { decoder: Decoder::with_schema(schema), inflater: Inflater::new(), stored: Vec::new() }
     }
 }

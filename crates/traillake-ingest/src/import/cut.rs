@@ -11,11 +11,14 @@ use traillake_event::json::{Cursor, Kind};
 use crate::container::{Looks, is_object, to_text};
 
 /// Arrays whose elements may be told apart, by the member that holds them.
-const ARRAYS: [(&str, &str); 4] = [
+const ARRAYS: [(&str, &str); 7] = [
     ("Records", "{\"Records\":["),
     ("Events", "{\"Events\":["),
     ("logEvents", "{\"logEvents\":["),
     ("QueryResultRows", "{\"QueryResultRows\":["),
+    ("configurationItems", "{\"configurationItems\":["),
+    ("baseConfigurationItems", "{\"baseConfigurationItems\":["),
+    ("evidence", "{\"evidence\":["),
 ];
 
 /// A place to cut at.

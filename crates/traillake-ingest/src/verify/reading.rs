@@ -9,7 +9,7 @@ use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type, TimeUnit, TimestampMillisecondType};
 use chrono::NaiveDate;
-use traillake_event::schema::EVENT_DIGEST;
+use traillake_event::schema::{EVENT_DIGEST, EVENT_ID, EVENT_TIME, Schema};
 use traillake_store::EventKey;
 
 use super::tiling::{Tiling, Untiled};
@@ -20,8 +20,28 @@ use crate::inflate::{Damage, Inflated, Inflater};
 use crate::reject::Rejected;
 use crate::source::Object;
 
-/// Decoders at rest: they know the templates met so far.
-type Decoders = Mutex<Vec<Decoder>>;
+/// Decoders of a store's events.
+#[derive(Debug)]
+pub(super) struct Decoders {
+    schema: Arc<Schema>,
+    /// Those at rest: they know the templates met so far.
+    resting: Mutex<Vec<Decoder>>,
+}
+
+impl Decoders {
+    pub(super) fn new(schema: Arc<Schema>) -> Self {
+        Self { schema, resting: Mutex::default() }
+    }
+
+    fn take(&self) -> Decoder {
+        let resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        resting.unwrap_or_else(|| Decoder::with_schema(&self.schema))
+    }
+
+    fn put_back(&self, decoder: Decoder) {
+        self.resting.lock().unwrap_or_else(PoisonError::into_inner).push(decoder);
+    }
+}
 
 /// An object that is being read.
 pub(super) struct Reading {
@@ -153,15 +173,14 @@ impl Reading {
     }
 
     fn decode(&mut self, place: &Place, content: &[u8], damage: Option<Damage>) -> Part {
-        let resting = self.decoders.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut decoder = resting.unwrap_or_default();
+        let mut decoder = self.decoders.take();
         let mut found = Found { start: place.start, opening: place.opening, index: self.index, ..Found::default() };
         let tally = match content.is_empty() && damage.is_some() {
             true => Tally::default(),
             false => decoder.decode_part(content, place.first_element, &mut found),
         };
         decoder.flush(&mut found);
-        self.decoders.lock().unwrap_or_else(PoisonError::into_inner).push(decoder);
+        self.decoders.put_back(decoder);
         self.index = found.index;
 
         // Damage is a reject of its own, unless the document broke off where it lies.
@@ -238,11 +257,11 @@ impl Sink for Found {
     fn rows(&mut self, rows: Rows) {
         let column =
             |name: &str, data_type: DataType| rows.batch.column_by_name(name).and_then(|c| as_type(c, &data_type));
-        let ids = column("eventID", DataType::Utf8View);
+        let ids = column(EVENT_ID, DataType::Utf8View);
         let ids = ids.as_ref().and_then(|array| array.as_string_view_opt());
         let digests = column(EVENT_DIGEST, DataType::Int64);
         let digests = digests.as_ref().and_then(|array| array.as_primitive_opt::<Int64Type>());
-        let times = column("eventTime", DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())));
+        let times = column(EVENT_TIME, DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())));
         let times = times.as_ref().and_then(|array| array.as_primitive_opt::<TimestampMillisecondType>());
         let records = self.records[self.identified..].iter_mut();
         for ((row, day), record) in rows.days.iter().enumerate().zip(records) {

@@ -7,6 +7,7 @@ use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl,
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::sync::Arc;
+use traillake_event::category::StoreType;
 use traillake_event::schema::Schema;
 use traillake_store::{RecordColumns, RecordReader};
 
@@ -18,11 +19,13 @@ use super::{text_argument, text_at};
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct EventJson {
     signature: Signature,
+    store_type: StoreType,
 }
 
 impl EventJson {
-    pub(crate) fn new() -> Self {
-        Self { signature: Signature::variadic_any(Volatility::Immutable) }
+    /// For the records of stores of a type.
+    pub(crate) fn new(store_type: StoreType) -> Self {
+        Self { signature: Signature::variadic_any(Volatility::Immutable), store_type }
     }
 
     /// The places of the columns that it takes.
@@ -33,7 +36,13 @@ impl EventJson {
 
 impl ScalarUDFImpl for EventJson {
     fn name(&self) -> &str {
-        "trail_event_json"
+        match self.store_type {
+            StoreType::Events => "trail_event_json",
+            StoreType::Insights => "trail_insight_json",
+            StoreType::ConfigurationItems => "trail_configuration_item_json",
+            StoreType::Evidence => "trail_evidence_json",
+            StoreType::Activity => "trail_activity_json",
+        }
     }
 
     fn signature(&self) -> &Signature {
@@ -47,8 +56,9 @@ impl ScalarUDFImpl for EventJson {
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let rows = args.number_rows;
         let columns: Vec<ArrayRef> = args.args.iter().map(|column| column.to_array(rows)).collect::<Result<_>>()?;
-        let columns = RecordColumns::new(&columns)?;
-        let mut reader = RecordReader::default();
+        let schema = Schema::of(self.store_type);
+        let columns = RecordColumns::new(schema, &columns)?;
+        let mut reader = RecordReader::new(schema);
         let mut builder = StringViewBuilder::with_capacity(rows);
         for row in 0..rows {
             let record = reader.read(&columns, row).map_err(|corrupt| exec_datafusion_err!("{corrupt}"))?;

@@ -2,6 +2,7 @@
 
 use arrow::array::{ArrayRef, Int32BufferBuilder, ListArray, NullBufferBuilder, StringViewBuilder, StructArray};
 use arrow::buffer::OffsetBuffer;
+use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::{Result, exec_datafusion_err, exec_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
@@ -73,6 +74,11 @@ fn build(nested: &'static Nested, values: &[Option<Value<'_>>]) -> Result<ArrayR
                 builder.append_option(value.and_then(|value| value.map_text()));
             }
             Ok(Arc::new(builder.finish()))
+        }
+        Nested::Number(number) => {
+            let texts = build(&Nested::Text, values)?;
+            // What is no number is NULL.
+            Ok(cast(&texts, &number.data_type())?)
         }
         Nested::Map => {
             let mut builder = map_builder();

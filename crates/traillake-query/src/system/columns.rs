@@ -1,12 +1,14 @@
 //! `lake.columns`: the schema table, readable in SQL.
 
 use arrow::array::RecordBatch;
+use traillake_event::category::StoreType;
 use traillake_event::schema::{Column, Field, Schema, Shape};
 
 use super::{booleans, numbers, table, text};
 use crate::error::QueryError;
 
 struct Row {
+    categories: String,
     path: String,
     depth: u64,
     lake_type: String,
@@ -18,9 +20,11 @@ struct Row {
 }
 
 pub(super) fn read() -> Result<RecordBatch, QueryError> {
-    let schema = Schema::events();
     let mut rows = Vec::new();
-    descend(schema, schema.fields(), &[], &[], &mut rows);
+    for store_type in StoreType::ALL {
+        let schema = Schema::of(store_type);
+        descend(schema, schema.fields(), &[], &[], &mut rows);
+    }
     table([
         ("name", text(rows.iter().map(|row| &row.path))),
         ("depth", numbers(rows.iter().map(|row| row.depth))),
@@ -30,14 +34,17 @@ pub(super) fn read() -> Result<RecordBatch, QueryError> {
         ("bloom_filter", booleans(rows.iter().map(|row| row.bloom))),
         ("since_version", text(rows.iter().map(|row| row.since))),
         ("about", text(rows.iter().map(|row| row.about))),
+        ("categories", text(rows.iter().map(|row| &row.categories))),
     ])
 }
 
 fn descend(schema: &Schema, fields: &[Field], names: &[&str], json: &[&'static str], rows: &mut Vec<Row>) {
     for field in fields {
-        let (names, json) = ([names, &[field.name]].concat(), [json, &[field.json]].concat());
+        let (names, json) = ([names, &[field.name]].concat(), field.path(json));
         let stored = stored(schema, field, &json);
+        let categories = schema.store_type().categories().iter().map(|category| category.as_str());
         rows.push(Row {
+            categories: categories.collect::<Vec<_>>().join(", "),
             path: names.join("."),
             depth: names.len() as u64,
             lake_type: field.lake_type(fields),

@@ -1,7 +1,9 @@
 //! Attributes as table properties, and back.
 
-use traillake_event::category::EventCategory;
-use traillake_event::schema::HotKeys;
+use std::sync::Arc;
+
+use traillake_event::category::{EventCategory, StoreType};
+use traillake_event::schema::{HotKeys, Schema};
 
 use super::{Attributes, BillingMode, Properties, Status};
 
@@ -65,10 +67,11 @@ impl Attributes {
         let Some(name) = properties.get(NAME) else { return Ok(None) };
         let text = |key: &'static str| properties.get(key).map(String::as_str);
         let read = |key, expected| Required { property: key, found: text(key).unwrap_or_default(), expected };
+        let categories = categories(properties)?;
+        let hot_keys = hot_keys(properties, store_type(&categories))?;
         Ok(Some(Self {
             name: name.clone(),
-            categories: read(CATEGORIES, "event categories")
-                .parse(|text| text.split(',').map(|name| name.parse::<EventCategory>().ok()).collect())?,
+            categories,
             retention_days: read(RETENTION_DAYS, "a number of days").parse(|text| text.parse().ok())?,
             billing_mode: read(BILLING_MODE, "a billing mode").parse(BillingMode::parse)?,
             termination_protection: read(TERMINATION_PROTECTION, "true or false").parse(|text| text.parse().ok())?,
@@ -76,7 +79,7 @@ impl Attributes {
             organization: read(ORGANIZATION, "true or false").parse(|text| text.parse().ok())?,
             status: read(STATUS, "a status").parse(Status::parse)?,
             selectors: text(SELECTORS).map(str::to_owned),
-            hot_keys: hot_keys(properties)?,
+            hot_keys,
             created_at_ms: read(CREATED_AT, "milliseconds").parse(|text| text.parse().ok())?,
             updated_at_ms: read(UPDATED_AT, "milliseconds").parse(|text| text.parse().ok())?,
             deletion_at_ms: match text(DELETION_AT) {
@@ -87,13 +90,30 @@ impl Attributes {
     }
 }
 
+/// The columns of a table's data files.
+pub(crate) fn schema_of(properties: &Properties) -> Result<Arc<Schema>, Malformed> {
+    let store_type = store_type(&categories(properties)?);
+    Ok(Schema::with_hot_keys(store_type, &hot_keys(properties, store_type)?))
+}
+
+/// The type of a store that keeps these categories.
+pub(super) fn store_type(categories: &[EventCategory]) -> StoreType {
+    categories.first().map(|category| category.store_type()).unwrap_or_default()
+}
+
+fn categories(properties: &Properties) -> Result<Vec<EventCategory>, Malformed> {
+    let found = properties.get(CATEGORIES).map(String::as_str).unwrap_or_default();
+    Required { property: CATEGORIES, found, expected: "event categories" }
+        .parse(|text| text.split(',').map(|name| name.parse::<EventCategory>().ok()).collect())
+}
+
 /// The hot keys of a table: a JSON array of their paths, as a key may hold any separator.
-pub(crate) fn hot_keys(properties: &Properties) -> Result<HotKeys, Malformed> {
+fn hot_keys(properties: &Properties, store_type: StoreType) -> Result<HotKeys, Malformed> {
     let Some(text) = properties.get(HOT_KEYS) else { return Ok(HotKeys::default()) };
     let read = || {
         let mut keys = HotKeys::default();
         for path in serde_json::from_str::<Vec<String>>(text).ok()? {
-            keys.add(path.parse().ok()?).ok()?;
+            keys.add(path.parse().ok()?, store_type).ok()?;
         }
         Some(keys)
     };

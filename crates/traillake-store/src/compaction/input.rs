@@ -16,7 +16,7 @@ use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData, SortingColumn};
 use traillake_event::json;
 use traillake_event::schema::{Column, Kind, Schema};
 
-use crate::data_file::{DataFile, DataFileReader, ORDER};
+use crate::data_file::{DataFile, DataFileReader};
 use crate::error::{Error, cause};
 use crate::snapshot::Snapshot;
 
@@ -98,6 +98,11 @@ impl Input {
             (end, u64::try_from(largest).unwrap_or_default().div_ceil(rows))
         };
         self.metadata().row_groups().iter().map(weight).collect()
+    }
+
+    /// The columns that its rows are sorted by.
+    pub(super) fn order(&self) -> [&'static str; 4] {
+        self.snapshot.store().schema().order().map(|(name, _)| name)
     }
 
     /// The values of a column of the store, by its place, in a range of the file's rows.
@@ -203,7 +208,7 @@ fn sources(schema: &Schema, metadata: &ParquetMetaData) -> Option<Vec<Source>> {
         },
         _ => Source::Absent,
     };
-    let has_order = ORDER.iter().all(|(name, _)| leaf(name).is_some());
+    let has_order = schema.order().iter().all(|(name, _)| leaf(name).is_some());
     has_order.then(|| schema.columns().iter().map(source).collect())
 }
 
@@ -217,7 +222,7 @@ fn is_sorted(schema: &Schema, metadata: &ParquetMetaData) -> bool {
     };
     metadata.row_groups().iter().all(|group| {
         let sorting = group.sorting_columns().map(Vec::as_slice).unwrap_or_default();
-        sorting.len() == ORDER.len() && sorting.iter().map(names).eq(ORDER.map(Some))
+        sorting.iter().map(names).eq(schema.order().map(Some))
     })
 }
 

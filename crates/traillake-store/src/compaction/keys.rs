@@ -12,8 +12,9 @@
 use std::collections::HashMap;
 
 use arrow::array::AsArray;
+use traillake_event::category::StoreType;
 use traillake_event::json;
-use traillake_event::schema::{HOT_KEYS_MAX, HotKeyPath, HotKeys, maps};
+use traillake_event::schema::{HOT_KEYS_MAX, HotKeyPath, HotKeys};
 
 use super::input::{self, Input};
 use crate::data_file::DataFile;
@@ -65,8 +66,9 @@ pub(super) async fn worth_a_column(snapshot: &Snapshot, sampled: &[DataFile]) ->
             rows += sample(snapshot, input, &mut seen).await?;
         }
     }
+    let attributes = snapshot.store().attributes();
     let bytes_each = snapshot.bytes() / snapshot.rows().max(1);
-    Ok(chosen(&snapshot.store().attributes().hot_keys, seen, rows, bytes_each))
+    Ok(chosen((&attributes.hot_keys, attributes.store_type()), seen, rows, bytes_each))
 }
 
 /// Counts the keys in the middle of a file, and gives the number of its rows looked at.
@@ -79,8 +81,9 @@ async fn sample(
     let row_bytes = input.weights().iter().map(|(_, bytes)| *bytes).max().unwrap_or_default().max(1);
     let count = rows.min(ROWS_EACH).min(usize::try_from(BYTES_EACH / row_bytes).unwrap_or(ROWS_EACH).max(1));
     let start = (rows - count) / 2;
-    for map in maps() {
-        let Some(place) = snapshot.store().schema().index_of(&map.join("_")) else { continue };
+    let schema = snapshot.store().schema();
+    for map in schema.maps() {
+        let Some(place) = schema.index_of(&map.join("_")) else { continue };
         let texts = input.read(place, start..start + count).await?;
         for text in texts.as_string::<i32>().iter().flatten() {
             json::for_each_member(text, |key, value| {
@@ -98,7 +101,7 @@ async fn sample(
 }
 
 fn chosen(
-    known: &HotKeys,
+    (known, store_type): (&HotKeys, StoreType),
     seen: HashMap<(Vec<&'static str>, String), Seen>,
     rows: u64,
     bytes_each: u64,
@@ -121,7 +124,7 @@ fn chosen(
         }
         // One that cannot name a column, or has one already, is passed over.
         let Ok(path) = format!("{}.{key}", map.join(".")).parse::<HotKeyPath>() else { continue };
-        if matches!(keys.add(path.clone()), Ok(true)) {
+        if matches!(keys.add(path.clone(), store_type), Ok(true)) {
             chosen.push(path);
         }
     }
@@ -136,7 +139,7 @@ mod tests {
 
     fn worth(seen: &[(&str, Seen)]) -> Vec<String> {
         let seen = seen.iter().map(|(key, seen)| ((vec!["requestParameters"], (*key).to_owned()), *seen)).collect();
-        chosen(&HotKeys::default(), seen, ROWS, 200).iter().map(ToString::to_string).collect()
+        chosen((&HotKeys::default(), StoreType::Events), seen, ROWS, 200).iter().map(ToString::to_string).collect()
     }
 
     fn seen(events: u64, strings: u64, length: u64) -> Seen {

@@ -13,7 +13,7 @@ use parquet::arrow::{ParquetRecordBatchStreamBuilder, ProjectionMask};
 use parquet::errors::ParquetError;
 
 use super::input::Input;
-use crate::data_file::{DataFileReader, ORDER, Place};
+use crate::data_file::{DataFileReader, Place};
 use crate::error::Error;
 
 /// Rows whose keys are read at once from each file.
@@ -109,7 +109,7 @@ impl Cursor {
         let plain = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
         let metadata = ArrowReaderMetadata::try_new(Arc::clone(input.metadata()), plain).map_err(failed)?;
         let builder = ParquetRecordBatchStreamBuilder::new_with_metadata(input.reader(), metadata);
-        let mask = ProjectionMask::columns(builder.parquet_schema(), ORDER.map(|(name, _)| name));
+        let mask = ProjectionMask::columns(builder.parquet_schema(), input.order());
         let batches = builder.with_projection(mask).with_batch_size(BATCH_ROWS).build().map_err(failed)?;
         let weights = input.weights();
         let mut cursor = Self { input: Arc::clone(input), batches, keys: None, row: 0, position: 0, weights };
@@ -120,7 +120,8 @@ impl Cursor {
     async fn read(&mut self) -> Result<Option<Keys>, Error> {
         let batch = self.batches.try_next().await.map_err(|error| self.input.failed(error))?;
         let Some(batch) = batch else { return Ok(None) };
-        let keys = Keys::of(&batch).ok_or_else(|| self.broken("the columns of the order have other types"))?;
+        let keys = Keys::of(&batch, self.input.order())
+            .ok_or_else(|| self.broken("the columns of the order have other types"))?;
         Ok(Some(keys))
     }
 
@@ -166,10 +167,12 @@ struct Keys {
 }
 
 impl Keys {
-    fn of(batch: &RecordBatch) -> Option<Self> {
-        let text = |place: usize| batch.column_by_name(ORDER[place].0)?.as_string_opt::<i32>().cloned();
-        let times = batch.column_by_name(ORDER[0].0)?.as_primitive_opt::<TimestampMicrosecondType>()?.clone();
-        Some(Self { times, texts: [text(1)?, text(2)?, text(3)?] })
+    /// The keys of some rows, whose columns in file order are `order`.
+    fn of(batch: &RecordBatch, order: [&str; 4]) -> Option<Self> {
+        let [time, kind, name, id] = order;
+        let text = |name: &str| batch.column_by_name(name)?.as_string_opt::<i32>().cloned();
+        let times = batch.column_by_name(time)?.as_primitive_opt::<TimestampMicrosecondType>()?.clone();
+        Some(Self { times, texts: [text(kind)?, text(name)?, text(id)?] })
     }
 
     fn len(&self) -> usize {
@@ -177,7 +180,7 @@ impl Keys {
     }
 }
 
-/// The order of two rows: that of [`ORDER`].
+/// The order of two rows: that of [`Schema::order`](traillake_event::schema::Schema::order).
 fn compare((a, a_row): (&Keys, usize), (b, b_row): (&Keys, usize)) -> Ordering {
     let (a_time, b_time) = (time(a, a_row), time(b, b_row));
     nulls_last(b_time.as_ref(), a_time.as_ref(), a_time.is_none(), b_time.is_none()).then_with(|| {

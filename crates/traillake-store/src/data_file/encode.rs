@@ -11,12 +11,12 @@ use arrow::compute::{SortColumn, SortOptions, lexsort_to_indices, sort_to_indice
 use arrow::datatypes::{ArrowNativeType, Field, Int32Type};
 use parquet::arrow::arrow_writer::compute_leaves;
 use parquet::errors::ParquetError;
-use traillake_event::schema::{Column, Kind, Schema};
+use traillake_event::schema::{Column, EVENT_TIME, Kind, Schema};
 
 use super::chunk::{Chunk, Compressors, EncodedColumn};
 use super::coded::Coded;
 use super::gather::{Gatherer, Place};
-use super::order::{ORDER, index_of};
+use super::order::index_of;
 use super::writer::{ColumnWriter, Encoded, FileWriter, ROW_GROUP_ROWS, ZSTD_FRESH};
 use crate::error::{Error, cause};
 use crate::value_counts::{self, Minutes};
@@ -81,8 +81,8 @@ fn places(selected: &[Selection]) -> Vec<Place> {
 
 /// The places in file order.
 fn file_order(schema: &Schema, rows: &[RecordBatch], places: Vec<Place>) -> Result<Vec<Place>, ParquetError> {
-    let mut keys = Vec::with_capacity(ORDER.len());
-    for (name, descending) in ORDER {
+    let mut keys = Vec::with_capacity(schema.order().len());
+    for (name, descending) in schema.order() {
         let gathered = Gatherer::new(&arrays(rows, index_of(schema, name)?))?.gather(&places)?;
         // The values of a dictionary are few for many rows: their ranks sort faster, and take no memory for long ones.
         let values = match gathered.as_dictionary_opt::<Int32Type>() {
@@ -170,7 +170,7 @@ pub(crate) fn encode_column(
             return Ok(EncodedColumn { chunk, counts: compressed(counts, &compressors)? });
         }
     }
-    let mut minutes = (column.name == ORDER[0].0).then(Minutes::default);
+    let mut minutes = (column.name == EVENT_TIME).then(Minutes::default);
     let (mut writer, mut first_row) = (writer.of_values()?, 0);
     // Only the type matters: a writer knows its column.
     let field = Field::new("", gatherer.data_type(), true);

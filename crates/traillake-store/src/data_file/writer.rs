@@ -15,11 +15,11 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPrope
 use parquet::file::statistics::Statistics as ColumnStatistics;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{ColumnDescPtr, ColumnPath};
-use traillake_event::schema::{Column, Kind, Schema, Statistics};
+use traillake_event::schema::{Column, EVENT_TIME, Kind, Schema, Statistics};
 
 use super::bounds::ColumnBounds;
 use super::chunk::{Chunk, Compressors, EncodedColumn};
-use super::order::{ORDER, index_of};
+use super::order::index_of;
 use super::statistics::{Bounds, Value};
 use crate::error::{Error, cause};
 use crate::value_counts::{self, ValueCounts};
@@ -200,8 +200,8 @@ fn value_type(data_type: &DataType) -> &DataType {
 }
 
 fn properties(schema: &Schema, rows: usize, zstd_level: i32) -> Result<WriterProperties, ParquetError> {
-    let mut sorting = Vec::with_capacity(ORDER.len());
-    for (name, descending) in ORDER {
+    let mut sorting = Vec::with_capacity(schema.order().len());
+    for (name, descending) in schema.order() {
         let column_idx = i32::try_from(index_of(schema, name)?)?;
         sorting.push(SortingColumn { column_idx, descending, nulls_first: false });
     }
@@ -251,7 +251,7 @@ fn shrinks(kind: Kind) -> bool {
 fn encoding(column: &Column) -> Option<Encoding> {
     match column.kind {
         // It falls from row to row, in small steps.
-        Kind::Time if column.name == ORDER[0].0 => Some(Encoding::DELTA_BINARY_PACKED),
+        Kind::Time if column.name == EVENT_TIME => Some(Encoding::DELTA_BINARY_PACKED),
         // Ids are of one length: apart from it zstd sees nothing but hex digits.
         Kind::Text if !column.dictionary => Some(Encoding::DELTA_LENGTH_BYTE_ARRAY),
         _ => None,

@@ -13,7 +13,6 @@ use std::time::{Duration, Instant};
 
 use object_store::ObjectStoreExt;
 use traillake_event::id::EventDataStoreId;
-use traillake_event::schema::Schema;
 use uuid::Uuid;
 
 use super::{Create, Lake};
@@ -68,7 +67,7 @@ struct Claim<'a> {
 
 impl<'a> Claim<'a> {
     async fn make(lake: &'a Lake, attributes: Attributes) -> Result<Self, Error> {
-        let columns = Schema::with_hot_keys(&attributes.hot_keys);
+        let columns = attributes.schema();
         let mut properties = schema::table_properties(&columns);
         attributes.write(&mut properties);
         properties.insert(PROVISIONAL.to_owned(), "true".to_owned());

@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 use super::checkpoint::{self, LogFolder};
 use super::{Contents, Failure, Head, Log, Proposal, Table, Version};
-use crate::attributes::hot_keys;
+use crate::attributes::schema_of;
 use crate::clock::Clock;
 use crate::data_file::{DataFile, Statistics};
 use crate::error::cause;
@@ -134,13 +134,12 @@ impl DeltaLog {
     }
 
     async fn contents(&self, head: Head, snapshot: &Snapshot) -> Result<Contents, Failure> {
-        let hot_keys = hot_keys(&head.table.properties).map_err(|malformed| Failure::Corrupt {
+        let schema = schema_of(&head.table.properties).map_err(|malformed| Failure::Corrupt {
             version: head.version,
             what: malformed.property.to_owned(),
             found: malformed.found,
             expected: malformed.expected,
         })?;
-        let schema = EventSchema::with_hot_keys(&hot_keys);
         let views = snapshot.file_views(self.log_store.as_ref(), None).map_err(failed);
         // One after another: a view holds the JSON of all files of its commit.
         let files = views.and_then(|view| future::ready(self.file(head.version, &schema, &view)));

@@ -28,7 +28,7 @@ use traillake_event::schema::Schema;
 use zstd::zstd_safe::CParameter;
 
 use super::{Contents, Head, Table};
-use crate::attributes::hot_keys;
+use crate::attributes::schema_of;
 use crate::data_file::{ColumnBounds, DataFile};
 use crate::varint;
 
@@ -50,7 +50,7 @@ pub(super) struct Listing {
 /// Writes down a version, whose commit begins so. `None` for what none of ours makes.
 pub(super) fn encode(contents: &Contents, commit: &[u8], in_store: impl Fn(&Path) -> Option<Path>) -> Option<Bytes> {
     let Head { version, table } = &contents.head;
-    let schema = Schema::with_hot_keys(&hot_keys(&table.properties).ok()?);
+    let schema = schema_of(&table.properties).ok()?;
     let mut bytes = Vec::new();
     for number in [*version, fingerprint(&schema)] {
         varint::write(number, &mut bytes);
@@ -95,7 +95,7 @@ pub(super) fn decode(listing: &[u8], in_lake: impl Fn(&str) -> Option<Path>) -> 
     for _ in 0..varint::read(from)? {
         properties.insert(read_text(from)?.to_owned(), read_text(from)?.to_owned());
     }
-    let schema = Schema::with_hot_keys(&hot_keys(&properties).ok()?);
+    let schema = schema_of(&properties).ok()?;
     if known != fingerprint(&schema) {
         return None;
     }

@@ -14,7 +14,7 @@ use traillake_event::schema::{CALENDAR_DAY, Schema};
 use super::delta::{DeltaLog, failed};
 use super::listing::{self, Listing};
 use super::{Contents, Failure, Head};
-use crate::attributes::hot_keys;
+use crate::attributes::schema_of;
 use crate::data_file::{DataFile, Statistics};
 use crate::layout;
 
@@ -103,8 +103,7 @@ impl DeltaLog {
             }
         }
         // Files know columns by the schema they were listed with.
-        let same =
-            Schema::with_hot_keys(&hot_keys(&head.table.properties).ok()?).columns().len() == schema.columns().len();
+        let same = schema_of(&head.table.properties).ok()?.columns().len() == schema.columns().len();
         same.then(|| Contents::new(head, files.into_values().collect()))
     }
 
