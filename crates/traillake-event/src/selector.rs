@@ -28,12 +28,15 @@
 //! - Text is compared byte for byte: there are no wildcards and letter case counts.
 //! - `resources.type` looks at every element of `resources`, `resources.ARN` at every element whose type the
 //!   selector's `resources.type` accepts.
+//!
+//! Trails have [`BasicEventSelectors`], too; they translate into advanced ones.
 
 use std::collections::BTreeSet;
 
 use crate::category::EventCategory;
 
 mod arn;
+mod basic;
 mod document;
 mod error;
 mod evaluate;
@@ -46,6 +49,7 @@ mod matrix;
 mod short;
 mod validate;
 
+pub use basic::{BasicEventSelector, BasicEventSelectors, DataResource, ReadWriteType};
 pub use error::{SelectorError, SelectorRule};
 pub use evaluate::Decision;
 pub use event_fields::{EventFields, EventResource};

@@ -1,6 +1,7 @@
 use super::*;
 
 mod agreement;
+mod basic;
 mod evaluation;
 mod forms;
 mod rules;
