@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | [`schema`] | which columns does CloudTrail Lake document, and where does each one live physically? |
 //! | [`category`] | which kind of event is this? |
+//! | [`selector`] | does an event data store or a trail keep this event, and why? |
 //! | [`id`] | which event data store is meant by this id or ARN? |
 //! | [`time`] | which instant is written here? |
 //! | [`json`] | where do the values of this JSON text begin and end, byte for byte? |
@@ -25,5 +26,6 @@ pub mod category;
 pub mod id;
 pub mod json;
 pub mod schema;
+pub mod selector;
 pub mod template;
 pub mod time;
