@@ -145,6 +145,16 @@ mod tests {
     }
 
     #[test]
+    fn milliseconds_come_back_as_they_were_written() {
+        for text in ["2023-01-02T03:04:05.120Z", "1969-12-31T23:59:59.999Z", "2023-01-02T03:04:05.000Z"] {
+            let (millis, spelling) = parse(text).unwrap();
+            let mut written = String::new();
+            write(&mut written, millis, spelling);
+            assert_eq!((spelling, written.as_str()), (Spelling::Millis, text));
+        }
+    }
+
+    #[test]
     fn other_forms_are_read_to_the_millisecond() {
         for (text, millis) in [
             ("2023-01-02 03:04:05.123456", 1_672_628_645_123),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, TimestampMicrosecondType};
+use traillake_event::category::StoreType;
 use traillake_event::schema::{EVENT_RAW, EVENT_TEMPLATE, Schema, UNMAPPED};
 use traillake_event::template::{Leaves, Template};
 
@@ -29,11 +30,21 @@ pub fn plain(batch: &RecordBatch) -> RecordBatch {
 /// The exact text of each row's record.
 pub fn event_json(batch: &RecordBatch) -> Vec<String> {
     let batch = plain(batch);
-    (0..batch.num_rows()).map(|row| Row { batch: &batch, row }.event_json()).collect()
+    let schema = schema_of(&batch);
+    (0..batch.num_rows()).map(|row| Row { batch: &batch, schema, row }.event_json()).collect()
+}
+
+/// The schema whose columns are all there.
+fn schema_of(batch: &RecordBatch) -> &'static Schema {
+    let has = |schema: &&'static std::sync::Arc<Schema>| {
+        schema.columns().iter().all(|column| batch.column_by_name(&column.name).is_some())
+    };
+    StoreType::ALL.into_iter().map(Schema::of).find(has).expect("rows of a schema")
 }
 
 struct Row<'a> {
     batch: &'a RecordBatch,
+    schema: &'static Schema,
     row: usize,
 }
 
@@ -42,14 +53,14 @@ impl<'a> Row<'a> {
         let Some(template) = self.text_of(EVENT_TEMPLATE) else {
             return self.text_of(EVENT_RAW).expect("a row has a template or its raw text").to_owned();
         };
-        let template = Template::parse(template, Schema::events()).expect("a template that can be read");
+        let template = Template::parse(template, self.schema).expect("a template that can be read");
         let mut out = String::new();
         assert!(template.assemble(self, &mut out), "a leaf of the template is missing");
         out
     }
 
     fn column(&self, column: usize) -> Option<&'a ArrayRef> {
-        let column = self.batch.column_by_name(&Schema::events().columns()[column].name)?;
+        let column = self.batch.column_by_name(&self.schema.columns()[column].name)?;
         column.is_valid(self.row).then_some(column)
     }
 

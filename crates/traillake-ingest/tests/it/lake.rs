@@ -9,6 +9,7 @@ use arrow::array::RecordBatch;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use futures::TryStreamExt;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use traillake_event::category::StoreType;
 use traillake_ingest::{ImportReport, Observer, Options, Progress, Source, import};
 use traillake_store::{Create, CreateOptions, EventDataStore, ImportedObject, Lake};
 
@@ -22,11 +23,18 @@ pub(crate) struct Scratch {
 
 impl Scratch {
     pub(crate) async fn new() -> Self {
+        Self::with(CreateOptions::default()).await
+    }
+
+    /// With a store for the events of a type.
+    pub(crate) async fn of(store_type: StoreType) -> Self {
+        Self::with(CreateOptions { categories: store_type.categories().to_vec(), ..CreateOptions::default() }).await
+    }
+
+    async fn with(options: CreateOptions) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let lake = Lake::open(folder.path().join("lake").to_str().unwrap()).await.unwrap();
-        let Create::Done(store) = lake.create("trail", CreateOptions::default()).await.unwrap() else {
-            panic!("taken")
-        };
+        let Create::Done(store) = lake.create("trail", options).await.unwrap() else { panic!("taken") };
         Self { folder, store }
     }
 

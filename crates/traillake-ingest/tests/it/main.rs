@@ -13,6 +13,7 @@ mod datasets;
 mod exactness;
 mod fuzz;
 mod hostile;
+mod kinds;
 mod lake;
 mod pipeline;
 mod split;
