@@ -9,6 +9,8 @@ mod at_once;
 #[cfg(test)]
 mod athena;
 #[cfg(test)]
+mod categories;
+#[cfg(test)]
 mod corpora;
 #[cfg(test)]
 mod counts;
