@@ -77,11 +77,12 @@ impl SelectorError {
 
     /// The AWS exception that `CreateEventDataStore` and `PutEventSelectors` answer with.
     ///
-    /// Where the request itself has not the form of the service model it is `InvalidParameterException`; all else
-    /// that is wrong with selectors is `InvalidEventSelectorsException`.
+    /// `InvalidEventSelectorsException` is what AWS says of counts, combinations and values that are not valid.
+    /// `InvalidParameterException` stands for a text that has not the form of the service model, which AWS's clients
+    /// refuse before they call.
     pub fn aws_name(&self) -> &'static str {
         match self.rule {
-            SelectorRule::Form | SelectorRule::Length => "InvalidParameterException",
+            SelectorRule::Form => "InvalidParameterException",
             _ => "InvalidEventSelectorsException",
         }
     }
