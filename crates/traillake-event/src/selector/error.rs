@@ -35,7 +35,8 @@ pub enum SelectorRule {
 
 /// Selectors that AWS would refuse, or a text that is none.
 ///
-/// `Display` says all of it in one line: `selector 2 "S3 writes", resources.ARN: … : do this`.
+/// `Display` says all of it in one line, of the name the first 60 characters:
+/// `selector 2 "S3 writes", resources.ARN: … : do this`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SelectorError {
     /// The rule that is broken.
@@ -96,7 +97,7 @@ impl fmt::Display for SelectorError {
             before = ", ";
         }
         if let Some(name) = self.name.as_deref().filter(|name| !name.is_empty()) {
-            write!(f, " \"{name}\"")?;
+            write!(f, " \"{name:.60}\"")?;
         }
         if let Some(field) = self.field {
             write!(f, "{before}{field}")?;
