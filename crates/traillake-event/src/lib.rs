@@ -7,6 +7,7 @@
 //! | [`schema`] | which columns does CloudTrail Lake document, and where does each one live physically? |
 //! | [`category`] | which kind of event is this? |
 //! | [`selector`] | does an event data store or a trail keep this event, and why? |
+//! | [`audit_event`] | is this event from outside AWS fit to be taken, and if not, why? |
 //! | [`id`] | which event data store is meant by this id or ARN? |
 //! | [`time`] | which instant is written here? |
 //! | [`json`] | where do the values of this JSON text begin and end, byte for byte? |
@@ -22,6 +23,7 @@
 //! assert_eq!(arn.path, ["userIdentity", "arn"]);
 //! ```
 
+pub mod audit_event;
 pub mod category;
 pub mod id;
 pub mod json;

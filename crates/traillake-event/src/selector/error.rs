@@ -35,7 +35,8 @@ pub enum SelectorRule {
 
 /// Selectors that AWS would refuse, or a text that is none.
 ///
-/// `Display` says all of it in one line: `selector 2 "S3 writes", resources.ARN: … : do this`.
+/// `Display` says all of it in one line, of the name the first 60 characters:
+/// `selector 2 "S3 writes", resources.ARN: … : do this`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SelectorError {
     /// The rule that is broken.
@@ -77,11 +78,12 @@ impl SelectorError {
 
     /// The AWS exception that `CreateEventDataStore` and `PutEventSelectors` answer with.
     ///
-    /// Where the request itself has not the form of the service model it is `InvalidParameterException`; all else
-    /// that is wrong with selectors is `InvalidEventSelectorsException`.
+    /// `InvalidEventSelectorsException` is what AWS says of counts, combinations and values that are not valid.
+    /// `InvalidParameterException` stands for a text that has not the form of the service model, which AWS's clients
+    /// refuse before they call.
     pub fn aws_name(&self) -> &'static str {
         match self.rule {
-            SelectorRule::Form | SelectorRule::Length => "InvalidParameterException",
+            SelectorRule::Form => "InvalidParameterException",
             _ => "InvalidEventSelectorsException",
         }
     }
@@ -95,7 +97,7 @@ impl fmt::Display for SelectorError {
             before = ", ";
         }
         if let Some(name) = self.name.as_deref().filter(|name| !name.is_empty()) {
-            write!(f, " \"{name}\"")?;
+            write!(f, " \"{name:.60}\"")?;
         }
         if let Some(field) = self.field {
             write!(f, "{before}{field}")?;

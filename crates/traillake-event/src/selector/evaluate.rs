@@ -68,24 +68,27 @@ impl EventSelector {
 
 impl FieldSelector {
     /// Deselecting comes first: what it hits is dropped, whatever else would select it.
-    pub(super) fn decide<'a>(&'a self, values: Values<'a>) -> Decision<'a> {
-        let hit = |selects: bool| {
-            let conditions = self.conditions().filter(move |(operator, _)| operator.selects() == selects);
-            conditions
-                .flat_map(|(operator, wanted)| wanted.iter().map(move |wanted| (operator, wanted.as_str())))
-                .find(|(operator, wanted)| values.clone().any(|found| operator.hits(found, wanted)))
-        };
-        if let Some((operator, value)) = hit(false) {
+    pub(super) fn decide<'a>(&'a self, found: Values<'a>) -> Decision<'a> {
+        if let Some((operator, value)) = self.hit(Operator::DESELECT, &found) {
             return Decision::Deselected(operator, value);
         }
-        if let Some((operator, value)) = hit(true) {
-            return Decision::Selected(operator, value);
+        if Operator::SELECT.into_iter().all(|operator| self.values(operator).is_empty()) {
+            return Decision::NotDeselected;
         }
-        match self.conditions().any(|(operator, _)| operator.selects()) {
-            false => Decision::NotDeselected,
-            true if values.clone().next().is_none() => Decision::Absent,
-            true => Decision::NotSelected,
+        match self.hit(Operator::SELECT, &found) {
+            Some((operator, value)) => Decision::Selected(operator, value),
+            None if found.clone().next().is_none() => Decision::Absent,
+            None => Decision::NotSelected,
         }
+    }
+
+    /// The first condition of these operators that hits anything the event has.
+    fn hit(&self, operators: [Operator; 3], found: &Values<'_>) -> Option<(Operator, &str)> {
+        operators.into_iter().find_map(|operator| {
+            let mut wanted = self.values(operator).iter();
+            let hits = |wanted: &&String| found.clone().any(|found| operator.hits(found, wanted));
+            wanted.find(hits).map(|wanted| (operator, wanted.as_str()))
+        })
     }
 }
 

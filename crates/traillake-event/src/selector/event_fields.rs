@@ -57,10 +57,18 @@ impl<'a> EventFields<'a> {
         let mut event = Self::default();
         let mut members = cursor.members()?;
         while let Some(key) = members.next(&mut cursor)? {
-            let value = cursor.value()?;
-            event.set(&key.as_text().unwrap_or_default(), value);
+            event.read_member(&key.as_text().unwrap_or_default(), &mut cursor)?;
         }
         if cursor.at_end() { Ok(event) } else { Err(cursor.error("the end of the record")) }
+    }
+
+    fn read_member(&mut self, key: &str, cursor: &mut Cursor<'a>) -> Result<(), JsonError> {
+        match key {
+            "userIdentity" => self.user_identity_arn = read_arn(cursor)?,
+            "resources" => self.resources = read_resources(cursor)?,
+            _ => self.set(key, cursor.value()?),
+        }
+        Ok(())
     }
 
     fn set(&mut self, key: &str, value: Value<'a>) {
@@ -75,8 +83,6 @@ impl<'a> EventFields<'a> {
             "errorCode" => self.error_code = value.map_text(),
             "vpcEndpointId" => self.vpc_endpoint_id = value.map_text(),
             "insightDetails" => self.has_insight_details = value.kind != Kind::Null,
-            "userIdentity" => self.user_identity_arn = crate::json::member_text(value.raw, "arn"),
-            "resources" => self.resources = resources(value),
             _ => {}
         }
     }
@@ -101,28 +107,53 @@ impl<'a> EventFields<'a> {
     }
 }
 
-fn resources(value: Value<'_>) -> Vec<EventResource<'_>> {
-    let mut found = Vec::new();
-    let mut cursor = Cursor::new(value.raw);
-    let Ok(mut elements) = cursor.elements() else { return found };
-    while let Ok(true) = elements.next(&mut cursor) {
-        let Ok(element) = cursor.value() else { break };
-        if element.kind == Kind::Object {
-            found.push(resource(element));
+/// `arn` of the object that comes next.
+fn read_arn<'a>(cursor: &mut Cursor<'a>) -> Result<Option<Cow<'a, str>>, JsonError> {
+    let mut arn = None;
+    if cursor.kind()? != Kind::Object {
+        cursor.value()?;
+        return Ok(arn);
+    }
+    let mut members = cursor.members()?;
+    while let Some(key) = members.next(cursor)? {
+        let value = cursor.value()?;
+        if key.as_text().as_deref() == Some("arn") {
+            arn = value.map_text();
         }
     }
-    found
+    Ok(arn)
 }
 
-fn resource(element: Value<'_>) -> EventResource<'_> {
+/// The objects in the array that comes next.
+fn read_resources<'a>(cursor: &mut Cursor<'a>) -> Result<Vec<EventResource<'a>>, JsonError> {
+    let mut found = Vec::new();
+    if cursor.kind()? != Kind::Array {
+        cursor.value()?;
+        return Ok(found);
+    }
+    let mut elements = cursor.elements()?;
+    while elements.next(cursor)? {
+        match cursor.kind()? {
+            Kind::Object => found.push(read_resource(cursor)?),
+            _ => _ = cursor.value()?,
+        }
+    }
+    Ok(found)
+}
+
+fn read_resource<'a>(cursor: &mut Cursor<'a>) -> Result<EventResource<'a>, JsonError> {
     let mut found = EventResource::default();
     let mut prefix = None;
-    crate::json::for_each_member(element.raw, |key, value| match key.as_ref() {
-        "type" => found.resource_type = value.map_text(),
-        "ARN" => found.arn = value.map_text(),
-        "ARNPrefix" => prefix = value.map_text(),
-        _ => {}
-    });
+    let mut members = cursor.members()?;
+    while let Some(key) = members.next(cursor)? {
+        let value = cursor.value()?;
+        match key.as_text().as_deref() {
+            Some("type") => found.resource_type = value.map_text(),
+            Some("ARN") => found.arn = value.map_text(),
+            Some("ARNPrefix") => prefix = value.map_text(),
+            _ => {}
+        }
+    }
     found.arn = found.arn.or(prefix);
-    found
+    Ok(found)
 }

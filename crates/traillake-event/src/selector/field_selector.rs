@@ -32,6 +32,9 @@ impl Operator {
         Operator::NotEndsWith,
     ];
 
+    pub(super) const SELECT: [Operator; 3] = [Operator::Equals, Operator::StartsWith, Operator::EndsWith];
+    pub(super) const DESELECT: [Operator; 3] = [Operator::NotEquals, Operator::NotStartsWith, Operator::NotEndsWith];
+
     /// The operator's name in AWS's JSON.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -58,7 +61,7 @@ impl Operator {
 
     /// Whether what matches is kept (`Equals` …) rather than dropped (`NotEquals` …).
     pub fn selects(self) -> bool {
-        matches!(self, Operator::Equals | Operator::StartsWith | Operator::EndsWith)
+        Operator::SELECT.contains(&self)
     }
 
     /// Whether a value of a condition hits what an event has, be it to select or to deselect.

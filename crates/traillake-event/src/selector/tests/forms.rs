@@ -31,6 +31,14 @@ fn json_is_read_as_the_command_line_and_records_write_it() {
     }
 }
 
+/// A text that is no selector at all is no parameter; a selector with something wrong in it is one.
+fn aws_name(rule: SelectorRule) -> &'static str {
+    match rule {
+        SelectorRule::Form => "InvalidParameterException",
+        _ => "InvalidEventSelectorsException",
+    }
+}
+
 #[test]
 fn json_of_another_shape_is_refused() {
     let selector = |inner: &str| format!("[{{\"Name\":\"x\",\"FieldSelectors\":[{inner}]}}]");
@@ -59,7 +67,7 @@ fn json_of_another_shape_is_refused() {
         (&field("\"Equals\":[\"a\"],\"Equals\":[\"b\"]"), Repeated, "put all values into one list"),
     ] {
         let error = AdvancedEventSelectors::from_json(text).unwrap_err();
-        assert_eq!(error.rule, rule, "{text}: {error}");
+        assert_eq!((error.rule, error.aws_name()), (rule, aws_name(rule)), "{text}: {error}");
         assert!(error.to_string().contains(says), "{text}: {error}");
     }
 }
@@ -101,7 +109,7 @@ fn a_short_form_that_is_none_says_what_was_expected() {
         ("eventName=a and eventName^=b", Repeated, "join them with '|'"),
     ] {
         let error = text.parse::<AdvancedEventSelectors>().unwrap_err();
-        assert_eq!(error.rule, rule, "{text}: {error}");
+        assert_eq!((error.rule, error.aws_name()), (rule, aws_name(rule)), "{text}: {error}");
         assert!(error.to_string().contains(says), "{text}: {error}");
     }
     assert!("eventName=a or eventName=b".parse::<EventSelector>().is_err());
