@@ -364,6 +364,10 @@ impl Walk<'_, '_> {
     }
 
     fn append(&mut self, document: &str, raw: &str, offset: u64) {
+        if let Some(reason) = self.decoder.leaves_out(document, raw) {
+            self.tally.skip(reason, 1);
+            return;
+        }
         self.tally.records += 1;
         self.tally.events += 1;
         self.sink.record(raw, offset);

@@ -34,6 +34,7 @@ use traillake_event::schema::Schema;
 
 use crate::container;
 use crate::reject::Rejected;
+use crate::selection::Selection;
 use crate::skip::SkipReason;
 
 mod columns;
@@ -117,6 +118,7 @@ pub struct Decoder {
     shapes: Shapes,
     rows: RowBuilders,
     store_type: StoreType,
+    selection: Arc<Selection>,
 }
 
 impl Decoder {
@@ -128,7 +130,14 @@ impl Decoder {
     /// A decoder for the events of a store: those of its type are events, those of other types are skipped.
     pub fn with_schema(schema: &Arc<Schema>) -> Self {
         let (record, rows) = (Record::new(schema), RowBuilders::new(schema));
-        Self { record, shapes: Shapes::new(), rows, store_type: schema.store_type() }
+        let selection = Arc::default();
+        Self { record, shapes: Shapes::new(), rows, store_type: schema.store_type(), selection }
+    }
+
+    /// The decoder, for what a selection leaves.
+    #[must_use]
+    pub fn selecting(self, selection: Arc<Selection>) -> Self {
+        Self { selection, ..self }
     }
 
     /// The type of the store.
@@ -174,6 +183,11 @@ impl Decoder {
     /// Where inside the object the last reading broke: a JSON path without a leading dot.
     pub(crate) fn broken_at(&self) -> &str {
         &self.record.broken_at
+    }
+
+    /// Why the record just read is left out.
+    pub(crate) fn leaves_out(&self, document: &str, raw: &str) -> Option<SkipReason> {
+        self.selection.leaves_out(self.record.origin(document, raw))
     }
 
     /// Appends the record just read. `raw` is its text inside `document`.

@@ -9,6 +9,7 @@
 //! rows and its ledger entries become visible in one commit. An import that stops half-way therefore leaves whole
 //! objects behind, and the same command goes on where it stopped.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 use std::{iter, mem};
@@ -19,6 +20,7 @@ use uuid::Uuid;
 
 use crate::error::Error;
 use crate::report::ImportReport;
+use crate::selection::Selection;
 use crate::source::{self, Object, Source};
 
 mod batch;
@@ -75,6 +77,14 @@ pub struct Options {
     pub dry_run: bool,
     /// Merge the data files of days that have gathered many small ones when the import is done ([`Scope::Due`]).
     pub compact: bool,
+    /// Leave out what the store's selectors do not select; without selectors, what is not of its categories. AWS does so
+    /// with what comes in live, and not with imports.
+    pub apply_selectors: bool,
+    /// Leave out events before and from these times on, in milliseconds since 1970 UTC, and those without a time.
+    pub window_ms: Option<Range<i64>>,
+    /// Read objects again that were imported before: for events that were left out then. Those that the store has are
+    /// duplicates.
+    pub again: bool,
     /// The id in the ledger; a random one when there is none.
     pub import_id: Option<Uuid>,
 }
@@ -89,6 +99,9 @@ impl Default for Options {
             batch_bytes: u64::MAX,
             dry_run: false,
             compact: true,
+            apply_selectors: false,
+            window_ms: None,
+            again: false,
             import_id: None,
         }
     }
@@ -99,6 +112,18 @@ impl Options {
     /// the rest of the budget is for what is being read, inflated and encoded.
     fn batch_bytes(&self) -> u64 {
         self.batch_bytes.min(self.variable_bytes() / 5)
+    }
+
+    /// What of the records becomes events of a store.
+    pub(crate) fn selection(&self, store: &EventDataStore) -> Arc<Selection> {
+        let attributes = store.attributes();
+        let selectors = self.apply_selectors.then(|| attributes.selectors());
+        Arc::new(Selection {
+            oldest_ms: attributes.oldest_kept_ms(store.lake().clock().now_ms()),
+            window_ms: self.window_ms.clone(),
+            attributes: Some(attributes.clone()),
+            selectors,
+        })
     }
 
     /// How many runs of objects are decoded at once.
@@ -174,14 +199,16 @@ async fn import_holding(
     let snapshot = store.snapshot().await?;
     // Not after hours of decoding, and also where nothing would be written.
     snapshot.store().attributes().check_takes_imports()?;
-    let imported = snapshot.ledger().await?.known_objects().await?;
+    let known = snapshot.ledger().await?.known_objects().await?;
+    let imported = if options.again { known.forgotten() } else { known };
+    let selection = options.selection(snapshot.store());
     let (sources, lake) = (sources.to_vec(), store.lake().location().clone());
     let objects = run_blocking(move || source::list(&sources, Some(&lake))).await??;
     observer.listed(objects.len() as u64, objects.iter().map(|object| object.bytes).sum());
     tracing::info!(%import_id, objects = objects.len(), version = snapshot.version(), "import started");
 
     let decoders = options.decoders();
-    let reader = Arc::new(Reader::new(imported.clone(), Arc::clone(snapshot.store().schema())));
+    let reader = Arc::new(Reader::new(imported.clone(), Arc::clone(snapshot.store().schema()), selection));
     let chunks = into_runs(objects)
         .map(|run| match run {
             Run::Small(objects) => read_small(&reader, objects, decoders).boxed(),

@@ -14,6 +14,7 @@
 //! When an item came in is not among them, as it is different each time: `lake.imports` tells.
 
 use sha2::{Digest, Sha256};
+use traillake_event::audit_event::{AuditEvent, Refusal, SentEvent};
 use traillake_event::category::EventCategory;
 use traillake_event::json::{self, Kind, Value, write_string};
 use traillake_event::time::{self, Spelling};
@@ -68,13 +69,18 @@ impl Item {
 
     /// The record of an item, which is a JSON object.
     pub(crate) fn record(self, raw: &str) -> Result<String, Refused> {
-        if self == Item::AuditEvent {
-            return Item::IntegrationEvent.record(&audit_event(raw)?);
+        match self {
+            Item::AuditEvent => {
+                let sent = sent_event(raw)?;
+                sent.check(None).map_err(Refused::from)?;
+                Ok(self.write(&self.envelope(&sent.event_data), &sent.event_data))
+            }
+            Item::IntegrationEvent => {
+                AuditEvent::read(raw, None).map_err(Refused::from)?;
+                Ok(self.write(&self.envelope(raw), raw))
+            }
+            Item::ConfigurationItem | Item::Evidence => Ok(self.write(&self.envelope(raw), raw)),
         }
-        if self == Item::IntegrationEvent {
-            check(raw)?;
-        }
-        Ok(self.write(&self.envelope(raw), raw))
     }
 
     fn envelope(self, raw: &str) -> Envelope {
@@ -152,24 +158,21 @@ impl Item {
     }
 }
 
-/// The event that an element of `auditEvents` holds as text.
-fn audit_event(raw: &str) -> Result<String, Refused> {
-    let refused = |found: &str| Refused {
-        expected: "an audit event with JSON text \"eventData\"".to_owned(),
-        found: found.to_owned(),
-    };
-    let data = json::member_text(raw, "eventData").ok_or_else(|| refused("no member \"eventData\""))?;
-    Ok(data.into_owned())
+/// An element of `auditEvents`.
+fn sent_event(raw: &str) -> Result<SentEvent<'_>, Refused> {
+    let missing = || Refused { expected: "text \"eventData\"".to_owned(), found: "no such member".to_owned() };
+    Ok(SentEvent {
+        id: json::member_text(raw, "id").unwrap_or_default(),
+        event_data: json::member_text(raw, "eventData").ok_or_else(missing)?,
+        checksum: json::member_text(raw, "eventDataChecksum"),
+    })
 }
 
-/// Whether an integration's event is what `PutAuditEvents` takes.
-fn check(raw: &str) -> Result<(), Refused> {
-    let mut cursor = json::Cursor::new(raw);
-    let is_object = matches!(cursor.kind(), Ok(Kind::Object)) && cursor.value().is_ok() && cursor.at_end();
-    is_object.then_some(()).ok_or_else(|| Refused {
-        expected: "an event of an integration".to_owned(),
-        found: "text that is no JSON object (InvalidData)".to_owned(),
-    })
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        let found = format!("{} ({refusal})", refusal.code);
+        Self { expected: "an event that PutAuditEvents takes".to_owned(), found }
+    }
 }
 
 /// A time as AWS's services write them: ISO 8601 text, or seconds since 1970 as a number.

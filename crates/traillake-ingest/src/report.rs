@@ -108,8 +108,8 @@ impl ImportReport {
         for (reason, count) in skipped {
             *self.skipped.entry(*reason).or_default() += count;
         }
-        self.objects_foreign +=
-            u64::from(!skipped.is_empty() && object.events + object.duplicates + object.rejects == 0);
+        let is_foreign = !skipped.is_empty() && skipped.keys().all(|reason| !reason.is_event());
+        self.objects_foreign += u64::from(is_foreign && object.events + object.duplicates + object.rejects == 0);
     }
 
     /// Checks that the numbers add up.

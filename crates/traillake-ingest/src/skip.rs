@@ -39,6 +39,16 @@ pub enum SkipReason {
     QueryResults,
     /// A control message of a CloudWatch Logs subscription.
     ControlMessage,
+    /// An event older than the retention period of the store.
+    TooOld,
+    /// An event outside the window that was asked for, or without a time.
+    OutsideWindow,
+    /// An event of another Region than the store is for.
+    OtherRegion,
+    /// An event of another account than the store is for.
+    OtherAccount,
+    /// An event that the selectors of the store do not select.
+    NotSelected,
     /// A record of Alibaba Cloud ActionTrail, which looks much like CloudTrail's.
     ActionTrail,
 }
@@ -53,6 +63,18 @@ impl SkipReason {
             StoreType::Evidence => SkipReason::Evidence,
             StoreType::Activity => SkipReason::AuditEvent,
         }
+    }
+
+    /// Whether it is an event of the store's kind, which the store does not keep.
+    pub fn is_event(self) -> bool {
+        matches!(
+            self,
+            SkipReason::TooOld
+                | SkipReason::OutsideWindow
+                | SkipReason::OtherRegion
+                | SkipReason::OtherAccount
+                | SkipReason::NotSelected
+        )
     }
 
     /// The reason's stable name in ledgers and JSON reports.
@@ -73,6 +95,11 @@ impl SkipReason {
             SkipReason::Event => "event",
             SkipReason::QueryResults => "query_results",
             SkipReason::ControlMessage => "control_message",
+            SkipReason::TooOld => "too_old",
+            SkipReason::OutsideWindow => "outside_window",
+            SkipReason::OtherRegion => "other_region",
+            SkipReason::OtherAccount => "other_account",
+            SkipReason::NotSelected => "not_selected",
             SkipReason::ActionTrail => "action_trail",
         }
     }
@@ -96,6 +123,11 @@ impl fmt::Display for SkipReason {
             SkipReason::Event => "CloudTrail event",
             SkipReason::QueryResults => "query results without eventJson",
             SkipReason::ControlMessage => "CloudWatch Logs control message",
+            SkipReason::TooOld => "older than the retention period",
+            SkipReason::OutsideWindow => "outside the window",
+            SkipReason::OtherRegion => "of another Region",
+            SkipReason::OtherAccount => "of another account",
+            SkipReason::NotSelected => "not selected",
             SkipReason::ActionTrail => "Alibaba Cloud ActionTrail record",
         })
     }

@@ -17,7 +17,6 @@ use chrono::NaiveDate;
 use futures::stream::{self, BoxStream};
 use futures::{StreamExt, TryStreamExt};
 use tracing::Instrument;
-use traillake_event::schema::Schema;
 use traillake_store::{EventDataStore, Snapshot};
 
 use crate::error::Error;
@@ -62,7 +61,9 @@ pub async fn verify(
     let workers = options.workers.max(1);
     let batch_bytes = (options.memory_bytes / BATCH_SHARE).max(BATCH_BYTES_MIN);
     let mut verification = Verification { snapshot, workers, report: VerifyReport::default() };
-    let mut parts = read(objects, Arc::clone(verification.snapshot.store().schema()), workers);
+    let store = verification.snapshot.store();
+    let decoders = Decoders::new(Arc::clone(store.schema()), options.selection(store));
+    let mut parts = read(objects, decoders, workers);
     let mut batch = Batch::default();
     let mut progress = Progress::default();
     while let Some(part) = parts.try_next().await? {
@@ -85,8 +86,8 @@ pub async fn verify(
 }
 
 /// The parts of all objects in order. Several objects are read at once, but of those that are read in parts only one.
-fn read(objects: Vec<Object>, schema: Arc<Schema>, workers: usize) -> BoxStream<'static, Result<Part, Error>> {
-    let decoders = Arc::new(Decoders::new(schema));
+fn read(objects: Vec<Object>, decoders: Decoders, workers: usize) -> BoxStream<'static, Result<Part, Error>> {
+    let decoders = Arc::new(decoders);
     stream::iter(objects)
         .map(move |object| {
             let reading = Reading::new(object, Arc::clone(&decoders));

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use traillake_event::category::{EventCategory, StoreType};
 use traillake_event::json::{Cursor, JsonError, Kind, Value, write_string};
-use traillake_event::schema::Schema;
+use traillake_event::schema::{EVENT_TIME, Schema};
 use traillake_event::template::{Slot, write_literal, write_slot, write_unmapped_slot};
 use traillake_event::time::{self, Spelling};
 
 use super::members::{Level, Members, Target};
 use super::shapes::{Followed, Shapes, Step, YEARS};
 use super::values::{Leaf, Values};
+use crate::selection::Origin;
 use crate::skip::SkipReason;
 
 /// The largest record that is read, in bytes. CloudTrail's own limit is 1 MB.
@@ -68,6 +69,9 @@ struct Columns {
     event_category: Option<usize>,
     event_type: Option<usize>,
     insight_state: Option<usize>,
+    event_time: Option<usize>,
+    region: Option<usize>,
+    account: Option<usize>,
 }
 
 /// The `eventType` of every Insights record.
@@ -101,6 +105,9 @@ impl Record {
                 event_category: column("eventCategory"),
                 event_type: column("eventType"),
                 insight_state: column("insightDetails_state"),
+                event_time: column(EVENT_TIME),
+                region: column("awsRegion"),
+                account: column("recipientAccountId"),
             },
             schema: Arc::clone(schema),
             guesses: members.levels.iter().map(|level| vec![0; level.members.len() + 1]).collect(),
@@ -142,6 +149,16 @@ impl Record {
         self.literal_from = start;
         self.start = start;
         self.foreign = None;
+    }
+
+    /// What decides whether it is kept.
+    pub(super) fn origin<'a>(&'a self, document: &'a str, record: &'a str) -> Origin<'a> {
+        let text = |column: Option<usize>| column.and_then(|column| self.values.text(document, column));
+        let time_ms = self.columns.event_time.and_then(|column| match self.values.leaf(column) {
+            Leaf::Millis(millis) => Some(millis),
+            _ => None,
+        });
+        Origin { time_ms, region: text(self.columns.region), account: text(self.columns.account), record }
     }
 
     /// What it is, by the members read so far.

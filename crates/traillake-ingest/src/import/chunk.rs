@@ -15,6 +15,7 @@ use super::large::{Part, Parts};
 use crate::decoder::{Decoder, Rows, Sink, Tally};
 use crate::inflate::{Damage, Inflated, Inflater};
 use crate::reject::{RAW_BYTES_MAX, Rejected};
+use crate::selection::Selection;
 use crate::skip::SkipReason;
 use crate::source::{Object, date_in};
 
@@ -102,6 +103,7 @@ impl KeyedRows {
 pub(super) struct Reader {
     imported: KnownObjects,
     schema: Arc<Schema>,
+    selection: Arc<Selection>,
     /// Workers at rest.
     workers: Mutex<Vec<Worker>>,
 }
@@ -131,14 +133,15 @@ struct Worker {
 }
 
 impl Worker {
-    fn new(schema: &Arc<Schema>) -> Self {
-        Self { decoder: Decoder::with_schema(schema), inflater: Inflater::new(), stored: Vec::new() }
+    fn new(schema: &Arc<Schema>, selection: &Arc<Selection>) -> Self {
+        let decoder = Decoder::with_schema(schema).selecting(Arc::clone(selection));
+        Self { decoder, inflater: Inflater::new(), stored: Vec::new() }
     }
 }
 
 impl Reader {
-    pub(super) fn new(imported: KnownObjects, schema: Arc<Schema>) -> Self {
-        Self { imported, schema, workers: Mutex::new(Vec::new()) }
+    pub(super) fn new(imported: KnownObjects, schema: Arc<Schema>, selection: Arc<Selection>) -> Self {
+        Self { imported, schema, selection, workers: Mutex::new(Vec::new()) }
     }
 
     /// Reads objects whole.
@@ -192,7 +195,7 @@ impl Reader {
 
     fn with_worker(&self, read: impl FnOnce(&mut Worker, &mut Findings) -> Vec<Decoded>) -> Chunk {
         let resting = self.workers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut worker = resting.unwrap_or_else(|| Worker::new(&self.schema));
+        let mut worker = resting.unwrap_or_else(|| Worker::new(&self.schema, &self.selection));
         let mut found = Findings::default();
         let objects = read(&mut worker, &mut found);
         worker.decoder.flush(&mut found);

@@ -18,24 +18,26 @@ use crate::error::Error;
 use crate::import::{self, LARGE_BYTES, Parts, Progress, WHOLE_BYTES_MAX};
 use crate::inflate::{Damage, Inflated, Inflater};
 use crate::reject::Rejected;
+use crate::selection::Selection;
 use crate::source::Object;
 
 /// Decoders of a store's events.
 #[derive(Debug)]
 pub(super) struct Decoders {
     schema: Arc<Schema>,
+    selection: Arc<Selection>,
     /// Those at rest: they know the templates met so far.
     resting: Mutex<Vec<Decoder>>,
 }
 
 impl Decoders {
-    pub(super) fn new(schema: Arc<Schema>) -> Self {
-        Self { schema, resting: Mutex::default() }
+    pub(super) fn new(schema: Arc<Schema>, selection: Arc<Selection>) -> Self {
+        Self { schema, selection, resting: Mutex::default() }
     }
 
     fn take(&self) -> Decoder {
         let resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        resting.unwrap_or_else(|| Decoder::with_schema(&self.schema))
+        resting.unwrap_or_else(|| Decoder::with_schema(&self.schema).selecting(Arc::clone(&self.selection)))
     }
 
     fn put_back(&self, decoder: Decoder) {

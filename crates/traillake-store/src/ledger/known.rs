@@ -42,6 +42,12 @@ impl KnownObjects {
         self.keys.binary_search(&key).is_ok() || self.newer.binary_search(&key).is_ok()
     }
 
+    /// Knows none of them any more; those of later versions can still be learnt.
+    #[must_use]
+    pub fn forgotten(self) -> Self {
+        Self { keys: Arc::default(), newer: Vec::new(), parts: self.parts }
+    }
+
     /// Adds the objects of a later version's ledger.
     ///
     /// Reads the two columns that tell objects apart, of the parts that were not there before.
