@@ -76,8 +76,75 @@ pub enum Error {
         /// Why.
         source: HotKeyError,
     },
+    /// Categories of events that cannot live in one store.
+    #[error(
+        "event categories \"{categories}\" cannot be those of one event data store: \
+         give Management, Data and NetworkActivity in any mix, or one other category alone"
+    )]
+    Categories {
+        /// What was given.
+        categories: String,
+    },
+    /// The categories of a store do not allow the operation.
+    #[error("event data store \"{store}\" of {categories} events cannot be {operation} unless {expected}")]
+    Category {
+        /// The store's name.
+        store: String,
+        /// The categories it has.
+        categories: String,
+        /// What was asked for, as a participle.
+        operation: &'static str,
+        /// What it would have to be.
+        expected: &'static str,
+    },
+    /// Attributes that are allowed one by one do not go together.
+    #[error("{attributes} do not go together: {expected}")]
+    Combination {
+        /// The attributes, as CloudTrail names them.
+        attributes: &'static str,
+        /// What would be allowed.
+        expected: &'static str,
+    },
+    /// What was given is not the name of a KMS key.
+    #[error(
+        "KMS key \"{key}\" is not allowed: it must be a key id, a key ARN, an alias or an alias ARN, \
+         in 1 to 350 of [a-zA-Z0-9._/-:]"
+    )]
+    KmsKey {
+        /// What was given.
+        key: String,
+    },
+    /// A tag is out of its bounds.
+    #[error("tag \"{key}\" is not allowed: {reason}")]
+    Tag {
+        /// The key given.
+        key: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A store would have too many tags.
+    #[error("event data store \"{store}\" would have {tags} tags, and 50 are the most: remove some first")]
+    TagsLimit {
+        /// The store's name.
+        store: String,
+        /// How many it would have.
+        tags: usize,
+    },
+    /// A lake with quotas would have too many stores.
+    #[error(
+        "{lake} has {stores} event data stores, those pending deletion counted, and {quota} are its quota: \
+         delete some, or open the lake without quotas"
+    )]
+    StoresLimit {
+        /// The lake.
+        lake: String,
+        /// How many it has.
+        stores: usize,
+        /// How many it may have.
+        quota: usize,
+    },
     /// Another store has the name.
-    #[error("the name \"{name}\" is taken by event data store {id}")]
+    #[error("the name \"{name}\" is taken by event data store {id}: give another")]
     NameTaken {
         /// The name asked for.
         name: String,
@@ -90,8 +157,23 @@ pub enum Error {
         /// The store's name.
         store: String,
     },
-    /// The state of the store does not allow the operation (`InactiveEventDataStoreException`,
-    /// `InvalidEventDataStoreStatusException`).
+    /// The store is to be deleted.
+    #[error("event data store \"{store}\" is PENDING_DELETION: it cannot be {operation}; restore it first")]
+    Inactive {
+        /// The store's name.
+        store: String,
+        /// What was asked for, as a participle.
+        operation: &'static str,
+    },
+    /// The store was deleted, and the seven days in which it could be restored are over.
+    #[error(
+        "event data store \"{store}\" does not exist any more: what is deleted can be restored for seven days only"
+    )]
+    Gone {
+        /// The store's name or id.
+        store: String,
+    },
+    /// The status of the store does not allow the operation.
     #[error("event data store \"{store}\" is {status}: it cannot be {operation}")]
     Status {
         /// The store's name.
@@ -100,6 +182,14 @@ pub enum Error {
         status: &'static str,
         /// What was asked for, as a participle.
         operation: &'static str,
+    },
+    /// What a store that is gone has left behind could not be removed. What is left can be purged again.
+    #[error("cannot remove the files of event data store {id}")]
+    Purge {
+        /// The store.
+        id: EventDataStoreId,
+        /// What the storage said.
+        source: Cause,
     },
     /// The table of a new store could not be written.
     #[error("cannot create event data store \"{name}\" in {lake}")]
@@ -228,12 +318,20 @@ impl Error {
             | Error::Scheme { .. }
             | Error::Attribute { .. }
             | Error::HotKey { .. }
+            | Error::Categories { .. }
+            | Error::Category { .. }
+            | Error::Combination { .. }
+            | Error::KmsKey { .. }
+            | Error::Tag { .. }
             | Error::NameTaken { .. }
             | Error::TerminationProtected { .. }
+            | Error::Inactive { .. }
+            | Error::Gone { .. }
             | Error::Status { .. }
             | Error::NoVersion { .. } => Kind::User,
             Error::Rows { .. } => Kind::Data,
             Error::ListStores { .. }
+            | Error::Purge { .. }
             | Error::Create { .. }
             | Error::ReadLog { .. }
             | Error::WriteDataFile { .. }
@@ -242,9 +340,46 @@ impl Error {
             | Error::ReadLedger { .. }
             | Error::Commit { .. } => Kind::Storage,
             Error::CorruptLog { .. } | Error::CorruptLedger { .. } => Kind::Corrupt,
-            Error::Contention { .. } => Kind::Limit,
+            Error::Contention { .. } | Error::TagsLimit { .. } | Error::StoresLimit { .. } => Kind::Limit,
             Error::EncodeDataFile { .. } => Kind::Internal,
         }
+    }
+
+    /// What CloudTrail calls it, `InvalidParameterException` and so on; `None` for what cannot go wrong there, or is not
+    /// told there.
+    pub fn aws_name(&self) -> Option<&'static str> {
+        Some(match self {
+            Error::Attribute { .. } | Error::HotKey { .. } => "InvalidParameterException",
+            Error::Combination { .. } => "InvalidParameterCombinationException",
+            Error::Categories { .. } => "InvalidEventSelectorsException",
+            Error::Category { .. } => "InvalidEventDataStoreCategoryException",
+            Error::KmsKey { .. } => "InvalidKmsKeyIdException",
+            Error::Tag { .. } => "InvalidTagParameterException",
+            Error::TagsLimit { .. } => "TagsLimitExceededException",
+            Error::StoresLimit { .. } => "EventDataStoreMaxLimitExceededException",
+            Error::NameTaken { .. } => "EventDataStoreAlreadyExistsException",
+            Error::TerminationProtected { .. } => "EventDataStoreTerminationProtectedException",
+            Error::Inactive { .. } => "InactiveEventDataStoreException",
+            Error::Gone { .. } => "EventDataStoreNotFoundException",
+            Error::Status { .. } => "InvalidEventDataStoreStatusException",
+            Error::Contention { .. } => "ConflictException",
+            Error::Location { .. }
+            | Error::Scheme { .. }
+            | Error::ListStores { .. }
+            | Error::Purge { .. }
+            | Error::Create { .. }
+            | Error::ReadLog { .. }
+            | Error::NoVersion { .. }
+            | Error::CorruptLog { .. }
+            | Error::EncodeDataFile { .. }
+            | Error::Rows { .. }
+            | Error::WriteDataFile { .. }
+            | Error::ReadDataFile { .. }
+            | Error::WriteLedger { .. }
+            | Error::ReadLedger { .. }
+            | Error::CorruptLedger { .. }
+            | Error::Commit { .. } => return None,
+        })
     }
 }
 

@@ -62,7 +62,10 @@ mod value_counts;
 mod value_index;
 mod varint;
 
-pub use attributes::{Attributes, BillingMode, Changes, CreateOptions, Status};
+pub use attributes::{
+    AttributeChange, Attributes, BillingMode, Changes, ContextKeySelector, ContextKeyType, CreateOptions,
+    EventConfiguration, MaxEventSize, PartitionKey, Refusal, Status, Tag, Tags,
+};
 pub use clock::Clock;
 pub use compaction::{Compaction, CompactionOptions, Scope};
 pub use data_file::{
@@ -73,7 +76,7 @@ pub use durable::DurableFileSystem;
 pub use error::{Cause, Error, Kind};
 pub use event_json::{CorruptRecord, RecordColumns, RecordReader};
 pub use event_key::{EventKey, EventKeysWanted, KeyWanted};
-pub use lake::{Create, Lake};
+pub use lake::{Create, Lake, Purged};
 pub use ledger::{ImportedObject, KnownObjects, Ledger, Reject};
 pub use log::Version;
 pub use records::{RecordsWanted, StoredRecord, Wanted};
