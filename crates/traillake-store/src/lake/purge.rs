@@ -45,16 +45,18 @@ pub struct Purged {
     pub bytes: u64,
 }
 
+/// What became of a folder.
+enum Outcome {
+    Removed(Purged),
+    /// A store that is not gone.
+    Kept(Box<Found>),
+}
+
 /// Purges every store that is gone.
 pub(super) async fn purge(lake: &Lake) -> Result<Purged, Error> {
     let mut all = Purged::default();
     for id in lake.folders().await? {
-        let is_over = match EventDataStore::look(lake, id).await? {
-            Some(found) => is_over(lake, &found),
-            None => is_marked(lake, id).await,
-        };
-        if is_over {
-            let Purged { stores, files, bytes } = purge_store(lake, id).await?;
+        if let Outcome::Removed(Purged { stores, files, bytes }) = purge_folder(lake, id).await? {
             all = Purged { stores: all.stores + stores, files: all.files + files, bytes: all.bytes + bytes };
         }
     }
@@ -63,22 +65,30 @@ pub(super) async fn purge(lake: &Lake) -> Result<Purged, Error> {
 
 /// Purges a store that is gone.
 pub(crate) async fn purge_store(lake: &Lake, id: EventDataStoreId) -> Result<Purged, Error> {
+    match purge_folder(lake, id).await? {
+        Outcome::Removed(purged) => Ok(purged),
+        Outcome::Kept(found) => {
+            let attributes = found.store.attributes();
+            let (store, status) = (attributes.name.clone(), attributes.status.as_str());
+            Err(Error::Status { store, status, operation: "purged; only one that was deleted seven days ago can be" })
+        }
+    }
+}
+
+async fn purge_folder(lake: &Lake, id: EventDataStoreId) -> Result<Outcome, Error> {
     for _ in 0..ATTEMPTS {
         let Some(found) = EventDataStore::look(lake, id).await? else {
             return match is_marked(lake, id).await {
-                true => remove(lake, id).await,
-                false => Ok(Purged::default()),
+                true => remove(lake, id).await.map(Outcome::Removed),
+                false => Ok(Outcome::Removed(Purged::default())),
             };
         };
         if !is_over(lake, &found) {
-            let attributes = found.store.attributes();
-            let (store, status) = (attributes.name.clone(), attributes.status.as_str());
-            let operation = "purged; only one that was deleted seven days ago can be";
-            return Err(Error::Status { store, status, operation });
+            return Ok(Outcome::Kept(Box::new(found)));
         }
         if found.is_withdrawn() || end(lake, &found).await? {
             tracing::info!(store = found.store.name(), %id, "event data store purged");
-            return remove(lake, id).await;
+            return remove(lake, id).await.map(Outcome::Removed);
         }
     }
     Err(Error::Contention { store: id.to_string(), attempts: ATTEMPTS })
