@@ -10,6 +10,12 @@
 //! answer, [`Commit::Conflict`], not an error. Each import commit carries its entries in the [`Ledger`], which
 //! is what makes an import repeatable.
 //!
+//! The life of a store is CloudTrail's, with its rules and words: what may change and what not, when it takes imports
+//! and queries, and that it can be [restored](EventDataStore::restore) for seven days after its
+//! [deletion](EventDataStore::delete). After them it is gone, and [`Lake::purge`] removes its files. Each change is a
+//! commit that says what it [changed](Version::changes); what is refused has the name of CloudTrail's
+//! [exception](Error::aws_name).
+//!
 //! | module | answers |
 //! | --- | --- |
 //! | `lake`, `store`, `attributes` | which stores are there, what are they called, how do they live and end? |

@@ -15,6 +15,8 @@ mod data_files;
 #[cfg(test)]
 mod deletion;
 #[cfg(test)]
+mod gate;
+#[cfg(test)]
 mod history;
 #[cfg(test)]
 mod ledger;

@@ -4,11 +4,13 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use object_store::ObjectStoreExt;
+use object_store::memory::InMemory;
 use object_store::path::Path;
-use traillake_store::{Changes, Commit, Create, CreateOptions, Error, EventDataStore, Lake};
+use traillake_store::{Changes, Commit, Create, CreateOptions, Error, EventDataStore, Lake, Purged};
 use traillake_testkit::faults::{Fault, FaultyStorage};
 
-use crate::sample::{Hands, append, create, lake_in, memory_lake, write};
+use crate::gate::Gate;
+use crate::sample::{Hands, SEVEN_DAYS_MS, append, create, create_with, lake_in, memory_lake, unprotected, write};
 
 fn named(name: &str) -> Changes {
     Changes { name: Some(name.to_owned()), ..Changes::default() }
@@ -83,6 +85,78 @@ async fn claimed(lake: &Lake, storage: &FaultyStorage) -> EventDataStore {
     store
 }
 
+/// As long as others wait for a claim, and longer.
+const CLAIM_IS_STALE_MS: i64 = 6_000;
+
+#[tokio::test]
+async fn whoever_is_stopped_between_looking_and_settling_does_not_have_the_name() {
+    // Another process takes the name while a rename or a creation sleeps over its claim.
+    for (is_rename, other_renames) in [(false, false), (false, true), (true, false), (true, true)] {
+        let (storage, hands) = (Arc::new(InMemory::new()), Hands::new());
+        let other = lake_in(Arc::clone(&storage) as _).with_clock(hands.clock());
+        let (first, second) = (create(&other, "first").await, create(&other, "second").await);
+        let gate = Gate::new(&storage, 1);
+        let slow = lake_in(Arc::clone(&gate) as _).with_clock(hands.clock());
+        let sleeper = slow.find("first").await.unwrap().unwrap();
+
+        let work = async {
+            match is_rename {
+                true => sleeper.update(named("wanted")).await.err(),
+                false => match slow.create("wanted", CreateOptions::default()).await.unwrap() {
+                    Create::Done(_) => None,
+                    Create::NameTaken(by) => Some(Error::NameTaken { name: by.name().to_owned(), id: by.id() }),
+                },
+            }
+        };
+        let meanwhile = async {
+            hands.advance(CLAIM_IS_STALE_MS);
+            match other_renames {
+                true => second.update(named("Wanted")).await.unwrap().id(),
+                false => create(&other, "Wanted").await.id(),
+            }
+        };
+        let (error, winner) = gate.during(work, meanwhile).await;
+        assert!(matches!(error, Some(Error::NameTaken { id, .. }) if id == winner), "{is_rename} {other_renames}");
+        assert_eq!(other.find("wanted").await.unwrap().map(|store| store.id()), Some(winner));
+        let sleeper = other.find(&first.id().to_string()).await.unwrap().unwrap();
+        assert_eq!(sleeper.name(), "first");
+    }
+}
+
+#[tokio::test]
+async fn a_restoration_that_sleeps_over_its_last_day_does_not_share_the_name() {
+    let (storage, hands) = (Arc::new(InMemory::new()), Hands::new());
+    let other = lake_in(Arc::clone(&storage) as _).with_clock(hands.clock());
+    create_with(&other, "trail", unprotected()).await.delete().await.unwrap();
+    let gate = Gate::new(&storage, 0);
+    let sleeper = lake_in(Arc::clone(&gate) as _).with_clock(hands.clock()).find("trail").await.unwrap().unwrap();
+    let (restored, next) = gate
+        .during(sleeper.restore(), async {
+            hands.advance(SEVEN_DAYS_MS);
+            create(&other, "trail").await
+        })
+        .await;
+    assert_eq!(restored.unwrap_err().aws_name(), Some("EventDataStoreNotFoundException"));
+    assert_eq!(other.find("trail").await.unwrap().map(|store| store.id()), Some(next.id()));
+    assert_eq!(names(&other).await, ["trail"]);
+}
+
+#[tokio::test]
+async fn a_purge_that_sleeps_over_a_restoration_removes_nothing() {
+    let (storage, hands) = (Arc::new(InMemory::new()), Hands::new());
+    let other = lake_in(Arc::clone(&storage) as _).with_clock(hands.clock());
+    let store = create_with(&other, "trail", unprotected()).await;
+    append(&store, "a", 3).await;
+    store.delete().await.unwrap();
+    // Its clock is fast.
+    let (gate, fast) = (Gate::new(&storage, 0), Hands::new());
+    fast.advance(SEVEN_DAYS_MS);
+    let purger = lake_in(Arc::clone(&gate) as _).with_clock(fast.clock());
+    let (purged, restored) = gate.during(purger.purge(), store.restore()).await;
+    assert_eq!(purged.unwrap(), Purged::default());
+    assert_eq!(restored.unwrap().snapshot().await.unwrap().rows(), 3);
+}
+
 #[tokio::test]
 async fn the_claim_of_a_dead_rename_lapses() {
     let storage = FaultyStorage::in_memory();
@@ -91,7 +165,7 @@ async fn the_claim_of_a_dead_rename_lapses() {
     let lake = lake_in(Arc::new(storage.reopened())).with_clock(hands.clock());
     let second = create(&lake, "second").await;
     assert_eq!(names(&lake).await, ["first", "second"]);
-    hands.advance(6_000);
+    hands.advance(CLAIM_IS_STALE_MS);
     assert_eq!(second.update(named("wanted")).await.unwrap().name(), "wanted");
     let first = lake.find(&first.id().to_string()).await.unwrap().unwrap();
     let error = first.update(named("WANTED")).await.unwrap_err();
@@ -108,10 +182,10 @@ async fn the_claim_of_a_dead_creation_lapses_and_is_purged_at_last() {
     assert!(dying.create("wanted", CreateOptions::default()).await.is_err());
     let lake = lake_in(Arc::new(storage.reopened())).with_clock(hands.clock());
     assert!(names(&lake).await.is_empty());
-    hands.advance(6_000);
+    hands.advance(CLAIM_IS_STALE_MS);
     let store = create(&lake, "wanted").await;
     assert_eq!(lake.purge().await.unwrap().stores, 0, "its maker may only be slow");
-    hands.advance(7 * 24 * 60 * 60 * 1000);
+    hands.advance(SEVEN_DAYS_MS);
     assert_eq!(lake.purge().await.unwrap().stores, 1);
     assert_eq!(names(&lake).await, ["wanted"]);
     assert_eq!(append(&store, "a", 1).await.rows(), 1);
