@@ -2,9 +2,17 @@
 //!
 //! Names, limits and defaults are CloudTrail Lake's (API reference, `CreateEventDataStore` and
 //! `UpdateEventDataStore`). A store has no other catalogue than the properties of its own table.
+//!
+//! | module | answers |
+//! | --- | --- |
+//! | `status` | which step of its life is allowed from where? |
+//! | `categories`, `retention`, `origin` | which events is it for, and for how long? |
+//! | `tags`, `event_configuration` | what else is recorded with it? |
+//! | `options` | what is a new one to be, what is to change? |
+//! | `difference` | what did a change change? |
+//! | `properties` | how is all that written down? |
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 
 use traillake_event::category::{EventCategory, StoreType};
@@ -12,12 +20,25 @@ use traillake_event::schema::{HotKeyPath, HotKeys, Schema};
 
 use crate::error::Error;
 
+mod categories;
+mod difference;
+mod event_configuration;
+mod options;
+mod origin;
 mod properties;
+mod retention;
+mod status;
+mod tags;
 
-pub(crate) use properties::{LEDGER, NAME, PROVISIONAL, schema_of};
-
-/// How long a deleted store can be restored, in milliseconds: seven days.
-pub(crate) const RESTORABLE_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+pub use difference::AttributeChange;
+pub use event_configuration::{ContextKeySelector, ContextKeyType, EventConfiguration, MaxEventSize};
+pub use options::{Changes, CreateOptions};
+pub use origin::Refusal;
+pub(crate) use properties::{GONE, LEDGER, NAME, NAME_CLAIM, PROVISIONAL, schema_of};
+pub use retention::BillingMode;
+pub(crate) use status::RESTORABLE_MS;
+pub use status::Status;
+pub use tags::{Tag, Tags};
 
 /// The properties of a table.
 pub(crate) type Properties = BTreeMap<String, String>;
@@ -39,8 +60,20 @@ pub struct Attributes {
     pub multi_region: bool,
     /// Whether it keeps events of every account of an organization.
     pub organization: bool,
+    /// Its home Region, if that was told.
+    pub region: Option<String>,
+    /// The account it belongs to, if that was told.
+    pub account: Option<String>,
+    /// More accounts whose events it keeps.
+    pub accounts: Vec<String>,
     /// Where it is in its life.
     pub status: Status,
+    /// Tags of the user's own.
+    pub tags: Tags,
+    /// The KMS key it was given. Only recorded, for whoever stores the lake: nothing is encrypted with it.
+    pub kms_key_id: Option<String>,
+    /// How large its events may be and what is added to them. Only recorded.
+    pub event_configuration: EventConfiguration,
     /// Advanced event selectors as JSON text, as given; `None` keeps every event of the categories.
     pub selectors: Option<String>,
     /// The keys of maps that have columns of their own in this store, beside those every store has.
@@ -54,151 +87,21 @@ pub struct Attributes {
     pub deletion_at_ms: Option<i64>,
 }
 
-/// CloudTrail's pricing option. No money changes hands here; it bounds the retention period.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum BillingMode {
-    /// 7 to 3653 days, 366 if not said.
-    #[default]
-    ExtendableRetention,
-    /// 7 to 2557 days, 2557 if not said.
-    FixedRetention,
-}
-
-impl BillingMode {
-    /// CloudTrail's spelling.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            BillingMode::ExtendableRetention => "EXTENDABLE_RETENTION_PRICING",
-            BillingMode::FixedRetention => "FIXED_RETENTION_PRICING",
-        }
-    }
-
-    /// The mode in CloudTrail's spelling.
-    pub fn parse(text: &str) -> Option<Self> {
-        [BillingMode::ExtendableRetention, BillingMode::FixedRetention].into_iter().find(|mode| mode.as_str() == text)
-    }
-
-    /// The retention period of a store that names none, in days.
-    pub fn default_retention_days(self) -> u32 {
-        match self {
-            BillingMode::ExtendableRetention => 366,
-            BillingMode::FixedRetention => 2557,
-        }
-    }
-
-    fn retention_days_max(self) -> u32 {
-        match self {
-            BillingMode::ExtendableRetention => 3653,
-            BillingMode::FixedRetention => 2557,
-        }
-    }
-}
-
-impl fmt::Display for BillingMode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// The life of an event data store. CloudTrail's transitional states (`CREATED`, `STARTING_INGESTION`,
-/// `STOPPING_INGESTION`) do not occur: here a change is one commit.
+/// A column that the data files of a store are divided by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// Takes imports and queries.
-    Enabled,
-    /// Takes queries only.
-    StoppedIngestion,
-    /// Takes neither, and can be restored.
-    PendingDeletion,
-}
-
-impl Status {
-    /// CloudTrail's spelling.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Status::Enabled => "ENABLED",
-            Status::StoppedIngestion => "STOPPED_INGESTION",
-            Status::PendingDeletion => "PENDING_DELETION",
-        }
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        [Status::Enabled, Status::StoppedIngestion, Status::PendingDeletion]
-            .into_iter()
-            .find(|status| status.as_str() == text)
-    }
-}
-
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// What a new store is to be. The default is CloudTrail's: management events, 366 days, protected.
-#[derive(Clone, Debug)]
-pub struct CreateOptions {
-    /// The categories of events it keeps.
-    pub categories: Vec<EventCategory>,
-    /// In days; `None` for the default of the billing mode.
-    pub retention_days: Option<u32>,
-    /// Bounds the retention period.
-    pub billing_mode: BillingMode,
-    /// Whether deletion is refused.
-    pub termination_protection: bool,
-    /// Whether it keeps events of every Region.
-    pub multi_region: bool,
-    /// Whether it keeps events of every account of an organization.
-    pub organization: bool,
-    /// Advanced event selectors as JSON text.
-    pub selectors: Option<String>,
-    /// Keys of maps that get columns of their own, beside those every store has.
-    pub hot_keys: Vec<HotKeyPath>,
-}
-
-impl Default for CreateOptions {
-    fn default() -> Self {
-        Self {
-            categories: vec![EventCategory::Management],
-            retention_days: None,
-            billing_mode: BillingMode::default(),
-            termination_protection: true,
-            multi_region: true,
-            organization: false,
-            selectors: None,
-            hot_keys: Vec::new(),
-        }
-    }
-}
-
-/// Attributes to change; `None` leaves one as it is.
-#[derive(Clone, Debug, Default)]
-pub struct Changes {
-    /// The name.
-    pub name: Option<String>,
-    /// In days.
-    pub retention_days: Option<u32>,
-    /// Only fixed to extendable is allowed, as in CloudTrail.
-    pub billing_mode: Option<BillingMode>,
-    /// Whether deletion is refused.
-    pub termination_protection: Option<bool>,
-    /// Whether it keeps events of every Region.
-    pub multi_region: Option<bool>,
-    /// Whether it keeps events of every account of an organization.
-    pub organization: Option<bool>,
-    /// The categories of events it keeps.
-    pub categories: Option<Vec<EventCategory>>,
-    /// Advanced event selectors as JSON text; `Some(None)` removes them.
-    pub selectors: Option<Option<String>>,
-    /// Start (`true`) or stop (`false`) taking imports.
-    pub ingestion: Option<bool>,
-    /// Keys of maps to give columns of their own. New data files have them at once, older ones when they are
-    /// [compacted](crate::Compaction). Questions are answered alike meanwhile, only slower; other readers of the table
-    /// see NULL in the column of a file that lacks it.
-    pub hot_keys: Vec<HotKeyPath>,
+pub struct PartitionKey {
+    /// The column.
+    pub name: &'static str,
+    /// Its type.
+    pub data_type: &'static str,
 }
 
 impl Attributes {
+    /// What CloudTrail's `GetEventDataStore` calls `PartitionKeys`. The same for every store, for good.
+    pub fn partition_keys(&self) -> &'static [PartitionKey] {
+        &[PartitionKey { name: traillake_event::schema::CALENDAR_DAY, data_type: "date" }]
+    }
+
     /// The attributes of a new store.
     pub(crate) fn new(name: &str, options: CreateOptions, now_ms: i64) -> Result<Self, Error> {
         let mut attributes = Self {
@@ -209,7 +112,13 @@ impl Attributes {
             termination_protection: options.termination_protection,
             multi_region: options.multi_region,
             organization: options.organization,
-            status: Status::Enabled,
+            region: options.region,
+            account: options.account,
+            accounts: options.accounts,
+            status: if options.start_ingestion { Status::Enabled } else { Status::StoppedIngestion },
+            tags: Tags::new(&options.tags)?,
+            kms_key_id: options.kms_key_id,
+            event_configuration: EventConfiguration::default(),
             selectors: options.selectors,
             hot_keys: HotKeys::default(),
             created_at_ms: now_ms,
@@ -217,65 +126,92 @@ impl Attributes {
             deletion_at_ms: None,
         };
         add_hot_keys(&mut attributes, &options.hot_keys)?;
-        attributes.check()?;
+        check_name(&attributes.name)?;
+        attributes.kms_key_id.as_deref().map_or(Ok(()), check_kms_key)?;
+        attributes.check_retention()?;
+        categories::check(&attributes.categories)?;
+        attributes.check_reach()?;
+        attributes.check_origin()?;
+        attributes.check_has_region()?;
+        attributes.check_starts()?;
         Ok(attributes)
     }
 
-    /// The attributes after `changes`.
+    /// The attributes after `changes`. Only what changes is checked: a store may be older than a rule.
     pub(crate) fn changed(&self, changes: &Changes, now_ms: i64) -> Result<Self, Error> {
+        self.check_active("updated", now_ms)?;
         let mut after = self.clone();
-        if self.status == Status::PendingDeletion {
-            return Err(self.refuse("updated"));
+        if let Some(name) = &changes.name {
+            check_name(name)?;
+            after.name.clone_from(name);
         }
-        if let Some(mode) = changes.billing_mode {
-            if self.billing_mode == BillingMode::ExtendableRetention && mode != self.billing_mode {
-                return Err(Error::Attribute {
-                    attribute: "BillingMode",
-                    value: mode.to_string(),
-                    expected: "left at EXTENDABLE_RETENTION_PRICING, which cannot be changed back",
-                });
-            }
-            after.billing_mode = mode;
+        self.change_retention(changes, &mut after)?;
+        self.change_reach(changes, &mut after)?;
+        if let Some(kms_key_id) = &changes.kms_key_id {
+            check_kms_key(kms_key_id)?;
         }
-        if let Some(ingestion) = changes.ingestion {
-            after.status = if ingestion { Status::Enabled } else { Status::StoppedIngestion };
-        }
-        let Changes { name, retention_days, termination_protection, multi_region, organization, .. } = changes;
-        after.name = name.clone().unwrap_or(after.name);
-        after.retention_days = retention_days.unwrap_or(after.retention_days);
-        after.termination_protection = termination_protection.unwrap_or(after.termination_protection);
-        after.multi_region = multi_region.unwrap_or(after.multi_region);
-        after.organization = organization.unwrap_or(after.organization);
-        after.categories = changes.categories.clone().unwrap_or(after.categories);
+        after.kms_key_id = origin::given_once("KmsKeyId", &self.kms_key_id, &changes.kms_key_id)?;
+        after.termination_protection = changes.termination_protection.unwrap_or(after.termination_protection);
         after.selectors = changes.selectors.clone().unwrap_or(after.selectors);
         add_hot_keys(&mut after, &changes.hot_keys)?;
         after.updated_at_ms = now_ms;
-        after.check()?;
         Ok(after)
     }
 
-    /// The attributes after deletion: restorable for seven days.
-    pub(crate) fn deleted(&self, now_ms: i64) -> Result<Self, Error> {
-        if self.status == Status::PendingDeletion {
-            return Err(self.refuse("deleted again"));
-        }
-        if self.termination_protection {
-            return Err(Error::TerminationProtected { store: self.name.clone() });
-        }
-        Ok(Self {
-            status: Status::PendingDeletion,
-            updated_at_ms: now_ms,
-            deletion_at_ms: Some(now_ms + RESTORABLE_MS),
-            ..self.clone()
-        })
+    /// The attributes with more tags.
+    pub(crate) fn tagged(&self, tags: &[Tag], now_ms: i64) -> Result<Self, Error> {
+        self.check_active("tagged", now_ms)?;
+        Ok(Self { tags: self.tags.with(&self.name, tags)?, updated_at_ms: now_ms, ..self.clone() })
     }
 
-    /// The attributes after a deletion is taken back.
-    pub(crate) fn restored(&self, now_ms: i64) -> Result<Self, Error> {
-        if self.status != Status::PendingDeletion {
-            return Err(self.refuse("restored"));
+    /// The attributes without some tags.
+    pub(crate) fn untagged(&self, keys: &[&str], now_ms: i64) -> Result<Self, Error> {
+        self.check_active("untagged", now_ms)?;
+        Ok(Self { tags: self.tags.without(keys)?, updated_at_ms: now_ms, ..self.clone() })
+    }
+
+    fn change_retention(&self, changes: &Changes, after: &mut Self) -> Result<(), Error> {
+        if let Some(mode) = changes.billing_mode {
+            self.check_billing_mode(mode)?;
+            after.billing_mode = mode;
         }
-        Ok(Self { status: Status::Enabled, updated_at_ms: now_ms, deletion_at_ms: None, ..self.clone() })
+        after.retention_days = changes.retention_days.unwrap_or(after.retention_days);
+        after.check_retention()
+    }
+
+    /// Changes which events the store is for.
+    fn change_reach(&self, changes: &Changes, after: &mut Self) -> Result<(), Error> {
+        if let Some(categories) = &changes.categories {
+            categories::check(categories)?;
+            self.check_same_schema(categories)?;
+            after.categories.clone_from(categories);
+            after.check_event_configuration()?;
+        }
+        after.multi_region = changes.multi_region.unwrap_or(after.multi_region);
+        after.organization = changes.organization.unwrap_or(after.organization);
+        after.region = origin::given_once("Region", &self.region, &changes.region)?;
+        after.account = origin::given_once("AccountId", &self.account, &changes.account)?;
+        after.accounts = changes.accounts.clone().unwrap_or_else(|| self.accounts.clone());
+        after.check_origin()?;
+        if (after.multi_region, after.organization) != (self.multi_region, self.organization) {
+            after.check_reach()?;
+        }
+        match self.multi_region && !after.multi_region {
+            true => after.check_has_region(),
+            false => Ok(()),
+        }
+    }
+
+    /// That ingestion, where it is not to start, can be started later.
+    fn check_starts(&self) -> Result<(), Error> {
+        if self.status == Status::Enabled || categories::have_ingestion(&self.categories) {
+            return Ok(());
+        }
+        Err(Error::Attribute {
+            attribute: "StartIngestion",
+            value: "false".to_owned(),
+            expected: "true but for stores of Management, Data, NetworkActivity or ConfigurationItem events",
+        })
     }
 
     /// Which schema its events have.
@@ -286,25 +222,6 @@ impl Attributes {
     /// The columns of its data files.
     pub(crate) fn schema(&self) -> Arc<Schema> {
         Schema::with_hot_keys(self.store_type(), &self.hot_keys)
-    }
-
-    /// Whether the store takes imports: [`Error::Status`] when ingestion was stopped or the store is to be deleted.
-    pub fn check_takes_imports(&self) -> Result<(), Error> {
-        match self.status {
-            Status::Enabled => Ok(()),
-            Status::StoppedIngestion | Status::PendingDeletion => Err(self.refuse("imported into")),
-        }
-    }
-
-    /// That the status does not allow what was asked for.
-    pub(crate) fn refuse(&self, operation: &'static str) -> Error {
-        Error::Status { store: self.name.clone(), status: self.status.as_str(), operation }
-    }
-
-    fn check(&self) -> Result<(), Error> {
-        check_name(&self.name)?;
-        check_retention(self.retention_days, self.billing_mode)?;
-        check_categories(&self.categories)
     }
 }
 
@@ -329,29 +246,13 @@ fn check_name(name: &str) -> Result<(), Error> {
     })
 }
 
-fn check_retention(days: u32, mode: BillingMode) -> Result<(), Error> {
-    if (7..=mode.retention_days_max()).contains(&days) {
+/// `EventDataStoreKmsKeyId` of the API reference: the name or ARN of an alias, the ARN or id of a key.
+fn check_kms_key(key: &str) -> Result<(), Error> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'/' | b'-' | b':');
+    if (1..=350).contains(&key.len()) && key.bytes().all(allowed) {
         return Ok(());
     }
-    let expected = match mode {
-        BillingMode::ExtendableRetention => "7 to 3653 days",
-        BillingMode::FixedRetention => "7 to 2557 days",
-    };
-    Err(Error::Attribute { attribute: "RetentionPeriod", value: days.to_string(), expected })
-}
-
-/// Events of one schema live in one store: the three kinds of CloudTrail events with each other, every other
-/// category alone (CloudTrail user guide, *event data stores*).
-fn check_categories(categories: &[EventCategory]) -> Result<(), Error> {
-    let store_type = categories.first().map(|category| category.store_type());
-    if store_type.is_some() && categories.iter().all(|category| Some(category.store_type()) == store_type) {
-        return Ok(());
-    }
-    Err(Error::Attribute {
-        attribute: "eventCategory",
-        value: categories.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
-        expected: "Management, Data and NetworkActivity in any mix, or one other category alone",
-    })
+    Err(Error::KmsKey { key: key.to_owned() })
 }
 
 #[cfg(test)]

@@ -275,6 +275,7 @@ async fn replace(mut snapshot: Snapshot, merge: &Merge, files: &[DataFile]) -> R
             replaced: merge.files.clone(),
             table: is_widened.then(|| table.clone()),
             operation: "COMPACT",
+            ..Proposal::default()
         };
         let committed = log.commit(version, &proposal).await;
         if committed.map_err(|failure| failure.into_commit_error(store.id(), version))? {
@@ -291,7 +292,7 @@ fn refuse_deleted(snapshot: &Snapshot) -> Result<(), Error> {
     let attributes = snapshot.store().attributes();
     match attributes.status {
         Status::PendingDeletion => Err(attributes.refuse("compacted")),
-        Status::Enabled | Status::StoppedIngestion => Ok(()),
+        _ => Ok(()),
     }
 }
 

@@ -6,26 +6,12 @@ use object_store::path::Path;
 use traillake_event::id::EventDataStoreId;
 use traillake_event::schema::HotKeyError;
 
+mod kind;
+
+pub use kind::Kind;
+
 /// The error below ours: of the object storage, of Parquet, or of the Delta log.
 pub type Cause = Arc<dyn std::error::Error + Send + Sync>;
-
-/// Whose business an error is. Kinds are stable; the text of an error is not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Kind {
-    /// What was asked for cannot be done.
-    User,
-    /// The rows handed in are not rows of an event data store.
-    Data,
-    /// The storage said no; trying again later may help.
-    Storage,
-    /// What was read is not what was written.
-    Corrupt,
-    /// A limit was reached.
-    Limit,
-    /// A mistake of this program.
-    Internal,
-}
 
 /// An operation on a lake that failed: one variant for each operation, with the place.
 ///
@@ -76,8 +62,75 @@ pub enum Error {
         /// Why.
         source: HotKeyError,
     },
+    /// Categories of events that cannot live in one store.
+    #[error(
+        "event categories \"{categories}\" cannot be those of one event data store: \
+         give Management, Data and NetworkActivity in any mix, or one other category alone"
+    )]
+    Categories {
+        /// What was given.
+        categories: String,
+    },
+    /// The categories of a store do not allow the operation.
+    #[error("event data store \"{store}\" of {categories} events cannot be {operation} unless {expected}")]
+    Category {
+        /// The store's name.
+        store: String,
+        /// The categories it has.
+        categories: String,
+        /// What was asked for, as a participle.
+        operation: &'static str,
+        /// What it would have to be.
+        expected: &'static str,
+    },
+    /// Attributes that are allowed one by one do not go together.
+    #[error("{attributes} do not go together: {expected}")]
+    Combination {
+        /// The attributes, as CloudTrail names them.
+        attributes: &'static str,
+        /// What would be allowed.
+        expected: &'static str,
+    },
+    /// What was given is not the name of a KMS key.
+    #[error(
+        "KMS key \"{key}\" is not allowed: it must be a key id, a key ARN, an alias or an alias ARN, \
+         in 1 to 350 of [a-zA-Z0-9._/-:]"
+    )]
+    KmsKey {
+        /// What was given.
+        key: String,
+    },
+    /// A tag is out of its bounds.
+    #[error("tag \"{key}\" is not allowed: {reason}")]
+    Tag {
+        /// The key given.
+        key: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A store would have too many tags.
+    #[error("event data store \"{store}\" would have {tags} tags, and 50 are the most: remove some first")]
+    TagsLimit {
+        /// The store's name.
+        store: String,
+        /// How many it would have.
+        tags: usize,
+    },
+    /// A lake with quotas would have too many stores.
+    #[error(
+        "{lake} has {stores} event data stores, those pending deletion counted, and {quota} are its quota: \
+         delete some, or open the lake without quotas"
+    )]
+    StoresLimit {
+        /// The lake.
+        lake: String,
+        /// How many it has.
+        stores: usize,
+        /// How many it may have.
+        quota: usize,
+    },
     /// Another store has the name.
-    #[error("the name \"{name}\" is taken by event data store {id}")]
+    #[error("the name \"{name}\" is taken by event data store {id}: give another")]
     NameTaken {
         /// The name asked for.
         name: String,
@@ -90,8 +143,23 @@ pub enum Error {
         /// The store's name.
         store: String,
     },
-    /// The state of the store does not allow the operation (`InactiveEventDataStoreException`,
-    /// `InvalidEventDataStoreStatusException`).
+    /// The store is to be deleted.
+    #[error("event data store \"{store}\" is PENDING_DELETION: it cannot be {operation}; restore it first")]
+    Inactive {
+        /// The store's name.
+        store: String,
+        /// What was asked for, as a participle.
+        operation: &'static str,
+    },
+    /// The store was deleted, and the seven days in which it could be restored are over.
+    #[error(
+        "event data store \"{store}\" does not exist any more: what is deleted can be restored for seven days only"
+    )]
+    Gone {
+        /// The store's name or id.
+        store: String,
+    },
+    /// The status of the store does not allow the operation.
     #[error("event data store \"{store}\" is {status}: it cannot be {operation}")]
     Status {
         /// The store's name.
@@ -100,6 +168,14 @@ pub enum Error {
         status: &'static str,
         /// What was asked for, as a participle.
         operation: &'static str,
+    },
+    /// What a store that is gone has left behind could not be removed. What is left can be purged again.
+    #[error("cannot remove the files of event data store {id}")]
+    Purge {
+        /// The store.
+        id: EventDataStoreId,
+        /// What the storage said.
+        source: Cause,
     },
     /// The table of a new store could not be written.
     #[error("cannot create event data store \"{name}\" in {lake}")]
@@ -218,34 +294,6 @@ pub enum Error {
         /// How often it was tried.
         attempts: u32,
     },
-}
-
-impl Error {
-    /// Whose business this is.
-    pub fn kind(&self) -> Kind {
-        match self {
-            Error::Location { .. }
-            | Error::Scheme { .. }
-            | Error::Attribute { .. }
-            | Error::HotKey { .. }
-            | Error::NameTaken { .. }
-            | Error::TerminationProtected { .. }
-            | Error::Status { .. }
-            | Error::NoVersion { .. } => Kind::User,
-            Error::Rows { .. } => Kind::Data,
-            Error::ListStores { .. }
-            | Error::Create { .. }
-            | Error::ReadLog { .. }
-            | Error::WriteDataFile { .. }
-            | Error::ReadDataFile { .. }
-            | Error::WriteLedger { .. }
-            | Error::ReadLedger { .. }
-            | Error::Commit { .. } => Kind::Storage,
-            Error::CorruptLog { .. } | Error::CorruptLedger { .. } => Kind::Corrupt,
-            Error::Contention { .. } => Kind::Limit,
-            Error::EncodeDataFile { .. } => Kind::Internal,
-        }
-    }
 }
 
 fn at(version: Option<u64>) -> String {

@@ -19,9 +19,15 @@ use crate::log::delta::DeltaLog;
 use crate::store::{EventDataStore, Found};
 
 mod create;
+pub(crate) mod names;
+pub(crate) mod purge;
+
+pub use purge::Purged;
 
 /// How many logs are read at once when a lake is listed.
 const LISTED_AT_ONCE: usize = 8;
+/// How many event data stores CloudTrail allows in a Region (user guide, *Quotas*).
+const STORES_MAX: usize = 10;
 
 /// A directory, or a prefix of an object storage, whose folders are event data stores.
 ///
@@ -36,9 +42,18 @@ pub struct Lake {
 struct Inner {
     storage: Arc<dyn ObjectStore>,
     location: Url,
-    clock: Clock,
+    terms: Terms,
     /// The logs that were looked at, each with the newest version it was seen to have.
     logs: Mutex<HashMap<EventDataStoreId, Arc<DeltaLog>>>,
+}
+
+/// What a lake goes by.
+#[derive(Clone, Debug, Default)]
+struct Terms {
+    clock: Clock,
+    has_quotas: bool,
+    /// The lake's directory, where it is known to be one.
+    directory: Option<PathBuf>,
 }
 
 /// The outcome of [`Lake::create`].
@@ -68,7 +83,7 @@ impl Lake {
         }
         let root = Url::from_directory_path(&path).map_err(|()| refuse("the path has no URL"))?;
         let storage = DurableFileSystem::new(&path).map_err(|error| refuse(&error.to_string()))?;
-        Ok(Self::with_storage(Arc::new(storage), root))
+        Ok(Self::new(Arc::new(storage), root, Terms { directory: Some(path), ..Terms::default() }))
     }
 
     /// A lake in a storage whose root is the lake. `root` is only for people to read.
@@ -76,16 +91,26 @@ impl Lake {
     /// The storage must put atomically, refuse a [`Create`](object_store::PutMode::Create) of what exists, and
     /// have stored durably what it has answered, and list in the order of paths: see [`DurableFileSystem`].
     pub fn with_storage(storage: Arc<dyn ObjectStore>, root: Url) -> Lake {
-        Self::new(storage, root, Clock::system())
+        Self::new(storage, root, Terms::default())
     }
 
     /// The lake, by another clock than the system's. Stores that were looked up before keep theirs.
     pub fn with_clock(&self, clock: Clock) -> Lake {
-        Self::new(Arc::clone(self.storage()), self.location().clone(), clock)
+        self.with_terms(Terms { clock, ..self.inner.terms.clone() })
     }
 
-    fn new(storage: Arc<dyn ObjectStore>, location: Url, clock: Clock) -> Self {
-        Self { inner: Arc::new(Inner { storage, location, clock, logs: Mutex::default() }) }
+    /// The lake, with CloudTrail's quotas or, as it is opened, without: ten event data stores, those pending deletion
+    /// counted. One more is [`Error::StoresLimit`].
+    pub fn with_quotas(&self, has_quotas: bool) -> Lake {
+        self.with_terms(Terms { has_quotas, ..self.inner.terms.clone() })
+    }
+
+    fn with_terms(&self, terms: Terms) -> Lake {
+        Self::new(Arc::clone(self.storage()), self.location().clone(), terms)
+    }
+
+    fn new(storage: Arc<dyn ObjectStore>, location: Url, terms: Terms) -> Self {
+        Self { inner: Arc::new(Inner { storage, location, terms, logs: Mutex::default() }) }
     }
 
     /// Where the lake is.
@@ -95,7 +120,7 @@ impl Lake {
 
     /// What the lake takes for the time.
     pub fn clock(&self) -> &Clock {
-        &self.inner.clock
+        &self.inner.terms.clock
     }
 
     /// The lake's storage. Paths are relative to the lake.
@@ -103,12 +128,13 @@ impl Lake {
         &self.inner.storage
     }
 
-    /// Every store of the lake, those pending deletion too, sorted by name.
+    /// Every store of the lake, those pending deletion too, sorted by name. A store that was deleted more than seven
+    /// days ago is gone, whether or not its files are [purged](Self::purge).
     ///
     /// Lists the lake and reads the newest log entries of each store. Folders that hold no event data store
     /// are passed over.
     pub async fn event_data_stores(&self) -> Result<Vec<EventDataStore>, Error> {
-        let found = self.look().await?.into_iter().filter(|found| !found.provisional);
+        let found = self.look().await?.into_iter().filter(|found| found.is_there(self.clock().now_ms()));
         let mut stores: Vec<EventDataStore> = found.map(|found| found.store).collect();
         stores.sort_by(|a, b| a.name().cmp(b.name()));
         Ok(stores)
@@ -132,9 +158,33 @@ impl Lake {
     /// Makes a store. Names are 3 to 128 characters of `[a-zA-Z0-9._-]`, unique without regard to case.
     ///
     /// A name is never had by two stores, also when two processes create it in the same moment. Two commits
-    /// and two looks at the logs of all stores.
+    /// and two looks at the logs of all stores. A store that is pending deletion keeps its name until it is gone.
+    /// Attributes out of their bounds are [`Error::Attribute`] and its like: each says what it would have to be.
     pub async fn create(&self, name: &str, options: CreateOptions) -> Result<Create, Error> {
         create::create(self, name, options).await
+    }
+
+    /// Removes the files of the stores that are gone: deleted, and not restored within seven days.
+    ///
+    /// Each becomes impossible to restore by a commit first. What is stopped half-way leaves the store gone, and is
+    /// finished by the next call. Reads one log for each store, and lists the folders of those that are gone.
+    pub async fn purge(&self) -> Result<Purged, Error> {
+        purge::purge(self).await
+    }
+
+    /// How many stores the lake may have; `None` where any number.
+    fn places(&self) -> Option<usize> {
+        self.inner.terms.has_quotas.then_some(STORES_MAX)
+    }
+
+    /// That a lake with quotas has not too many stores, with so many more.
+    pub(crate) async fn check_stores(&self, more: usize) -> Result<(), Error> {
+        let Some(quota) = self.places() else { return Ok(()) };
+        let stores = self.event_data_stores().await?.len();
+        match stores + more <= quota {
+            true => Ok(()),
+            false => Err(Error::StoresLimit { lake: self.to_string(), stores, quota }),
+        }
     }
 
     /// The log of a store, whether it exists or not.
@@ -148,12 +198,22 @@ impl Lake {
         })
     }
 
-    /// Every store of the lake, those being created too, in no order.
-    async fn look(&self) -> Result<Vec<Found>, Error> {
+    /// Forgets the log of a store that is no more.
+    fn forget(&self, id: EventDataStoreId) {
+        self.inner.logs.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    }
+
+    /// The folders that may hold stores.
+    async fn folders(&self) -> Result<Vec<EventDataStoreId>, Error> {
         let listed = self.storage().list_with_delimiter(None).await;
         let listed = listed.map_err(|error| Error::ListStores { lake: self.to_string(), source: cause(error) })?;
-        let ids = listed.common_prefixes.iter().filter_map(|prefix| prefix.filename()?.parse().ok());
-        let looks: Vec<_> = ids.map(|id: EventDataStoreId| EventDataStore::look(self, id)).collect();
+        Ok(listed.common_prefixes.iter().filter_map(|prefix| prefix.filename()?.parse().ok()).collect())
+    }
+
+    /// Every store of the lake, those being created and those that are gone too, in no order.
+    async fn look(&self) -> Result<Vec<Found>, Error> {
+        let folders = self.folders().await?;
+        let looks: Vec<_> = folders.into_iter().map(|id| EventDataStore::look(self, id)).collect();
         let found: Vec<Option<Found>> = stream::iter(looks).buffer_unordered(LISTED_AT_ONCE).try_collect().await?;
         Ok(found.into_iter().flatten().collect())
     }

@@ -7,6 +7,7 @@
 //!     _listings/00000000000000000007.files      the state of a version, for who opens the store
 //!     _ledger/<uuid>.parquet                    imported objects of one commit, or of many
 //!     _ledger/<uuid>.rejects.parquet            rejects of one commit
+//!     _purged                                   only while what a dead store has left is being removed
 //!     calendarday=2023-07-19/<uuid>.parquet     data files
 //! ```
 
@@ -27,9 +28,19 @@ pub(crate) fn store(id: EventDataStoreId) -> Path {
     Path::from(id.to_string())
 }
 
+/// The folder of a store's log, relative to the lake.
+pub(crate) fn log(id: EventDataStoreId) -> Path {
+    store(id).join("_delta_log")
+}
+
 /// The commit of version 0, relative to the lake.
 pub(crate) fn first_commit(id: EventDataStoreId) -> Path {
-    store(id).join("_delta_log").join(format!("{:020}.json", 0))
+    log(id).join(format!("{:020}.json", 0))
+}
+
+/// What says that a folder is being purged, relative to the lake.
+pub(crate) fn purge_mark(id: EventDataStoreId) -> Path {
+    store(id).join("_purged")
 }
 
 /// The folder of a store's listings, relative to the lake.

@@ -10,6 +10,12 @@
 //! answer, [`Commit::Conflict`], not an error. Each import commit carries its entries in the [`Ledger`], which
 //! is what makes an import repeatable.
 //!
+//! The life of a store is CloudTrail's, with its rules and words: what may change and what not, when it takes imports
+//! and queries, and that it can be [restored](EventDataStore::restore) for seven days after its
+//! [deletion](EventDataStore::delete). After them it is gone, and [`Lake::purge`] removes its files. Each change is a
+//! commit that says what it [changed](Version::changes); what is refused has the name of CloudTrail's
+//! [exception](Error::aws_name).
+//!
 //! | module | answers |
 //! | --- | --- |
 //! | `lake`, `store`, `attributes` | which stores are there, what are they called, how do they live and end? |
@@ -62,7 +68,10 @@ mod value_counts;
 mod value_index;
 mod varint;
 
-pub use attributes::{Attributes, BillingMode, Changes, CreateOptions, Status};
+pub use attributes::{
+    AttributeChange, Attributes, BillingMode, Changes, ContextKeySelector, ContextKeyType, CreateOptions,
+    EventConfiguration, MaxEventSize, PartitionKey, Refusal, Status, Tag, Tags,
+};
 pub use clock::Clock;
 pub use compaction::{Compaction, CompactionOptions, Scope};
 pub use data_file::{
@@ -73,7 +82,7 @@ pub use durable::DurableFileSystem;
 pub use error::{Cause, Error, Kind};
 pub use event_json::{CorruptRecord, RecordColumns, RecordReader};
 pub use event_key::{EventKey, EventKeysWanted, KeyWanted};
-pub use lake::{Create, Lake};
+pub use lake::{Create, Lake, Purged};
 pub use ledger::{ImportedObject, KnownObjects, Ledger, Reject};
 pub use log::Version;
 pub use records::{RecordsWanted, StoredRecord, Wanted};

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use traillake_event::id::EventDataStoreId;
 
-use crate::attributes::Properties;
+use crate::attributes::{AttributeChange, Properties};
 use crate::data_file::DataFile;
 use crate::error::{Cause, Error};
 
@@ -61,6 +61,8 @@ pub(crate) struct Proposal {
     pub(crate) table: Option<Table>,
     /// Why the version is made, for [`Version::operation`].
     pub(crate) operation: &'static str,
+    /// Which attributes change with it, for [`Version::changes`].
+    pub(crate) changes: Vec<AttributeChange>,
 }
 
 /// A version in the history of a store.
@@ -70,8 +72,11 @@ pub struct Version {
     pub version: u64,
     /// When it was committed, in milliseconds since 1970 UTC, by the clock of who did.
     pub committed_at_ms: i64,
-    /// Why: `CREATE`, `IMPORT`, `COMPACT`, `UPDATE`, `DELETE`, `RESTORE`, or what another writer of the table says.
+    /// Why: `CREATE`, `IMPORT`, `COMPACT`, one of the changes that [`EventDataStore`](crate::EventDataStore) makes
+    /// (`UPDATE`, `DELETE` …), or what another writer of the table says.
     pub operation: String,
+    /// Which attributes changed with it. None of them in what older builds and other writers of the table did.
+    pub changes: Vec<AttributeChange>,
 }
 
 /// Why a log could not be used.
@@ -81,6 +86,8 @@ pub(crate) enum Failure {
     Cause(Cause),
     /// The version asked for does not exist.
     NoVersion(u64),
+    /// The folder of the store holds no store (any more).
+    NoTable,
     /// An entry is not what it should be.
     Corrupt { version: u64, what: String, found: String, expected: &'static str },
 }
@@ -91,6 +98,7 @@ impl Failure {
         match self {
             Failure::Cause(source) => Error::ReadLog { id, version, source },
             Failure::NoVersion(version) => Error::NoVersion { id, version },
+            Failure::NoTable => Error::Gone { store: id.to_string() },
             Failure::Corrupt { version, what, found, expected } => {
                 Error::CorruptLog { id, version, what, found, expected }
             }

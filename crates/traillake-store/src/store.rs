@@ -5,13 +5,18 @@ use std::sync::Arc;
 use traillake_event::id::EventDataStoreId;
 use traillake_event::schema::Schema;
 
-use crate::attributes::{Attributes, Changes, PROVISIONAL};
+use crate::attributes::{Attributes, GONE, PROVISIONAL, Properties};
 use crate::compaction::{Compaction, CompactionOptions, compact};
 use crate::error::Error;
 use crate::lake::Lake;
-use crate::log::{Failure, Log, Proposal, Table, Version};
+use crate::lake::names::NameClaim;
+use crate::lake::purge;
+use crate::log::{Failure, Head, Log, Proposal, Table, Version};
 use crate::schema;
 use crate::snapshot::Snapshot;
+
+mod change;
+mod rename;
 
 /// How often a change of attributes is tried against other writers.
 const UPDATE_ATTEMPTS: u32 = 20;
@@ -26,8 +31,29 @@ pub struct EventDataStore {
 #[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) store: EventDataStore,
+    /// Its newest version.
+    pub(crate) head: Head,
     /// Whether it is being created and may yet go away.
     pub(crate) provisional: bool,
+    /// The name it is to have.
+    pub(crate) claim: Option<NameClaim>,
+}
+
+impl Found {
+    /// Whether a commit says that it is no more: not even a clock set back brings it back.
+    pub(crate) fn is_withdrawn(&self) -> bool {
+        self.head.table.properties.contains_key(GONE)
+    }
+
+    /// Whether it was deleted for good.
+    pub(crate) fn is_gone(&self, now_ms: i64) -> bool {
+        self.is_withdrawn() || self.store.attributes().is_gone(now_ms)
+    }
+
+    /// Whether it is a store that people see.
+    pub(crate) fn is_there(&self, now_ms: i64) -> bool {
+        !self.provisional && !self.is_gone(now_ms)
+    }
 }
 
 #[derive(Debug)]
@@ -42,6 +68,11 @@ impl EventDataStore {
     /// The id, which never changes and names the store's folder.
     pub fn id(&self) -> EventDataStoreId {
         self.inner.id
+    }
+
+    /// The ARN, with Region `us-east-1` and account `000000000000` where the store was not told them.
+    pub fn arn(&self) -> String {
+        self.attributes().arn(self.id())
     }
 
     /// The name, which [`update`](Self::update) may change.
@@ -80,29 +111,6 @@ impl EventDataStore {
         self.lake().log(self.id()).map_err(failed)?.history().await.map_err(failed)
     }
 
-    /// Changes attributes, in a commit of its own. The limits are those of CloudTrail's
-    /// `UpdateEventDataStore`; a name that another store has is [`Error::NameTaken`]. Unlike creation, two
-    /// renames to one name in the same moment are not told apart.
-    pub async fn update(&self, changes: Changes) -> Result<EventDataStore, Error> {
-        if let Some(name) = &changes.name
-            && let Some(other) = self.lake().find(name).await?
-            && other.id() != self.id()
-        {
-            return Err(Error::NameTaken { name: name.clone(), id: other.id() });
-        }
-        self.rewrite("UPDATE", |attributes| attributes.changed(&changes, self.now_ms())).await
-    }
-
-    /// Marks the store for deletion in seven days. Refused while termination protection is on.
-    pub async fn delete(&self) -> Result<EventDataStore, Error> {
-        self.rewrite("DELETE", |attributes| attributes.deleted(self.now_ms())).await
-    }
-
-    /// Takes a deletion back.
-    pub async fn restore(&self) -> Result<EventDataStore, Error> {
-        self.rewrite("RESTORE", |attributes| attributes.restored(self.now_ms())).await
-    }
-
     /// Merges small data files of a day into few, in commits of their own; `progressed` is told the totals after each.
     ///
     /// Readers are not disturbed, and imports may go on meanwhile. What is stopped half-way leaves whole merges
@@ -133,11 +141,11 @@ impl EventDataStore {
 
     /// The store in the folder of an id; `None` when there is none.
     pub(crate) async fn open(lake: &Lake, id: EventDataStoreId) -> Result<Option<Self>, Error> {
-        let found = Self::look(lake, id).await?.filter(|found| !found.provisional);
+        let found = Self::look(lake, id).await?.filter(|found| found.is_there(lake.clock().now_ms()));
         Ok(found.map(|found| found.store))
     }
 
-    /// As [`open`](Self::open), but finds a store that is being created, too.
+    /// As [`open`](Self::open), but finds a store that is being created or that is gone, too.
     pub(crate) async fn look(lake: &Lake, id: EventDataStoreId) -> Result<Option<Found>, Error> {
         let failed = |failure: Failure| failure.into_error(id, None);
         let log = lake.log(id).map_err(failed)?;
@@ -146,18 +154,24 @@ impl EventDataStore {
             Err(_) => log.head().await,
             head => head,
         };
-        let Some(head) = head.map_err(failed)? else { return Ok(None) };
+        let head = match head {
+            Err(_) if purge::is_remains(lake, id).await => return Ok(None),
+            head => head.map_err(failed)?,
+        };
+        let Some(head) = head else { return Ok(None) };
         let provisional = head.table.properties.contains_key(PROVISIONAL);
+        let claim = NameClaim::read(&head.table.properties);
         let attributes = attributes_of(id, head.version, &head.table)?;
-        Ok(attributes.map(|attributes| Found { store: Self::new(lake, id, attributes), provisional }))
+        Ok(attributes.map(|attributes| Found { store: Self::new(lake, id, attributes), head, provisional, claim }))
     }
 
-    /// Commits changed attributes on top of whatever is newest, so that an import going on is no hindrance.
+    /// Commits changed attributes on top of whatever is newest, so that an import going on is no hindrance. `None`
+    /// where `change` gives none: nothing is committed then. It may change properties that are no attributes, too.
     async fn rewrite(
         &self,
         operation: &'static str,
-        change: impl Fn(&Attributes) -> Result<Attributes, Error>,
-    ) -> Result<EventDataStore, Error> {
+        change: impl Fn(&Attributes, &mut Properties) -> Result<Option<Attributes>, Error>,
+    ) -> Result<Option<EventDataStore>, Error> {
         let failed = |failure: Failure| failure.into_error(self.id(), None);
         let log = self.lake().log(self.id()).map_err(failed)?;
         for _ in 0..UPDATE_ATTEMPTS {
@@ -165,8 +179,12 @@ impl EventDataStore {
             let Some(before) = attributes_of(self.id(), head.version, &head.table)? else {
                 return Err(failed(no_table()));
             };
-            let after = change(&before)?;
             let mut table = head.table;
+            if table.properties.contains_key(GONE) {
+                return Err(Error::Gone { store: before.name });
+            }
+            let Some(after) = change(&before, &mut table.properties)? else { return Ok(None) };
+            let changes = after.differences(Some(&before));
             after.write(&mut table.properties);
             let changed = Self::new(self.lake(), self.id(), after);
             if let Some(widened) = schema::widened(&table.schema, changed.schema()) {
@@ -174,11 +192,11 @@ impl EventDataStore {
                 table.properties.extend([schema::bounded_columns(changed.schema())]);
             }
             let version = head.version + 1;
-            let proposal = Proposal { table: Some(table), operation, ..Proposal::default() };
+            let proposal = Proposal { table: Some(table), operation, changes, ..Proposal::default() };
             let done = log.commit(version, &proposal).await;
             if done.map_err(|failure| failure.into_commit_error(self.id(), version))? {
                 tracing::info!(store = changed.name(), id = %self.id(), version, operation, "event data store changed");
-                return Ok(changed);
+                return Ok(Some(changed));
             }
             tracing::warn!(store = before.name, version, operation, "another writer was faster");
         }
@@ -199,8 +217,5 @@ pub(crate) fn attributes_of(id: EventDataStoreId, version: u64, table: &Table) -
 
 /// That the folder of a store holds no store (any more).
 pub(crate) fn no_table() -> Failure {
-    Failure::Cause(crate::error::cause(std::io::Error::new(
-        std::io::ErrorKind::NotFound,
-        "its folder holds no event data store",
-    )))
+    Failure::NoTable
 }

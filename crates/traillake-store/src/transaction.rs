@@ -88,9 +88,11 @@ impl Transaction {
     ///
     /// Losing to another writer is [`Commit::Conflict`], not an error. After [`Error::Commit`] the version may
     /// or may not exist: the storage failed in the act; a new snapshot shows which. A store that does not take
-    /// imports is [`Error::Status`]. A transaction without parts commits an empty version.
+    /// imports is [`Error::Status`], one that is to be deleted [`Error::Inactive`], one that was is [`Error::Gone`]. A
+    /// transaction without parts commits an empty version.
     pub async fn commit(self) -> Result<Commit, Error> {
         let store = self.snapshot.store().clone();
+        store.attributes().check_not_gone(store.lake().clock().now_ms())?;
         store.attributes().check_takes_imports()?;
         let version = self.snapshot.version() + 1;
         let log = store.lake().log(store.id()).map_err(|failure: Failure| failure.into_error(store.id(), None))?;

@@ -5,13 +5,18 @@ use std::sync::Arc;
 use traillake_event::category::{EventCategory, StoreType};
 use traillake_event::schema::{HotKeys, Schema};
 
-use super::{Attributes, BillingMode, Properties, Status};
+use super::categories::listed;
+use super::{Attributes, BillingMode, EventConfiguration, MaxEventSize, Properties, Status, Tags};
 
 /// The property that names the newest part of the ledger.
 pub(crate) const LEDGER: &str = "traillake.ledger";
 
 /// The property of a store that is being created.
 pub(crate) const PROVISIONAL: &str = "traillake.provisional";
+/// The property of a store that is no more, whatever the clock says.
+pub(crate) const GONE: &str = "traillake.gone";
+/// The property of a store that is being given another name.
+pub(crate) const NAME_CLAIM: &str = "traillake.nameClaim";
 /// The property that holds the name.
 pub(crate) const NAME: &str = "traillake.name";
 const CATEGORIES: &str = "traillake.categories";
@@ -21,6 +26,13 @@ const TERMINATION_PROTECTION: &str = "traillake.terminationProtection";
 const MULTI_REGION: &str = "traillake.multiRegion";
 const ORGANIZATION: &str = "traillake.organization";
 const STATUS: &str = "traillake.status";
+const REGION: &str = "traillake.region";
+const ACCOUNT: &str = "traillake.account";
+const ACCOUNTS: &str = "traillake.accounts";
+const TAGS: &str = "traillake.tags";
+const KMS_KEY_ID: &str = "traillake.kmsKeyId";
+const MAX_EVENT_SIZE: &str = "traillake.maxEventSize";
+const CONTEXT_KEY_SELECTORS: &str = "traillake.contextKeySelectors";
 const SELECTORS: &str = "traillake.selectors";
 const HOT_KEYS: &str = "traillake.hotKeys";
 const CREATED_AT: &str = "traillake.createdAt";
@@ -38,7 +50,8 @@ pub(crate) struct Malformed {
 impl Attributes {
     /// Writes the attributes over those in `properties`.
     pub(crate) fn write(&self, properties: &mut Properties) {
-        let categories = self.categories.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+        let configuration = &self.event_configuration;
+        let size = configuration.max_event_size;
         let mut set = |key: &str, value: Option<String>| match value {
             Some(value) => {
                 properties.insert(key.to_owned(), value);
@@ -48,13 +61,23 @@ impl Attributes {
             }
         };
         set(NAME, Some(self.name.clone()));
-        set(CATEGORIES, Some(categories));
+        set(CATEGORIES, Some(listed(&self.categories)));
         set(RETENTION_DAYS, Some(self.retention_days.to_string()));
         set(BILLING_MODE, Some(self.billing_mode.to_string()));
         set(TERMINATION_PROTECTION, Some(self.termination_protection.to_string()));
         set(MULTI_REGION, Some(self.multi_region.to_string()));
         set(ORGANIZATION, Some(self.organization.to_string()));
         set(STATUS, Some(self.status.to_string()));
+        set(REGION, self.region.clone());
+        set(ACCOUNT, self.account.clone());
+        set(ACCOUNTS, Some(self.accounts.join(",")).filter(|accounts| !accounts.is_empty()));
+        set(TAGS, self.tags.to_json());
+        set(KMS_KEY_ID, self.kms_key_id.clone());
+        set(
+            MAX_EVENT_SIZE,
+            Some(size).filter(|size| *size != MaxEventSize::default()).map(|size| size.as_str().to_owned()),
+        );
+        set(CONTEXT_KEY_SELECTORS, configuration.selectors_json());
         set(SELECTORS, self.selectors.clone());
         set(HOT_KEYS, written(&self.hot_keys));
         set(CREATED_AT, Some(self.created_at_ms.to_string()));
@@ -77,7 +100,26 @@ impl Attributes {
             termination_protection: read(TERMINATION_PROTECTION, "true or false").parse(|text| text.parse().ok())?,
             multi_region: read(MULTI_REGION, "true or false").parse(|text| text.parse().ok())?,
             organization: read(ORGANIZATION, "true or false").parse(|text| text.parse().ok())?,
-            status: read(STATUS, "a status").parse(Status::parse)?,
+            status: read(STATUS, "a status").parse(|text| Status::parse(text).filter(|status| status.is_settled()))?,
+            region: text(REGION).map(str::to_owned),
+            account: text(ACCOUNT).map(str::to_owned),
+            accounts: text(ACCOUNTS).map_or_else(Vec::new, |text| text.split(',').map(str::to_owned).collect()),
+            tags: match text(TAGS) {
+                None => Tags::default(),
+                Some(_) => read(TAGS, "a JSON object of tags").parse(Tags::from_json)?,
+            },
+            kms_key_id: text(KMS_KEY_ID).map(str::to_owned),
+            event_configuration: EventConfiguration {
+                max_event_size: match text(MAX_EVENT_SIZE) {
+                    None => MaxEventSize::default(),
+                    Some(_) => read(MAX_EVENT_SIZE, "Standard or Large").parse(MaxEventSize::parse)?,
+                },
+                context_key_selectors: match text(CONTEXT_KEY_SELECTORS) {
+                    None => Vec::new(),
+                    Some(_) => read(CONTEXT_KEY_SELECTORS, "context key selectors")
+                        .parse(|text| serde_json::from_str(text).ok())?,
+                },
+            },
             selectors: text(SELECTORS).map(str::to_owned),
             hot_keys,
             created_at_ms: read(CREATED_AT, "milliseconds").parse(|text| text.parse().ok())?,

@@ -1,32 +1,19 @@
-//! Making a store, such that a name is never had by two.
-//!
-//! No storage offers a lock on a name. So a store is made in two versions: version 0 **claims** the name, and
-//! nobody but other creators sees it; then the creator looks at the whole lake, and only if it is alone with
-//! the name does version 1 **settle** the store. Whoever sees another claim takes its own back and tries again
-//! after a random pause.
-//!
-//! Two creators cannot both settle: each claims before it looks, so the later of the two looks comes after
-//! both claims and sees the other one. A claim whose creator died counts for [`CLAIM_MS`]; a creator that took
-//! half as long does not settle but claims anew.
+//! Making a store: version 0 claims its name, version 1 settles it. How that keeps a name from being had by two is told
+//! in [`names`].
 
 use std::time::{Duration, Instant};
 
 use object_store::ObjectStoreExt;
 use traillake_event::id::EventDataStoreId;
-use uuid::Uuid;
 
+use super::names::{self, ATTEMPTS, CLAIM_MS};
 use super::{Create, Lake};
-use crate::attributes::{Attributes, CreateOptions, PROVISIONAL};
+use crate::attributes::{Attributes, CreateOptions, GONE, PROVISIONAL};
 use crate::error::Error;
 use crate::layout;
 use crate::log::{Failure, Log, Proposal, Table};
 use crate::schema;
-use crate::store::{EventDataStore, Found};
-
-/// How long a claim keeps others from the name, in milliseconds.
-const CLAIM_MS: u64 = 5_000;
-/// With growing pauses longer than a claim lasts: 6.3 seconds at the least.
-const ATTEMPTS: u32 = 10;
+use crate::store::EventDataStore;
 
 pub(super) async fn create(lake: &Lake, name: &str, options: CreateOptions) -> Result<Create, Error> {
     let attributes = Attributes::new(name, options, lake.clock().now_ms())?;
@@ -34,16 +21,18 @@ pub(super) async fn create(lake: &Lake, name: &str, options: CreateOptions) -> R
         if let Some(store) = lake.find(name).await? {
             return Ok(Create::NameTaken(store));
         }
+        lake.check_stores(1).await?;
         let now_ms = lake.clock().now_ms();
         let attributes = Attributes { created_at_ms: now_ms, updated_at_ms: now_ms, ..attributes.clone() };
         let claim = Claim::make(lake, attributes).await?;
-        match claim.rivals().await {
-            Ok(rivals) if rivals.is_empty() && claim.is_fresh() => {
-                let store = claim.settle().await?;
-                tracing::info!(store = store.name(), id = %store.id(), "event data store created");
-                return Ok(Create::Done(store));
+        match claim.is_alone().await {
+            // After an error the store may be there all the same: its claim is left alone.
+            Ok(true) if claim.settle().await? => {
+                tracing::info!(store = name, id = %claim.store.id(), "event data store created");
+                return Ok(Create::Done(claim.store));
             }
-            Ok(_) => {
+            Ok(true) => tracing::warn!(store = name, attempt, "the claim was taken for a dead one's"),
+            Ok(false) => {
                 tracing::warn!(store = name, attempt, "another writer wants the name");
                 claim.withdraw().await;
             }
@@ -52,7 +41,7 @@ pub(super) async fn create(lake: &Lake, name: &str, options: CreateOptions) -> R
                 return Err(error);
             }
         }
-        tokio::time::sleep(pause(attempt)).await;
+        names::pause(attempt).await;
     }
     Err(Error::Contention { store: name.to_owned(), attempts: ATTEMPTS })
 }
@@ -82,34 +71,40 @@ impl<'a> Claim<'a> {
         Ok(claim)
     }
 
-    /// The other stores of the name, settled or claimed.
-    async fn rivals(&self) -> Result<Vec<Found>, Error> {
-        let mut rivals = self.lake.look().await?;
-        rivals.retain(|found| {
-            found.store.id() != self.store.id()
-                && found.store.name().eq_ignore_ascii_case(self.store.name())
-                && !(found.provisional && is_stale(&found.store, self.lake.clock().now_ms()))
-        });
-        Ok(rivals)
+    /// Whether no other store has or wants the name, or the last place of the lake.
+    async fn is_alone(&self) -> Result<bool, Error> {
+        let id = self.store.id();
+        if let Some(places) = self.lake.places()
+            && !names::has_place(self.lake, places, id).await?
+        {
+            return Ok(false);
+        }
+        names::is_free(self.lake, self.store.name(), id).await
     }
 
-    fn is_fresh(&self) -> bool {
-        self.since.elapsed() < Duration::from_millis(CLAIM_MS / 2)
-    }
-
-    async fn settle(self) -> Result<EventDataStore, Error> {
+    /// Makes the claim a store. `false` where it was broken meanwhile.
+    async fn settle(&self) -> Result<bool, Error> {
         let mut table = self.table.clone();
         table.properties.remove(PROVISIONAL);
-        let proposal = Proposal { table: Some(table), operation: "CREATE", ..Proposal::default() };
+        let changes = self.store.attributes().differences(None);
+        let proposal = Proposal { table: Some(table), operation: "CREATE", changes, ..Proposal::default() };
         let log = self.lake.log(self.store.id()).map_err(|failure| self.failed(failure))?;
-        let settled = log.commit(1, &proposal).await;
-        settled.map_err(|failure| self.failed(failure))?;
-        Ok(self.store)
+        log.commit(1, &proposal).await.map_err(|failure| self.failed(failure))
     }
 
     /// Takes the claim back. Where that fails it lapses by itself.
     async fn withdraw(&self) {
-        let _ = self.lake.storage().delete(&layout::first_commit(self.store.id())).await;
+        if self.since.elapsed() < Duration::from_millis(CLAIM_MS / 2) {
+            let _ = self.lake.storage().delete(&layout::first_commit(self.store.id())).await;
+            return;
+        }
+        // Others may be breaking it: without version 0 their version 1 would be no table.
+        let mut table = self.table.clone();
+        table.properties.insert(GONE.to_owned(), "true".to_owned());
+        let proposal = Proposal { table: Some(table), operation: "WITHDRAW", ..Proposal::default() };
+        if let Ok(log) = self.lake.log(self.store.id()) {
+            let _ = log.commit(1, &proposal).await;
+        }
     }
 
     fn failed(&self, failure: Failure) -> Error {
@@ -120,17 +115,4 @@ impl<'a> Claim<'a> {
             other => other.into_error(self.store.id(), None),
         }
     }
-}
-
-fn is_stale(store: &EventDataStore, now_ms: i64) -> bool {
-    let age = now_ms - store.attributes().created_at_ms;
-    u64::try_from(age).is_ok_and(|age| age > CLAIM_MS)
-}
-
-/// Random, and longer each time, up to two and a half seconds. Never less than half of that, so that all pauses
-/// together outlast a claim whatever the dice say.
-fn pause(attempt: u32) -> Duration {
-    let half = 20_u128 << attempt.min(6);
-    let millis = half + Uuid::new_v4().as_u128() % half;
-    Duration::from_millis(u64::try_from(millis).unwrap_or(CLAIM_MS))
 }

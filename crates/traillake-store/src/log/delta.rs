@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 use super::checkpoint::{self, LogFolder};
 use super::{Contents, Failure, Head, Log, Proposal, Table, Version};
-use crate::attributes::schema_of;
+use crate::attributes::{AttributeChange, schema_of};
 use crate::clock::Clock;
 use crate::data_file::{DataFile, Statistics};
 use crate::error::cause;
@@ -33,6 +33,8 @@ use crate::layout;
 
 /// The member of `commitInfo` that says why a version was made.
 const OPERATION: &str = "traillakeOperation";
+/// The member of `commitInfo` that says which attributes changed: an object of names and pairs, before and after.
+const CHANGES: &str = "traillakeChanges";
 /// The member of `commitInfo` that tells a writer its own commit.
 const COMMIT_ID: &str = "traillakeCommit";
 
@@ -173,13 +175,23 @@ impl DeltaLog {
     }
 
     /// Puts the file of a version. `false` when it stands there already, and not from this very call.
-    async fn put(&self, version: u64, actions: Vec<Action>, operation: &str) -> Result<bool, Failure> {
+    async fn put(
+        &self,
+        version: u64,
+        actions: Vec<Action>,
+        operation: &str,
+        changes: &[AttributeChange],
+    ) -> Result<bool, Failure> {
         let commit = Uuid::new_v4();
-        let info = HashMap::from([
+        let mut info = HashMap::from([
             (COMMIT_ID.to_owned(), json!(commit.to_string())),
             (OPERATION.to_owned(), json!(operation)),
             ("clientVersion".to_owned(), json!(concat!("traillake.", env!("CARGO_PKG_VERSION")))),
         ]);
+        if !changes.is_empty() {
+            let change = |change: &AttributeChange| (change.attribute.clone(), json!([change.before, change.after]));
+            info.insert(CHANGES.to_owned(), changes.iter().map(change).collect());
+        }
         let mut dated = write().get_commit_info();
         dated.timestamp = Some(self.clock.now_ms());
         let actions = iter::once(Action::CommitInfo(dated)).chain(actions).collect();
@@ -290,7 +302,7 @@ impl DeltaLog {
 impl Log for DeltaLog {
     async fn create(&self, table: &Table) -> Result<bool, Failure> {
         let actions = vec![Action::Protocol(protocol()?), self.metadata(table)?];
-        self.put(0, actions, "CREATE").await
+        self.put(0, actions, "CREATE", &[]).await
     }
 
     async fn head(&self) -> Result<Option<Head>, Failure> {
@@ -329,7 +341,7 @@ impl Log for DeltaLog {
         for file in &proposal.files {
             actions.push(self.add(file, proposal.replaced.is_empty())?);
         }
-        self.put(version, actions, proposal.operation).await
+        self.put(version, actions, proposal.operation, &proposal.changes).await
     }
 
     async fn checkpoint(&self, contents: &Contents) -> Result<(), Failure> {
@@ -352,7 +364,14 @@ fn version_of(version: u64, entry: &[u8]) -> Version {
     let info = infos.take(1).next().unwrap_or_default();
     let operation = info.get(OPERATION).or_else(|| info.get("operation")).and_then(serde_json::Value::as_str);
     let committed_at_ms = info.get("timestamp").and_then(serde_json::Value::as_i64).unwrap_or_default();
-    Version { version, committed_at_ms, operation: operation.unwrap_or_default().to_owned() }
+    let changes = info.get(CHANGES).and_then(serde_json::Value::as_object);
+    let changes = changes.into_iter().flatten().filter_map(|(attribute, change)| {
+        let [before, after] = change.as_array()?.as_slice() else { return None };
+        let [before, after] = [before, after].map(|value| value.as_str().map(str::to_owned));
+        Some(AttributeChange { attribute: attribute.clone(), before, after })
+    });
+    let changes = changes.collect();
+    Version { version, committed_at_ms, operation: operation.unwrap_or_default().to_owned(), changes }
 }
 
 fn partition(file: &DataFile) -> HashMap<String, Option<String>> {

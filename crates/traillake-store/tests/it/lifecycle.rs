@@ -137,7 +137,7 @@ async fn deletion_is_refused_while_protected_and_can_be_taken_back() {
     let deleted = store.delete().await.unwrap();
     assert_eq!(deleted.attributes().status, Status::PendingDeletion);
     let transaction = store.snapshot().await.unwrap().begin();
-    assert!(matches!(transaction.commit().await, Err(Error::Status { .. })));
+    assert!(matches!(transaction.commit().await, Err(Error::Inactive { .. })));
     assert_eq!(lake.event_data_stores().await.unwrap().len(), 1);
     let restored = store.restore().await.unwrap();
     assert_eq!((restored.attributes().status, restored.attributes().deletion_at_ms), (Status::Enabled, None));
@@ -151,7 +151,10 @@ fn futures_can_be_spawned(lake: &Lake, store: &traillake_store::EventDataStore, 
     spawnable(Lake::open(""));
     spawnable(lake.create("", CreateOptions::default()));
     spawnable(lake.find(""));
+    spawnable(lake.purge());
     spawnable(store.update(Changes::default()));
+    spawnable(store.restore());
+    spawnable(store.purge());
     spawnable(store.history());
     spawnable(ledger.rejects());
     spawnable(ledger.objects());
@@ -185,7 +188,7 @@ async fn a_lake_sees_what_another_has_changed_since_its_last_look() {
     assert!(lake.find("trail").await.unwrap().is_none());
     assert_eq!(lake.find("renamed").await.unwrap().unwrap().id(), store.id());
     assert_eq!(store.snapshot_at(first + 2).await.unwrap().rows(), 4);
-    assert!(matches!(store.snapshot_at(first + 8).await, Err(Error::NoVersion { .. })));
+    assert!(matches!(store.snapshot_at(first + 9).await, Err(Error::NoVersion { .. })));
 
     let files: Vec<_> = lake.storage().list(None).map_ok(|file| file.location).try_collect().await.unwrap();
     for file in files {

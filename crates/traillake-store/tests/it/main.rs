@@ -3,6 +3,8 @@
 //! `cfg(test)` tells clippy that helpers, too, may stop at the first surprise.
 
 #[cfg(test)]
+mod attributes;
+#[cfg(test)]
 mod commits;
 #[cfg(test)]
 mod compaction;
@@ -11,10 +13,22 @@ mod crashes;
 #[cfg(test)]
 mod data_files;
 #[cfg(test)]
+mod deletion;
+#[cfg(test)]
+mod gate;
+#[cfg(test)]
+mod history;
+#[cfg(test)]
 mod ledger;
 #[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
 mod listings;
 #[cfg(test)]
+mod names;
+#[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod statuses;
+#[cfg(test)]
+mod stops;

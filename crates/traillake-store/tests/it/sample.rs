@@ -1,14 +1,18 @@
 //! Rows and lakes for the tests.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use arrow::array::{
     ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray, new_null_array,
 };
 use chrono::NaiveDate;
+use object_store::ObjectStore;
 use object_store::memory::InMemory;
 use traillake_event::schema::{EVENT_DIGEST, Schema};
-use traillake_store::{Commit, Create, CreateOptions, DataFile, EventDataStore, Lake, Snapshot, write_data_file};
+use traillake_store::{
+    Clock, Commit, Create, CreateOptions, DataFile, EventDataStore, Lake, Snapshot, write_data_file,
+};
 use url::Url;
 
 /// 2023-07-19T00:00:00Z.
@@ -60,11 +64,51 @@ pub(crate) fn batch(count: usize, column: impl Fn(&str) -> Option<ArrayRef>) -> 
 }
 
 pub(crate) fn memory_lake() -> Lake {
-    Lake::with_storage(Arc::new(InMemory::new()), Url::parse("memory:///").unwrap())
+    lake_in(Arc::new(InMemory::new()))
+}
+
+pub(crate) fn lake_in(storage: Arc<dyn ObjectStore>) -> Lake {
+    Lake::with_storage(storage, Url::parse("memory:///").unwrap())
+}
+
+/// A clock that stands still until it is moved.
+#[derive(Clone)]
+pub(crate) struct Hands(Arc<AtomicI64>);
+
+impl Hands {
+    /// Noon of 2023-07-19.
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(AtomicI64::new(MIDNIGHT_MS + 12 * 60 * 60 * 1000)))
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        let Self(hands) = self.clone();
+        Clock::new(move || hands.load(Ordering::SeqCst))
+    }
+
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn advance(&self, ms: i64) {
+        self.0.fetch_add(ms, Ordering::SeqCst);
+    }
+}
+
+/// As long as a deletion can be taken back.
+pub(crate) const SEVEN_DAYS_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+
+/// Options of a store that can be deleted.
+pub(crate) fn unprotected() -> CreateOptions {
+    CreateOptions { termination_protection: false, ..CreateOptions::default() }
 }
 
 pub(crate) async fn create(lake: &Lake, name: &str) -> EventDataStore {
-    match lake.create(name, CreateOptions::default()).await.unwrap() {
+    create_with(lake, name, CreateOptions::default()).await
+}
+
+pub(crate) async fn create_with(lake: &Lake, name: &str, options: CreateOptions) -> EventDataStore {
+    match lake.create(name, options).await.unwrap() {
         Create::Done(store) => store,
         Create::NameTaken(other) => panic!("the name is taken by {}", other.id()),
     }
