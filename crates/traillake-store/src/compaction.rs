@@ -275,6 +275,7 @@ async fn replace(mut snapshot: Snapshot, merge: &Merge, files: &[DataFile]) -> R
             replaced: merge.files.clone(),
             table: is_widened.then(|| table.clone()),
             operation: "COMPACT",
+            ..Proposal::default()
         };
         let committed = log.commit(version, &proposal).await;
         if committed.map_err(|failure| failure.into_commit_error(store.id(), version))? {

@@ -210,6 +210,14 @@ pub enum Error {
         /// What the storage said.
         source: Cause,
     },
+    /// The files of a store could not be listed or read to verify them.
+    #[error("cannot verify the files of event data store {id}")]
+    VerifyFiles {
+        /// The store.
+        id: EventDataStoreId,
+        /// What the storage said.
+        source: Cause,
+    },
     /// Other writers won every race for the next version.
     #[error("event data store \"{store}\" could not be updated: other writers were faster {attempts} times; try again")]
     Contention {
@@ -240,6 +248,7 @@ impl Error {
             | Error::ReadDataFile { .. }
             | Error::WriteLedger { .. }
             | Error::ReadLedger { .. }
+            | Error::VerifyFiles { .. }
             | Error::Commit { .. } => Kind::Storage,
             Error::CorruptLog { .. } | Error::CorruptLedger { .. } => Kind::Corrupt,
             Error::Contention { .. } => Kind::Limit,

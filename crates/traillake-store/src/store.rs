@@ -8,6 +8,7 @@ use traillake_event::schema::Schema;
 use crate::attributes::{Attributes, Changes, PROVISIONAL};
 use crate::compaction::{Compaction, CompactionOptions, compact};
 use crate::error::Error;
+use crate::integrity::{Verification, VerifyOptions, verify};
 use crate::lake::Lake;
 use crate::log::{Failure, Log, Proposal, Table, Version};
 use crate::schema;
@@ -120,6 +121,19 @@ impl EventDataStore {
             snapshot.list_files().await;
         }
         Ok(done)
+    }
+
+    /// Checks the store against what was committed: every commit that is still there, and the files of the newest version
+    /// or of all. What is broken is a value; `progressed` is told what was found so far.
+    ///
+    /// Reads the whole log and, unless only sizes are asked for, every file. Imports and compactions may go on meanwhile;
+    /// a vacuum may take files away from under it. Must run inside a Tokio runtime.
+    pub async fn verify(
+        &self,
+        options: VerifyOptions,
+        progressed: &mut (dyn FnMut(&Verification) + Send),
+    ) -> Result<Verification, Error> {
+        verify(self, options, progressed).await
     }
 
     fn now_ms(&self) -> i64 {

@@ -145,7 +145,7 @@ mod tests {
         let columns = Schema::events().columns().iter().enumerate();
         let hot = columns.filter(|(_, column)| column.kind == Kind::HotKey);
         let columns = ColumnBounds::new(Schema::events(), hot.map(|(place, _)| (place, Bounds::new(None, None, 1))));
-        DataFile { path: name.into(), bytes, rows: 1, calendar_day: None, columns, modified_at_ms: 0 }
+        DataFile { path: name.into(), bytes, rows: 1, calendar_day: None, columns, modified_at_ms: 0, sha256: None }
     }
 
     fn names(files: &[DataFile]) -> Vec<&str> {

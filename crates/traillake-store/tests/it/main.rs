@@ -11,6 +11,8 @@ mod crashes;
 #[cfg(test)]
 mod data_files;
 #[cfg(test)]
+mod integrity;
+#[cfg(test)]
 mod ledger;
 #[cfg(test)]
 mod lifecycle;

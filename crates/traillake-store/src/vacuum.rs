@@ -1,0 +1,5 @@
+//! Vacuum.
+
+mod horizon;
+
+pub(crate) use horizon::{Horizon, LogBegins};
