@@ -16,7 +16,9 @@
 //! | `snapshot`, `data_file` | which files does a version have, and what is in them? |
 //! | `transaction` | how does a version come to be, and what is durable after each step? |
 //! | `compaction` | how do many small data files become few? |
+//! | `expiry` | which events are older than the store keeps, and how do they go? |
 //! | `integrity`, `content_hash` | is the store still what was committed, byte for byte? |
+//! | `vacuum` | which files does nobody need any more? |
 //! | `ledger`, `event_key` | was this object imported before, was this event? |
 //! | `event_json`, `records` | which exact text did a row's record have? |
 //! | `value_index` | in which pages of a data file may a value occur? |
@@ -51,6 +53,7 @@ mod durable;
 mod error;
 mod event_json;
 mod event_key;
+mod expiry;
 mod integrity;
 mod lake;
 mod layout;
@@ -78,6 +81,7 @@ pub use durable::DurableFileSystem;
 pub use error::{Cause, Error, Kind};
 pub use event_json::{CorruptRecord, RecordColumns, RecordReader};
 pub use event_key::{EventKey, EventKeysWanted, KeyWanted};
+pub use expiry::{Expiry, ExpiryOptions};
 pub use integrity::{Broken, ChainHead, Depth, NoChainHead, Reach, Verification, VerifyOptions};
 pub use lake::{Create, Lake};
 pub use ledger::{ImportedObject, KnownObjects, Ledger, Reject};
@@ -86,5 +90,6 @@ pub use records::{RecordsWanted, StoredRecord, Wanted};
 pub use snapshot::Snapshot;
 pub use store::EventDataStore;
 pub use transaction::{Commit, Transaction};
+pub use vacuum::{Vacuum, VacuumOptions};
 pub use value_counts::{CountsReader, ValueCounts};
 pub use value_index::{PAGE_ROWS, Pages, Probe, Sought, ValueIndex};

@@ -33,6 +33,7 @@ use crate::content_hash::ContentHash;
 use crate::data_file::{DataFile, Statistics};
 use crate::error::cause;
 use crate::layout;
+use crate::vacuum::Horizon;
 
 /// The member of `commitInfo` that says why a version was made.
 const OPERATION: &str = "traillakeOperation";
@@ -331,6 +332,9 @@ impl Log for DeltaLog {
         match version {
             // The library's error for a version yet to come cannot be told from others.
             Some(version) if version > newest.head.version => Err(Failure::NoVersion(version)),
+            Some(version) if version < Horizon::of(&newest.head.table.properties).kept_from => {
+                Err(Failure::NoVersion(version))
+            }
             Some(version) if version < newest.head.version => {
                 let Some(snapshot) = self.load(Some(version)).await? else { return Ok(None) };
                 let head = self.head_of(&snapshot)?;

@@ -36,6 +36,12 @@ impl Horizon {
         Self { kept_from: kept_from.unwrap_or_default(), log_begins: log_begins() }
     }
 
+    /// The later of two, in each respect: what is gone stays gone.
+    pub(super) fn further(self, other: Self) -> Self {
+        let log_begins = self.log_begins.into_iter().chain(other.log_begins).max_by_key(|begins| begins.version);
+        Self { kept_from: self.kept_from.max(other.kept_from), log_begins }
+    }
+
     pub(crate) fn write(self, properties: &mut Properties) {
         properties.insert(KEPT_FROM.to_owned(), self.kept_from.to_string());
         if let Some(LogBegins { version, sha256 }) = self.log_begins {

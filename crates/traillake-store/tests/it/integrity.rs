@@ -211,8 +211,7 @@ async fn commits_that_are_missing_exchanged_or_from_elsewhere_are_named() {
     let storage = Arc::new(InMemory::new());
     let store = store(&storage).await;
     let newest = store.snapshot().await.unwrap().version();
-    let (two, three) =
-        (bytes_of(&storage, &commit(&store, 2)).await, bytes_of(&storage, &commit(&store, 3)).await);
+    let (two, three) = (bytes_of(&storage, &commit(&store, 2)).await, bytes_of(&storage, &commit(&store, 3)).await);
 
     storage.delete(&commit(&store, 3)).await.unwrap();
     let found = verify(&store, ALL).await;
@@ -269,10 +268,7 @@ async fn a_log_set_back_is_found_by_what_is_known_of_it() {
     assert_eq!(found.broken, [Broken::SetBack { newest: head.version - 1, version: head.version }]);
     append(&reopened(&storage).await, "g", 2).await;
     let found = verify(&reopened(&storage).await, known(head)).await;
-    assert!(
-        matches!(found.broken[..], [Broken::Replaced { version, .. }] if version == head.version),
-        "{found:?}"
-    );
+    assert!(matches!(found.broken[..], [Broken::Replaced { version, .. }] if version == head.version), "{found:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -343,8 +339,5 @@ async fn commits_of_other_writers_and_of_before_are_links_of_the_chain() {
     assert!(found.is_whole() && found.foreign_commits == [newest + 1], "{found:?}");
     flip(&storage, &commit(&store, newest + 1), 30).await;
     let found = verify(&reopened(&storage).await, ALL).await;
-    assert!(
-        matches!(found.broken[..], [Broken::ChainBroken { version, .. }] if version == newest + 2),
-        "{found:?}"
-    );
+    assert!(matches!(found.broken[..], [Broken::ChainBroken { version, .. }] if version == newest + 2), "{found:?}");
 }

@@ -11,6 +11,8 @@ mod crashes;
 #[cfg(test)]
 mod data_files;
 #[cfg(test)]
+mod expiry;
+#[cfg(test)]
 mod integrity;
 #[cfg(test)]
 mod ledger;
@@ -20,3 +22,5 @@ mod lifecycle;
 mod listings;
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod vacuum;
