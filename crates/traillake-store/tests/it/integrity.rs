@@ -33,9 +33,8 @@ async fn reopened(storage: &Arc<InMemory>) -> EventDataStore {
     lake(storage).find("trail").await.unwrap().unwrap()
 }
 
-/// An import of four events, an object and a reject.
-pub(crate) async fn import(store: &EventDataStore, name: &str) -> Snapshot {
-    let object = ImportedObject {
+pub(crate) fn object(name: &str) -> ImportedObject {
+    ImportedObject {
         import_id: Uuid::nil(),
         uri: format!("file:///{name}"),
         bytes: 1,
@@ -46,8 +45,11 @@ pub(crate) async fn import(store: &EventDataStore, name: &str) -> Snapshot {
         duplicates: 0,
         rejects: 1,
         skipped: BTreeMap::new(),
-    };
-    let reject = Reject {
+    }
+}
+
+pub(crate) fn reject(name: &str) -> Reject {
+    Reject {
         import_id: Uuid::nil(),
         uri: format!("file:///{name}"),
         index: Some(4),
@@ -56,10 +58,14 @@ pub(crate) async fn import(store: &EventDataStore, name: &str) -> Snapshot {
         expected: "object".to_owned(),
         found: "3".to_owned(),
         raw: b"3".to_vec(),
-    };
+    }
+}
+
+/// An import of four events, an object and a reject.
+pub(crate) async fn import(store: &EventDataStore, name: &str) -> Snapshot {
     let mut transaction = store.snapshot().await.unwrap().begin();
     transaction.add(write(store, name, 4).await);
-    transaction.record(vec![object], vec![reject]);
+    transaction.record(vec![object(name)], vec![reject(name)]);
     done(transaction.commit().await.unwrap())
 }
 

@@ -7,6 +7,8 @@ mod commits;
 #[cfg(test)]
 mod compaction;
 #[cfg(test)]
+mod crash_matrix;
+#[cfg(test)]
 mod crashes;
 #[cfg(test)]
 mod data_files;
@@ -22,5 +24,7 @@ mod lifecycle;
 mod listings;
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod together;
 #[cfg(test)]
 mod vacuum;

@@ -94,7 +94,7 @@ pub(crate) fn done(commit: Commit) -> Snapshot {
 pub(crate) const DAY_MS: i64 = 86_400_000;
 
 /// A clock that is moved by hand.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct HandClock(Arc<AtomicI64>);
 
 impl HandClock {
