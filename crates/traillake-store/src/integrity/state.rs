@@ -62,7 +62,7 @@ fn compare(contents: &Contents, lives: &Lives, by: &'static str, found: &mut Ver
     let mut committed: HashMap<&Path, &Named> = lives.newest().map(|named| (&named.path, named)).collect();
     for file in contents.files.iter() {
         let same = committed.remove(&file.path);
-        if !same.is_some_and(|named| (named.bytes, named.sha256) == (file.bytes, file.sha256)) {
+        if same.is_none_or(|named| (named.bytes, named.sha256) != (file.bytes, file.sha256)) {
             differs(file.path.to_string());
         }
     }

@@ -124,9 +124,15 @@ impl Yard {
         for round in 0..rounds {
             let working = self.gate.read().await;
             match round % 4 {
-                0 => drop(self.store.compact(CompactionOptions::default(), &mut |_| ()).await.unwrap()),
-                1 => drop(self.store.expire(ExpiryOptions::default(), &mut |_| ()).await.unwrap()),
-                2 => drop(self.vacuum().await),
+                0 => {
+                    self.store.compact(CompactionOptions::default(), &mut |_| ()).await.unwrap();
+                }
+                1 => {
+                    self.store.expire(ExpiryOptions::default(), &mut |_| ()).await.unwrap();
+                }
+                2 => {
+                    self.vacuum().await;
+                }
                 _ => {
                     // A vacuum beside it takes old files only, which the newest version does not have.
                     let found = verify(&self.store, traillake_store::VerifyOptions::default()).await;
