@@ -6,6 +6,7 @@
 //! | what | when |
 //! | --- | --- |
 //! | data files, ledger parts, rejects | when no kept version names them, and they were written long enough ago not to be of an import or a compaction that goes on |
+//! | files that were being written on a local disk when their process ended | when nobody has written to them for as long |
 //! | listings | when there is a newer one |
 //! | commits and checkpoints | when they are before the newest checkpoint that the oldest kept version can be read from |
 //!
@@ -36,6 +37,7 @@ use crate::store::EventDataStore;
 
 mod horizon;
 mod kept;
+mod unfinished;
 
 pub(crate) use horizon::Horizon;
 use horizon::LogBegins;
@@ -83,6 +85,8 @@ pub struct Vacuum {
     pub log_files: u64,
     /// Listings among them.
     pub listings: u64,
+    /// Files among them that were never finished.
+    pub unfinished_files: u64,
 }
 
 /// What a file is.
@@ -101,6 +105,12 @@ struct Doomed {
 }
 
 impl Vacuum {
+    fn count_unfinished(&mut self, bytes: u64) {
+        self.files += 1;
+        self.bytes += bytes;
+        self.unfinished_files += 1;
+    }
+
     fn count(&mut self, doomed: &Doomed) {
         self.files += 1;
         self.bytes += doomed.bytes;
@@ -129,7 +139,9 @@ pub(crate) async fn vacuum(store: &EventDataStore, options: VacuumOptions) -> Re
         kept.learn_newer(store).await?;
         files.retain(|file| !kept.names(&file.path));
     }
+    let unfinished = unfinished::find(store, unnamed_before).await?;
     let mut done = Vacuum { kept_from: kept.from(), ..Vacuum::default() };
+    unfinished.iter().for_each(|unfinished| done.count_unfinished(unfinished.bytes));
     if options.dry_run {
         files.iter().chain(&log).for_each(|doomed| done.count(doomed));
         return Ok(done);
@@ -138,6 +150,9 @@ pub(crate) async fn vacuum(store: &EventDataStore, options: VacuumOptions) -> Re
         // One after another, so that the log never has a hole.
         delete(store, doomed).await?;
         done.count(doomed);
+    }
+    for unfinished in unfinished {
+        unfinished::delete(store, unfinished).await?;
     }
     tracing::info!(
         store = store.name(),

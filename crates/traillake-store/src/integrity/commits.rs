@@ -18,6 +18,8 @@ pub(super) async fn verify(
     found: &mut Verification,
     progressed: &mut (dyn FnMut(&Verification) + Send),
 ) -> Result<Lives, Failure> {
+    // What tells of versions is looked at before the versions are: then these are there, too.
+    let told = told_of(log).await?;
     let there = log.log_files().await?;
     let oldest = there.commits.keys().next().copied().unwrap_or_default();
     found.oldest_commit = oldest;
@@ -44,7 +46,8 @@ pub(super) async fn verify(
             found.broken.push(Broken::SetBack { newest, version: known.version });
         }
     }
-    set_back(&there, newest, found);
+    let told = told.into_iter().chain(there.checkpoints.keys().copied()).max();
+    set_back(log, told, newest, found).await?;
     Ok(lives)
 }
 
@@ -113,9 +116,18 @@ fn check_known(entry: &Entry, known: Option<ChainHead>, found: &mut Verification
     }
 }
 
-/// A checkpoint is only ever written of a version that is.
-fn set_back(there: &LogFiles, newest: u64, found: &mut Verification) {
-    if let Some((&version, _)) = there.checkpoints.range(newest + 1..).next() {
+/// The newest version that a listing or the pointer to a checkpoint tells of.
+async fn told_of(log: &DeltaLog) -> Result<Option<u64>, Failure> {
+    let listed = log.newest_listing().await?;
+    Ok(log.hinted_checkpoint().await.max(listed))
+}
+
+/// Checkpoints and listings are only ever written of a version that is.
+async fn set_back(log: &DeltaLog, told: Option<u64>, newest: u64, found: &mut Verification) -> Result<(), Failure> {
+    if let Some(version) = told.filter(|told| *told > newest)
+        && log.entry(version).await?.is_none()
+    {
         found.broken.push(Broken::SetBack { newest, version });
     }
+    Ok(())
 }

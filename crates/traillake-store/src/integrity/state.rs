@@ -39,6 +39,10 @@ pub(super) async fn verify(
         found.is_cut_unproven = found.oldest_commit > 0;
         return Ok(());
     };
+    // Taken by a vacuum since the log was listed.
+    found
+        .broken
+        .retain(|broken| !matches!(broken, Broken::CommitsMissing { versions } if versions.end <= begins.version));
     if found.oldest_commit > begins.version {
         found.broken.push(Broken::CommitsMissing { versions: begins.version..found.oldest_commit });
     }

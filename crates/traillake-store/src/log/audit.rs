@@ -109,6 +109,14 @@ impl DeltaLog {
         serde_json::from_slice::<Value>(&hint).ok()?.get("version")?.as_u64()
     }
 
+    /// The version of the newest listing of files.
+    pub(crate) async fn newest_listing(&self) -> Result<Option<u64>, Failure> {
+        let lake = self.log_store.root_object_store(None);
+        let listed: Vec<ObjectMeta> =
+            lake.list(Some(&layout::listings(self.id))).try_collect().await.map_err(failed)?;
+        Ok(listed.iter().filter_map(|object| layout::listed_version(&object.location)).max())
+    }
+
     /// Where the checkpoint of a version is, relative to the lake.
     pub(crate) fn checkpoint_path(&self, version: u64) -> Path {
         let folder = layout::in_lake(self.id, self.log_store.log_path());

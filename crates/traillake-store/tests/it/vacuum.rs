@@ -245,8 +245,14 @@ async fn on_a_disk_the_space_comes_back() {
         }
         (files, bytes)
     };
+    // As a process leaves it that is killed while it writes.
+    let data_file = store.snapshot().await.unwrap().data_files()[0].path.to_string();
+    for name in ["#12000001", "#12000002"] {
+        std::fs::write(folder.path().join(format!("{data_file}{name}")), "half").unwrap();
+    }
     let (files_before, bytes_before): (u64, u64) = count();
     let done = vacuum(&store).await;
+    assert_eq!(done.unfinished_files, 2);
     let (files_after, bytes_after) = count();
     assert_eq!(files_after, files_before - done.files + 1, "and one commit more");
     assert!(bytes_after < bytes_before / 2 && bytes_before - bytes_after <= done.bytes, "{done:?}");
