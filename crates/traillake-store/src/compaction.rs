@@ -45,15 +45,17 @@ mod group;
 mod input;
 mod keys;
 mod merge;
+mod newer;
 mod order;
 mod plan;
 
+pub(crate) use newer::{Newer, files_at_once};
 use plan::{Merge, Sizes};
 
 /// How often a commit is tried against importers before the work is given up.
 const ATTEMPTS_MAX: u32 = 100;
 /// The budget of a compaction that is told none, in bytes.
-const MEMORY_BYTES: u64 = 600_000_000;
+pub(crate) const MEMORY_BYTES: u64 = 600_000_000;
 
 /// Which files are merged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -221,7 +223,7 @@ async fn step(
             return Ok(snapshot);
         }
     };
-    let files = merge::merge(&snapshot, &merge, inputs, sizes, options.threads).await?;
+    let files = merge::merge(&snapshot, &merge, (inputs, merge.rows()), sizes, options.threads).await?;
     match replace(snapshot, &merge, &files).await? {
         Replaced::Done(next) => {
             tracing::info!(
@@ -297,7 +299,7 @@ fn refuse_deleted(snapshot: &Snapshot) -> Result<(), Error> {
 }
 
 /// Removes files that no version names. Where that fails they stay as garbage that does no harm.
-async fn discard(store: &EventDataStore, files: &[DataFile]) {
+pub(crate) async fn discard(store: &EventDataStore, files: &[DataFile]) {
     for file in files {
         let _ = store.lake().storage().delete(&file.path).await;
     }

@@ -13,6 +13,7 @@ use chrono::NaiveDate;
 use object_store::ObjectStoreExt;
 use object_store::path::Path;
 
+use crate::content_hash::ContentHash;
 use crate::error::{Error, cause};
 use crate::layout;
 use crate::store::EventDataStore;
@@ -61,6 +62,8 @@ pub struct DataFile {
     pub columns: ColumnBounds,
     /// When it was written, in milliseconds since 1970 UTC.
     pub modified_at_ms: i64,
+    /// What its bytes are; `None` of a file that was written before hashes were, or by another program.
+    pub sha256: Option<ContentHash>,
 }
 
 impl DataFile {
@@ -108,5 +111,6 @@ pub async fn put_data_file(
         calendar_day: day,
         columns: encoded.columns,
         modified_at_ms: store.lake().clock().now_ms(),
+        sha256: Some(encoded.sha256),
     })
 }

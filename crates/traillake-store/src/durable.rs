@@ -229,6 +229,12 @@ fn create_temporary(target: &FilePath) -> io::Result<(PathBuf, File)> {
     }
 }
 
+/// Whether a file of this name is one that is being written, or was when its process ended.
+pub(crate) fn is_temporary(name: &str) -> bool {
+    let number = name.rsplit_once('#').map(|(_, number)| number);
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// Makes a directory and those above it, each durable in its parent.
 fn create_durable_directory(directory: &FilePath) -> io::Result<()> {
     if directory.is_dir() {

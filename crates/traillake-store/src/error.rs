@@ -286,6 +286,24 @@ pub enum Error {
         /// What the storage said.
         source: Cause,
     },
+    /// The files of a store could not be listed or read to verify them.
+    #[error("cannot verify the files of event data store {id}")]
+    VerifyFiles {
+        /// The store.
+        id: EventDataStoreId,
+        /// What the storage said.
+        source: Cause,
+    },
+    /// A file that nobody needs could not be deleted, or the files of a store could not be listed.
+    #[error("cannot vacuum event data store {id}{}", path.as_ref().map(|path| format!(": {path}")).unwrap_or_default())]
+    Vacuum {
+        /// The store.
+        id: EventDataStoreId,
+        /// The file, relative to the lake; `None` when the listing failed.
+        path: Option<Path>,
+        /// What the storage said.
+        source: Cause,
+    },
     /// Other writers won every race for the next version.
     #[error("event data store \"{store}\" could not be updated: other writers were faster {attempts} times; try again")]
     Contention {

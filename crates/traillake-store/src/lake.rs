@@ -10,10 +10,11 @@ use object_store::ObjectStore;
 use traillake_event::id::EventDataStoreId;
 use url::Url;
 
-use crate::attributes::CreateOptions;
+use crate::attributes::{Attributes, CreateOptions};
 use crate::clock::Clock;
 use crate::durable::DurableFileSystem;
 use crate::error::{Error, cause};
+use crate::integrity::{Verification, VerifyOptions};
 use crate::log::Failure;
 use crate::log::delta::DeltaLog;
 use crate::store::{EventDataStore, Found};
@@ -185,6 +186,18 @@ impl Lake {
             true => Ok(()),
             false => Err(Error::StoresLimit { lake: self.to_string(), stores, quota }),
         }
+    }
+
+    /// As [`EventDataStore::verify`], of a store that may be too broken to be opened.
+    pub async fn verify(
+        &self,
+        id: EventDataStoreId,
+        options: VerifyOptions,
+        progressed: &mut (dyn FnMut(&Verification) + Send),
+    ) -> Result<Verification, Error> {
+        let name = id.to_string();
+        let attributes = Attributes::new(&name, CreateOptions::default(), self.clock().now_ms())?;
+        EventDataStore::new(self, id, attributes).verify(options, progressed).await
     }
 
     /// The log of a store, whether it exists or not.

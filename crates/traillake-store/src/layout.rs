@@ -64,14 +64,53 @@ pub(crate) fn new_data_file(day: Option<NaiveDate>) -> Path {
     Path::from_iter([format!("{CALENDAR_DAY}={day}"), format!("{}.parquet", Uuid::new_v4())])
 }
 
+/// The folder of a store's ledger, relative to the lake.
+pub(crate) fn ledger(id: EventDataStoreId) -> Path {
+    store(id).join(LEDGER)
+}
+
+/// The name of a ledger part in its folder.
+pub(crate) fn ledger_part_name(part: Uuid) -> String {
+    format!("{part}.parquet")
+}
+
+/// The name of the rejects of a ledger part in its folder.
+pub(crate) fn ledger_rejects_name(part: Uuid) -> String {
+    format!("{part}.rejects.parquet")
+}
+
 /// A ledger part, relative to the lake.
 pub(crate) fn ledger_part(id: EventDataStoreId, part: Uuid) -> Path {
-    store(id).join(LEDGER).join(format!("{part}.parquet"))
+    ledger(id).join(ledger_part_name(part))
 }
 
 /// The rejects of a ledger part, relative to the lake.
 pub(crate) fn ledger_rejects(id: EventDataStoreId, part: Uuid) -> Path {
-    store(id).join(LEDGER).join(format!("{part}.rejects.parquet"))
+    ledger(id).join(ledger_rejects_name(part))
+}
+
+/// What a file of a store is, apart from its log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FileKind {
+    Data,
+    Ledger,
+    Listing,
+}
+
+/// What the file at a path of the lake is in its store; `None` of the log, and of what nobody writes here.
+pub(crate) fn kind_of(id: EventDataStoreId, path: &Path) -> Option<FileKind> {
+    let own = in_store(id, path)?;
+    let (name, folders) = (own.filename()?, own.parts().collect::<Vec<_>>());
+    let [folder, _] = folders.as_slice() else { return None };
+    let is_parquet = name.ends_with(".parquet");
+    match folder.as_ref() {
+        LEDGER if is_parquet => Some(FileKind::Ledger),
+        LISTINGS if name.ends_with(LISTING) => Some(FileKind::Listing),
+        day if is_parquet && day.starts_with(CALENDAR_DAY) && day[CALENDAR_DAY.len()..].starts_with('=') => {
+            Some(FileKind::Data)
+        }
+        _ => None,
+    }
 }
 
 /// A path of a store, relative to the lake.

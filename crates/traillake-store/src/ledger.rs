@@ -1,8 +1,8 @@
 //! The ledger: which objects were imported, and which of their records were rejected.
 //!
 //! Each import commit writes one **part**, a Parquet file of [`ImportedObject`]s, and beside it, when there are
-//! any, the [`Reject`]s. The table property `traillake.ledger` names the newest part. A part names, in its
-//! file metadata, the parts before it. Rejects carry raw bytes and are never rewritten: a part names the reject
+//! any, the [`Reject`]s. The table property `traillake.ledger` names the newest part, `traillake.ledgerSha256` has its
+//! hash. A part names, in its file metadata, the parts before it, with their hashes. Rejects carry raw bytes and are never rewritten: a part names the reject
 //! files of all commits before it.
 //!
 //! So that parts stay few, a new part **takes up** the newest parts before it, one after another, as long as the next
@@ -22,6 +22,8 @@ use object_store::path::Path;
 use object_store::{ObjectStoreExt, PutPayload};
 use uuid::Uuid;
 
+use crate::attributes::{LEDGER, Properties};
+use crate::content_hash::ContentHash;
 use crate::error::{Cause, Error, cause};
 use crate::layout;
 use crate::snapshot::Snapshot;
@@ -34,6 +36,9 @@ mod rows;
 pub use known::KnownObjects;
 use part::Part;
 use rows::Links;
+
+/// The property that holds the hash of the newest part.
+const SHA256: &str = "traillake.ledgerSha256";
 
 /// How many times the objects of a part the part before it has at least.
 const TIER_GROWTH: u64 = 2;
@@ -97,6 +102,41 @@ pub struct Ledger {
     parts: Vec<Uuid>,
     /// Those with rejects, oldest first.
     rejects: Vec<Uuid>,
+    /// The hashes of both, by file name, where they are known.
+    hashes: BTreeMap<String, ContentHash>,
+}
+
+/// The newest part, as the table names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Newest {
+    pub(crate) part: Uuid,
+    pub(crate) sha256: Option<ContentHash>,
+}
+
+impl Newest {
+    /// The part that properties of a table name; `Err` holds a name that is none.
+    pub(crate) fn of(properties: &Properties) -> Result<Option<Self>, String> {
+        let Some(part) = properties.get(LEDGER) else { return Ok(None) };
+        let part = part.parse().map_err(|_| part.clone())?;
+        Ok(Some(Self { part, sha256: properties.get(SHA256).and_then(|hash| hash.parse().ok()) }))
+    }
+
+    /// Names the part in properties of a table.
+    pub(crate) fn write(self, properties: &mut Properties) {
+        properties.insert(LEDGER.to_owned(), self.part.to_string());
+        match self.sha256 {
+            Some(hash) => properties.insert(SHA256.to_owned(), hash.to_string()),
+            None => properties.remove(SHA256),
+        };
+    }
+}
+
+/// A file of the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LedgerFile {
+    /// Relative to the lake.
+    pub(crate) path: Path,
+    pub(crate) sha256: Option<ContentHash>,
 }
 
 impl Ledger {
@@ -130,15 +170,27 @@ impl Ledger {
     }
 
     /// The ledger whose newest part is `newest`; empty when `None`. Reads that part's footer.
-    pub(crate) async fn read(store: &EventDataStore, newest: Option<Uuid>) -> Result<Self, Error> {
-        let mut ledger = Self { store: store.clone(), parts: Vec::new(), rejects: Vec::new() };
-        if let Some(newest) = newest {
-            let Links { parts, rejects } = Part::open(store, newest).await?.links()?;
-            ledger.parts = parts;
-            ledger.parts.push(newest);
-            ledger.rejects = rejects;
+    pub(crate) async fn read(store: &EventDataStore, newest: Option<Newest>) -> Result<Self, Error> {
+        let links = match newest {
+            Some(newest) => Part::open(store, newest.part).await?.links()?,
+            None => Links::default(),
+        };
+        let Links { mut parts, rejects, mut hashes } = links;
+        if let Some(Newest { part, sha256 }) = newest {
+            parts.push(part);
+            hashes.extend(sha256.map(|hash| (layout::ledger_part_name(part), hash)));
         }
-        Ok(ledger)
+        Ok(Self { store: store.clone(), parts, rejects, hashes })
+    }
+
+    /// Its files: parts, then rejects.
+    pub(crate) fn files(&self) -> Vec<LedgerFile> {
+        let parts = self.parts.iter().map(|part| layout::ledger_part_name(*part));
+        let names = parts.chain(self.rejects.iter().map(|part| layout::ledger_rejects_name(*part)));
+        let folder = layout::ledger(self.store.id());
+        let file =
+            |name: String| LedgerFile { sha256: self.hashes.get(&name).copied(), path: folder.clone().join(name) };
+        names.map(file).collect()
     }
 
     /// Takes the newest parts off that a new part of so many objects takes up; oldest first.
@@ -166,7 +218,11 @@ fn takes_up(gathered: u64, rows: u64, named: usize) -> bool {
 }
 
 /// Writes a part on top of a snapshot's ledger, durably. No version names it yet.
-pub(crate) async fn write(snapshot: &Snapshot, objects: &[ImportedObject], rejects: &[Reject]) -> Result<Uuid, Error> {
+pub(crate) async fn write(
+    snapshot: &Snapshot,
+    objects: &[ImportedObject],
+    rejects: &[Reject],
+) -> Result<Newest, Error> {
     let store = snapshot.store();
     let mut ledger = Ledger::read(store, snapshot.ledger_part()?).await?;
     let taken_up = ledger.take_up(objects.len() as u64).await?;
@@ -174,11 +230,12 @@ pub(crate) async fn write(snapshot: &Snapshot, objects: &[ImportedObject], rejec
     if !rejects.is_empty() {
         ledger.rejects.push(part);
         let path = layout::ledger_rejects(store.id(), part);
-        put(store, &path, rows::encode_rejects(rejects).map_err(cause)).await?;
+        let hash = put(store, &path, rows::encode_rejects(rejects).map_err(cause)).await?;
+        ledger.hashes.insert(layout::ledger_rejects_name(part), hash);
     }
-    let links = Links { parts: ledger.parts, rejects: ledger.rejects };
-    part::write(store, part, &links, taken_up, objects).await?;
-    Ok(part)
+    let links = Links { parts: ledger.parts, rejects: ledger.rejects, hashes: ledger.hashes };
+    let sha256 = part::write(store, part, &links, taken_up, objects).await?;
+    Ok(Newest { part, sha256: Some(sha256) })
 }
 
 /// Removes a part that no version names. Where that fails it stays as garbage that does no harm.
@@ -200,11 +257,12 @@ async fn read(store: &EventDataStore, path: &Path) -> Result<bytes::Bytes, Error
     stored.bytes().await.map_err(failed)
 }
 
-async fn put(store: &EventDataStore, path: &Path, encoded: Result<Vec<u8>, Cause>) -> Result<(), Error> {
+async fn put(store: &EventDataStore, path: &Path, encoded: Result<Vec<u8>, Cause>) -> Result<ContentHash, Error> {
     let failed = |source| Error::WriteLedger { path: path.clone(), source };
     let payload = PutPayload::from(encoded.map_err(failed)?);
+    let hash = ContentHash::of_payload(&payload);
     store.lake().storage().put(path, payload).await.map_err(|error| failed(cause(error)))?;
-    Ok(())
+    Ok(hash)
 }
 
 #[cfg(test)]

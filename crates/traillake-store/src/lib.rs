@@ -22,6 +22,9 @@
 //! | `snapshot`, `data_file` | which files does a version have, and what is in them? |
 //! | `transaction` | how does a version come to be, and what is durable after each step? |
 //! | `compaction` | how do many small data files become few? |
+//! | `expiry` | which events are older than the store keeps, and how do they go? |
+//! | `integrity`, `content_hash` | is the store still what was committed, byte for byte? |
+//! | `vacuum` | which files does nobody need any more? |
 //! | `ledger`, `event_key` | was this object imported before, was this event? |
 //! | `event_json`, `records` | which exact text did a row's record have? |
 //! | `value_index` | in which pages of a data file may a value occur? |
@@ -50,11 +53,14 @@
 mod attributes;
 mod clock;
 mod compaction;
+mod content_hash;
 mod data_file;
 mod durable;
 mod error;
 mod event_json;
 mod event_key;
+mod expiry;
+mod integrity;
 mod lake;
 mod layout;
 mod ledger;
@@ -64,6 +70,7 @@ mod schema;
 mod snapshot;
 mod store;
 mod transaction;
+mod vacuum;
 mod value_counts;
 mod value_index;
 mod varint;
@@ -74,6 +81,7 @@ pub use attributes::{
 };
 pub use clock::Clock;
 pub use compaction::{Compaction, CompactionOptions, Scope};
+pub use content_hash::{ContentHash, NoContentHash};
 pub use data_file::{
     Bounds, CodedTexts, ColumnBounds, ColumnPages, DataFile, Encoded, Pieces, Selection, Unpacker, Value,
     bytes_of_pages, encode, put_data_file, read_codes, read_times, rows_of_pages, write_data_file,
@@ -82,6 +90,8 @@ pub use durable::DurableFileSystem;
 pub use error::{Cause, Error, Kind};
 pub use event_json::{CorruptRecord, RecordColumns, RecordReader};
 pub use event_key::{EventKey, EventKeysWanted, KeyWanted};
+pub use expiry::{Expiry, ExpiryOptions};
+pub use integrity::{Broken, ChainHead, Depth, NoChainHead, Reach, Verification, VerifyOptions};
 pub use lake::{Create, Lake, Purged};
 pub use ledger::{ImportedObject, KnownObjects, Ledger, Reject};
 pub use log::Version;
@@ -89,5 +99,6 @@ pub use records::{RecordsWanted, StoredRecord, Wanted};
 pub use snapshot::Snapshot;
 pub use store::EventDataStore;
 pub use transaction::{Commit, Transaction};
+pub use vacuum::{Vacuum, VacuumOptions};
 pub use value_counts::{CountsReader, ValueCounts};
 pub use value_index::{PAGE_ROWS, Pages, Probe, Sought, ValueIndex};

@@ -3,7 +3,7 @@
 //! A small trait, so that the rest of the crate knows versions and files and only [`delta`] knows how Delta
 //! writes them down.
 
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -13,9 +13,12 @@ use crate::attributes::{AttributeChange, Properties};
 use crate::data_file::DataFile;
 use crate::error::{Cause, Error};
 
+pub(crate) mod audit;
+mod chain;
 mod checkpoint;
 pub(crate) mod delta;
 mod listing;
+pub(crate) mod lives;
 mod opening;
 
 /// What a version says about the table itself.
@@ -57,6 +60,8 @@ pub(crate) struct Proposal {
     pub(crate) files: Vec<DataFile>,
     /// Files whose rows `files` have, all of them: the version has the same rows as the last.
     pub(crate) replaced: Vec<DataFile>,
+    /// Files whose rows go, all those that `files` do not have: the version has fewer rows than the last.
+    pub(crate) removed: Vec<DataFile>,
     /// The table as it is to be; `None` leaves it as it is.
     pub(crate) table: Option<Table>,
     /// Why the version is made, for [`Version::operation`].
@@ -72,7 +77,7 @@ pub struct Version {
     pub version: u64,
     /// When it was committed, in milliseconds since 1970 UTC, by the clock of who did.
     pub committed_at_ms: i64,
-    /// Why: `CREATE`, `IMPORT`, `COMPACT`, one of the changes that [`EventDataStore`](crate::EventDataStore) makes
+    /// Why: `CREATE`, `IMPORT`, `COMPACT`, `EXPIRE`, `VACUUM`, one of the changes that [`EventDataStore`](crate::EventDataStore) makes
     /// (`UPDATE`, `DELETE` …), or what another writer of the table says.
     pub operation: String,
     /// Which attributes changed with it. None of them in what older builds and other writers of the table did.
@@ -90,6 +95,17 @@ pub(crate) enum Failure {
     NoTable,
     /// An entry is not what it should be.
     Corrupt { version: u64, what: String, found: String, expected: &'static str },
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Cause(cause) => write!(f, "{cause}"),
+            Failure::NoTable => f.write_str("there is no event data store"),
+            Failure::NoVersion(version) => write!(f, "there is no version {version}"),
+            Failure::Corrupt { what, found, expected, .. } => write!(f, "{what} is \"{found}\", expected {expected}"),
+        }
+    }
 }
 
 impl Failure {

@@ -162,6 +162,7 @@ mod tests {
             calendar_day: None,
             columns: ColumnBounds::new(Schema::events(), [(time, Bounds::new(millis(10), millis(20), 0))]),
             modified_at_ms: 0,
+            sha256: None,
         };
         for (times, holds) in [(0..=9, false), (0..=10, true), (12..=13, true), (20..=30, true), (21..=30, false)] {
             assert_eq!(may_hold(&file, Some(&times)), holds, "{times:?}");

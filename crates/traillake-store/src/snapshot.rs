@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use uuid::Uuid;
-
 use crate::attributes::LEDGER;
 use crate::data_file::DataFile;
 use crate::error::Error;
 use crate::event_key::{EventKey, EventKeysWanted, read_event_keys};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Newest};
 use crate::log::{Contents, Failure, Head, Log, Table};
 use crate::records::{RecordsWanted, StoredRecord, read_records};
 use crate::store::{EventDataStore, attributes_of, no_table};
@@ -139,13 +137,12 @@ impl Snapshot {
     }
 
     /// The newest part of the ledger.
-    pub(crate) fn ledger_part(&self) -> Result<Option<Uuid>, Error> {
-        let Some(part) = self.table().properties.get(LEDGER) else { return Ok(None) };
-        part.parse().map(Some).map_err(|_| Error::CorruptLog {
+    pub(crate) fn ledger_part(&self) -> Result<Option<Newest>, Error> {
+        Newest::of(&self.table().properties).map_err(|found| Error::CorruptLog {
             id: self.store().id(),
             version: self.version(),
             what: LEDGER.to_owned(),
-            found: part.clone(),
+            found,
             expected: "the id of a ledger part",
         })
     }

@@ -8,12 +8,15 @@ use traillake_event::schema::Schema;
 use crate::attributes::{Attributes, GONE, PROVISIONAL, Properties};
 use crate::compaction::{Compaction, CompactionOptions, compact};
 use crate::error::Error;
+use crate::expiry::{Expiry, ExpiryOptions, expire};
+use crate::integrity::{Verification, VerifyOptions, verify};
 use crate::lake::Lake;
 use crate::lake::names::NameClaim;
 use crate::lake::purge;
 use crate::log::{Failure, Head, Log, Proposal, Table, Version};
 use crate::schema;
 use crate::snapshot::Snapshot;
+use crate::vacuum::{Vacuum, VacuumOptions, vacuum};
 
 mod change;
 mod rename;
@@ -100,7 +103,7 @@ impl EventDataStore {
         Snapshot::read(self, None).await
     }
 
-    /// A version as it was, [`Error::NoVersion`] where it never was.
+    /// A version as it was, [`Error::NoVersion`] where it never was, or where a vacuum took its files.
     pub async fn snapshot_at(&self, version: u64) -> Result<Snapshot, Error> {
         Snapshot::read(self, Some(version)).await
     }
@@ -128,6 +131,43 @@ impl EventDataStore {
             snapshot.list_files().await;
         }
         Ok(done)
+    }
+
+    /// Takes events away that are older than the [retention period](Attributes::oldest_kept_ms), in commits of its own;
+    /// `progressed` is told the totals after each.
+    ///
+    /// Readers are not disturbed, and imports and compactions may go on meanwhile. Refused while the store is to be
+    /// deleted. Cost: nothing is read but files of the one day in which the period begins, which are written anew. The
+    /// files that went stay on disk until a vacuum, for readers of the versions before.
+    pub async fn expire(
+        &self,
+        options: ExpiryOptions,
+        progressed: &mut (dyn FnMut(&Expiry) + Send),
+    ) -> Result<Expiry, Error> {
+        expire(self, options, progressed).await
+    }
+
+    /// Deletes what no version of the last days needs: data files that were compacted away or expired, old commits, and
+    /// what failed imports left. Versions before these can no longer be read.
+    ///
+    /// Readers of the versions kept are not disturbed, and imports, compactions and expiries may go on meanwhile, here or
+    /// elsewhere, if none takes longer than [`VacuumOptions::unnamed_ms`]. Refused while the store is to be deleted. Lists
+    /// the store, and reads the commits of the versions kept and a footer for each import among them.
+    pub async fn vacuum(&self, options: VacuumOptions) -> Result<Vacuum, Error> {
+        vacuum(self, options).await
+    }
+
+    /// Checks the store against what was committed: every commit that is still there, and the files of the newest version
+    /// or of all. What is broken is a value; `progressed` is told what was found so far.
+    ///
+    /// Reads the whole log and, unless only sizes are asked for, every file. Imports and compactions may go on meanwhile;
+    /// a vacuum may take files away from under it. Must run inside a Tokio runtime.
+    pub async fn verify(
+        &self,
+        options: VerifyOptions,
+        progressed: &mut (dyn FnMut(&Verification) + Send),
+    ) -> Result<Verification, Error> {
+        verify(self, options, progressed).await
     }
 
     fn now_ms(&self) -> i64 {

@@ -21,12 +21,9 @@
 //! *n + 1*. Another writer in between is a [`Commit::Conflict`], always, because whoever imports must look
 //! for duplicates among the rows that came first.
 
-use uuid::Uuid;
-
-use crate::attributes::LEDGER;
 use crate::data_file::DataFile;
 use crate::error::Error;
-use crate::ledger::{self, ImportedObject, Reject};
+use crate::ledger::{self, ImportedObject, Newest, Reject};
 use crate::log::{Contents, Failure, Head, Log, Proposal};
 use crate::schema;
 use crate::snapshot::Snapshot;
@@ -103,7 +100,7 @@ impl Transaction {
         let changes_table = part.is_some() || widened.is_some();
         head.table.schema = widened.unwrap_or(head.table.schema);
         if let Some(part) = part {
-            head.table.properties.insert(LEDGER.to_owned(), part.to_string());
+            part.write(&mut head.table.properties);
         }
 
         let proposal = Proposal {
@@ -115,7 +112,7 @@ impl Transaction {
         let done = log.commit(version, &proposal).await;
         if !done.map_err(|failure| failure.into_commit_error(store.id(), version))? {
             if let Some(part) = part {
-                ledger::discard(&store, part).await;
+                ledger::discard(&store, part.part).await;
             }
             return Ok(Commit::Conflict { version });
         }
@@ -129,7 +126,7 @@ impl Transaction {
         Snapshot::new(&store, contents).map(Commit::Done)
     }
 
-    async fn write_ledger(&self) -> Result<Option<Uuid>, Error> {
+    async fn write_ledger(&self) -> Result<Option<Newest>, Error> {
         if self.objects.is_empty() && self.rejects.is_empty() {
             return Ok(None);
         }

@@ -14,19 +14,20 @@ use crate::value_index::Collectors;
 /// A row group that has to end with fewer rows, for the bytes of a column, has values far larger than CloudTrail's.
 const FEW_ROWS: usize = 2_048;
 
-/// Merges opened files into new ones, durably. No version names them yet.
+/// Merges opened files into new ones, durably: so many of their first rows, in the order of all. No version names them
+/// yet.
 pub(super) async fn merge(
     snapshot: &Snapshot,
     merge: &Merge,
-    inputs: Vec<Input>,
+    (inputs, rows): (Vec<Input>, u64),
     sizes: Sizes,
     threads: usize,
 ) -> Result<Vec<DataFile>, Error> {
     let inputs: Vec<Arc<Input>> = inputs.into_iter().map(Arc::new).collect();
     let mut order = Order::new(&inputs).await?;
-    let rows_each = merge.rows().div_ceil(merge.outputs(sizes));
+    let rows_each = rows.div_ceil(merge.outputs(rows, sizes));
     let mut files: Vec<DataFile> = Vec::new();
-    let mut left = merge.rows();
+    let mut left = rows;
     while left > 0 {
         let rows = left.min(rows_each);
         let merged = match write(snapshot, &inputs, &mut order, rows, sizes, threads).await {

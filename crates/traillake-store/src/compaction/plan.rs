@@ -60,9 +60,11 @@ impl Merge {
         self.files.iter().map(|file| file.rows).sum()
     }
 
-    /// How many files it makes: of about the size wanted, and none of them small when there are two.
-    pub(super) fn outputs(&self, sizes: Sizes) -> u64 {
-        ((self.bytes() + sizes.file_bytes / 2) / sizes.file_bytes).max(1)
+    /// How many files so many of its rows make: of about the size wanted, and none of them small when there are two.
+    pub(super) fn outputs(&self, rows: u64, sizes: Sizes) -> u64 {
+        let bytes = u128::from(self.bytes()) * u128::from(rows) / u128::from(self.rows().max(1));
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        (bytes.saturating_add(sizes.file_bytes / 2) / sizes.file_bytes).max(1)
     }
 }
 
@@ -145,7 +147,7 @@ mod tests {
         let columns = Schema::events().columns().iter().enumerate();
         let hot = columns.filter(|(_, column)| column.kind == Kind::HotKey);
         let columns = ColumnBounds::new(Schema::events(), hot.map(|(place, _)| (place, Bounds::new(None, None, 1))));
-        DataFile { path: name.into(), bytes, rows: 1, calendar_day: None, columns, modified_at_ms: 0 }
+        DataFile { path: name.into(), bytes, rows: 1, calendar_day: None, columns, modified_at_ms: 0, sha256: None }
     }
 
     fn names(files: &[DataFile]) -> Vec<&str> {
@@ -204,7 +206,7 @@ mod tests {
         let merge = |bytes: &[u64]| Merge { day: None, files: bytes.iter().map(|bytes| file("a", *bytes)).collect() };
         for (bytes, outputs) in [(&[10, 10][..], 1), (&[49, 49, 49], 1), (&[49, 49, 49, 49], 2), (&[49; 10], 5)] {
             let merge = merge(bytes);
-            assert_eq!(merge.outputs(SIZES), outputs, "{bytes:?}");
+            assert_eq!(merge.outputs(merge.rows(), SIZES), outputs, "{bytes:?}");
             assert!(outputs < merge.files.len() as u64);
         }
     }

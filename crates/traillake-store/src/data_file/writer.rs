@@ -21,6 +21,7 @@ use super::bounds::ColumnBounds;
 use super::chunk::{Chunk, Compressors, EncodedColumn};
 use super::order::index_of;
 use super::statistics::{Bounds, Value};
+use crate::content_hash::ContentHash;
 use crate::error::{Error, cause};
 use crate::value_counts::{self, ValueCounts};
 use crate::value_index::{self, Collectors, PAGE_ROWS, ValueIndex};
@@ -50,6 +51,8 @@ pub struct Encoded {
     pub rows: u64,
     /// What is known about its columns.
     pub columns: ColumnBounds,
+    /// The SHA-256 of the Parquet file.
+    pub sha256: ContentHash,
 }
 
 /// Writes row groups one after another, whose columns the caller encodes. Holds the encoded file.
@@ -133,7 +136,8 @@ impl FileWriter {
         let metadata = self.writer.finish().map_err(|error| self.failed(error))?;
         let columns = bounds(&self.schema, &metadata);
         let content = mem::take(&mut self.writer.inner_mut().0).freeze();
-        Ok(Encoded { content, rows: self.rows, columns })
+        let sha256 = ContentHash::of_payload(&content);
+        Ok(Encoded { content, rows: self.rows, columns, sha256 })
     }
 
     fn append_chunks(&mut self, chunks: Vec<Chunk>) -> Result<(), ParquetError> {

@@ -48,6 +48,8 @@ impl Error {
             | Error::ReadDataFile { .. }
             | Error::WriteLedger { .. }
             | Error::ReadLedger { .. }
+            | Error::VerifyFiles { .. }
+            | Error::Vacuum { .. }
             | Error::Commit { .. } => Kind::Storage,
             Error::CorruptLog { .. } | Error::CorruptLedger { .. } => Kind::Corrupt,
             Error::Contention { .. } | Error::TagsLimit { .. } | Error::StoresLimit { .. } => Kind::Limit,
@@ -88,6 +90,8 @@ impl Error {
             | Error::WriteLedger { .. }
             | Error::ReadLedger { .. }
             | Error::CorruptLedger { .. }
+            | Error::VerifyFiles { .. }
+            | Error::Vacuum { .. }
             | Error::Commit { .. } => return None,
         })
     }

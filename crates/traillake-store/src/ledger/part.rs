@@ -13,6 +13,7 @@ use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::arrow::async_reader::AsyncFileReader;
+use parquet::arrow::async_writer::AsyncFileWriter;
 use parquet::arrow::{AsyncArrowWriter, ParquetRecordBatchStreamBuilder, ProjectionMask};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
@@ -21,6 +22,7 @@ use uuid::Uuid;
 use super::ImportedObject;
 use super::known::ObjectKey;
 use super::rows::{self, Links};
+use crate::content_hash::{ContentHash, Hashing};
 use crate::error::{Error, cause};
 use crate::layout;
 use crate::store::EventDataStore;
@@ -116,18 +118,19 @@ impl Part {
     }
 }
 
-/// Writes a part durably: the objects of the parts it takes up, then its own. Holds a row group and two pieces.
+/// Writes a part durably: the objects of the parts it takes up, then its own. Its hash. Holds a row group and two pieces.
 pub(super) async fn write(
     store: &EventDataStore,
     part: Uuid,
     links: &Links,
     taken_up: Vec<Part>,
     objects: &[ImportedObject],
-) -> Result<(), Error> {
+) -> Result<ContentHash, Error> {
     let path = layout::ledger_part(store.id(), part);
     let failed = |error: ParquetError| Error::WriteLedger { path: path.clone(), source: cause(error) };
     let output = BufWriter::with_capacity(Arc::clone(store.lake().storage()), path.clone(), PIECE_BYTES)
         .with_max_concurrency(PIECES_AT_ONCE);
+    let output = Hashed { output, hashing: Hashing::default() };
     let properties = rows::properties(links.metadata()).map_err(failed)?;
     let mut writer = AsyncArrowWriter::try_new(output, rows::objects_schema(), Some(properties)).map_err(failed)?;
     let written = async {
@@ -140,9 +143,26 @@ pub(super) async fn write(
         let own = rows::encode_objects(objects).map_err(|error| failed(error.into()))?;
         writer.write(&own).await.map_err(failed)?;
         writer.finish().await.map_err(failed)?;
-        Ok(())
+        Ok(writer.into_inner().hashing.finish())
     };
     written.await
+}
+
+/// Hashes what is written on its way.
+struct Hashed {
+    output: BufWriter,
+    hashing: Hashing,
+}
+
+impl AsyncFileWriter for Hashed {
+    fn write(&mut self, bytes: Bytes) -> BoxFuture<'_, Result<(), ParquetError>> {
+        self.hashing.add(&bytes);
+        AsyncFileWriter::write(&mut self.output, bytes)
+    }
+
+    fn complete(&mut self) -> BoxFuture<'_, Result<(), ParquetError>> {
+        AsyncFileWriter::complete(&mut self.output)
+    }
 }
 
 /// The bytes of a part, as the Parquet reader asks for them.

@@ -20,9 +20,12 @@ use uuid::Uuid;
 
 use super::known::ObjectKey;
 use super::{ImportedObject, Reject};
+use crate::content_hash::ContentHash;
+use crate::layout;
 
 const PARTS: &str = "traillake.parts";
 const REJECTS: &str = "traillake.rejects";
+const HASHES: &str = "traillake.sha256";
 const URI: &str = "uri";
 const SHA256: &str = "sha256";
 /// The columns that tell objects apart.
@@ -37,12 +40,14 @@ pub(super) struct Links {
     pub(super) parts: Vec<Uuid>,
     /// Every part with rejects up to and with this one, oldest first.
     pub(super) rejects: Vec<Uuid>,
+    /// The SHA-256 of these parts and rejects, by file name; not of those written before hashes were.
+    pub(super) hashes: BTreeMap<String, ContentHash>,
 }
 
 impl Links {
     /// Reads the links in the file metadata of a part; the error says what is wrong with them.
     pub(super) fn read(metadata: &[KeyValue]) -> Result<Self, String> {
-        Ok(Self { parts: ids(metadata, PARTS)?, rejects: ids(metadata, REJECTS)? })
+        Ok(Self { parts: ids(metadata, PARTS)?, rejects: ids(metadata, REJECTS)?, hashes: hashes(metadata)? })
     }
 
     /// The links as file metadata.
@@ -51,7 +56,12 @@ impl Links {
             let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
             KeyValue::new(key.to_owned(), ids.join(" "))
         };
-        vec![entry(PARTS, &self.parts), entry(REJECTS, &self.rejects)]
+        let named = |ids: &[Uuid], name: fn(Uuid) -> String| ids.iter().map(|id| name(*id)).collect::<Vec<_>>();
+        let names = [named(&self.parts, layout::ledger_part_name), named(&self.rejects, layout::ledger_rejects_name)];
+        let hash = |name: &String| self.hashes.get(name).map(|hash| format!("{name}={hash}"));
+        let hashes: Vec<String> = names.concat().iter().filter_map(hash).collect();
+        let hashes = KeyValue::new(HASHES.to_owned(), hashes.join(" "));
+        vec![entry(PARTS, &self.parts), entry(REJECTS, &self.rejects), hashes]
     }
 }
 
@@ -175,6 +185,15 @@ fn ids(metadata: &[KeyValue], key: &str) -> Result<Vec<Uuid>, String> {
     let value = metadata.iter().find(|entry| entry.key == key).and_then(|entry| entry.value.as_deref());
     let value = value.ok_or_else(|| format!("metadata {key} is missing"))?;
     value.split_whitespace().map(|id| id.parse().map_err(|_| format!("metadata {key}: \"{id}\" is no id"))).collect()
+}
+
+fn hashes(metadata: &[KeyValue]) -> Result<BTreeMap<String, ContentHash>, String> {
+    let value = metadata.iter().find(|entry| entry.key == HASHES).and_then(|entry| entry.value.as_deref());
+    let hash = |entry: &str| {
+        let hash = entry.split_once('=').and_then(|(name, hash)| Some((name.to_owned(), hash.parse().ok()?)));
+        hash.ok_or_else(|| format!("metadata {HASHES}: \"{entry}\" is no name and hash"))
+    };
+    value.unwrap_or_default().split_whitespace().map(hash).collect()
 }
 
 fn texts(values: impl Iterator<Item = String>) -> ArrayRef {

@@ -15,6 +15,7 @@ use deltalake_core::kernel::{Action, Add, LogicalFileView, Metadata, Protocol, R
 use deltalake_core::logstore::{CommitOrBytes, LogStoreRef, StorageConfig, default_logstore};
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
 use futures::{StreamExt, TryStreamExt, future, stream};
+use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 use serde_json::json;
@@ -23,20 +24,26 @@ use traillake_event::schema::{CALENDAR_DAY, Schema as EventSchema};
 use url::Url;
 use uuid::Uuid;
 
+use super::chain;
 use super::checkpoint::{self, LogFolder};
 use super::{Contents, Failure, Head, Log, Proposal, Table, Version};
 use crate::attributes::{AttributeChange, schema_of};
 use crate::clock::Clock;
+use crate::content_hash::ContentHash;
 use crate::data_file::{DataFile, Statistics};
 use crate::error::cause;
 use crate::layout;
+use crate::vacuum::Horizon;
 
 /// The member of `commitInfo` that says why a version was made.
 const OPERATION: &str = "traillakeOperation";
 /// The member of `commitInfo` that says which attributes changed: an object of names and pairs, before and after.
 const CHANGES: &str = "traillakeChanges";
 /// The member of `commitInfo` that tells a writer its own commit.
-const COMMIT_ID: &str = "traillakeCommit";
+pub(super) const COMMIT_ID: &str = "traillakeCommit";
+
+/// The tag of an `add` action that holds the SHA-256 of the file's bytes.
+pub(super) const SHA256: &str = "traillake.sha256";
 
 /// How many commits are read at once.
 const READ_AT_ONCE: usize = 8;
@@ -49,6 +56,8 @@ pub(crate) struct DeltaLog {
     clock: Clock,
     /// The newest version there was at the last look.
     newest: Mutex<Option<Newest>>,
+    /// The last commit made here, for the one that follows it.
+    last: Mutex<Option<(u64, ContentHash)>>,
 }
 
 #[derive(Clone, Debug)]
@@ -72,10 +81,10 @@ impl DeltaLog {
         let location = Url::parse(&format!("lake:///{id}/")).map_err(failed)?;
         let table = Arc::new(PrefixStore::new(Arc::clone(storage), layout::store(id)));
         let log_store = default_logstore(table, Arc::clone(storage), &location, &StorageConfig::default());
-        Ok(Self { id, log_store, clock: clock.clone(), newest: Mutex::default() })
+        Ok(Self { id, log_store, clock: clock.clone(), newest: Mutex::default(), last: Mutex::default() })
     }
 
-    async fn load(&self, version: Option<u64>) -> Result<Option<Snapshot>, Failure> {
+    pub(super) async fn load(&self, version: Option<u64>) -> Result<Option<Snapshot>, Failure> {
         match Snapshot::try_new(self.log_store.as_ref(), version).await {
             Ok(snapshot) => Ok(Some(snapshot)),
             Err(DeltaTableError::NotATable(_)) => Ok(None),
@@ -135,7 +144,7 @@ impl DeltaLog {
         Ok(contents)
     }
 
-    async fn contents(&self, head: Head, snapshot: &Snapshot) -> Result<Contents, Failure> {
+    pub(super) async fn contents(&self, head: Head, snapshot: &Snapshot) -> Result<Contents, Failure> {
         let schema = schema_of(&head.table.properties).map_err(|malformed| Failure::Corrupt {
             version: head.version,
             what: malformed.property.to_owned(),
@@ -149,7 +158,7 @@ impl DeltaLog {
         Ok(Contents::new(head, files))
     }
 
-    fn head_of(&self, snapshot: &Snapshot) -> Result<Head, Failure> {
+    pub(super) fn head_of(&self, snapshot: &Snapshot) -> Result<Head, Failure> {
         let version = snapshot.version();
         let corrupt =
             |what: &str, found: String, expected| Failure::Corrupt { version, what: what.to_owned(), found, expected };
@@ -183,6 +192,7 @@ impl DeltaLog {
         changes: &[AttributeChange],
     ) -> Result<bool, Failure> {
         let commit = Uuid::new_v4();
+        let before = self.before(version).await?;
         let mut info = HashMap::from([
             (COMMIT_ID.to_owned(), json!(commit.to_string())),
             (OPERATION.to_owned(), json!(operation)),
@@ -192,15 +202,32 @@ impl DeltaLog {
             let change = |change: &AttributeChange| (change.attribute.clone(), json!([change.before, change.after]));
             info.insert(CHANGES.to_owned(), changes.iter().map(change).collect());
         }
+        info.extend(chain::members(before));
         let mut dated = write().get_commit_info();
         dated.timestamp = Some(self.clock.now_ms());
         let actions = iter::once(Action::CommitInfo(dated)).chain(actions).collect();
         let bytes = CommitData::new(actions, write(), info, Vec::new()).get_bytes().map_err(failed)?;
-        match self.log_store.write_commit_entry(version, CommitOrBytes::LogBytes(bytes), commit).await {
+        let bytes = chain::seal(&bytes);
+        let sha256 = ContentHash::of(&bytes);
+        let made = match self.log_store.write_commit_entry(version, CommitOrBytes::LogBytes(bytes), commit).await {
             Ok(()) => Ok(true),
             // A put whose answer was lost is sent again by the storage client and finds its own file.
             Err(TransactionError::VersionAlreadyExists(_)) => self.is_own(version, commit).await,
             Err(error) => Err(failed(error)),
+        };
+        if let Ok(true) = made {
+            *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some((version, sha256));
+        }
+        made
+    }
+
+    /// The hash of the commit before a version: known when it was made here, read otherwise.
+    async fn before(&self, version: u64) -> Result<Option<ContentHash>, Failure> {
+        let Some(before) = version.checked_sub(1) else { return Ok(None) };
+        let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        match last.filter(|(version, _)| *version == before) {
+            Some((_, hash)) => Ok(Some(hash)),
+            None => self.commit_hash(before).await,
         }
     }
 
@@ -243,7 +270,7 @@ impl DeltaLog {
             modification_time: file.modified_at_ms,
             data_change,
             stats: Some(file.statistics().to_json()),
-            tags: None,
+            tags: file.sha256.map(|hash| HashMap::from([(SHA256.to_owned(), Some(hash.to_string()))])),
             deletion_vector: None,
             base_row_id: None,
             default_row_commit_version: None,
@@ -251,11 +278,11 @@ impl DeltaLog {
         }))
     }
 
-    /// A file whose rows others have: append-only tables allow just that.
-    fn remove(&self, file: &DataFile) -> Result<Action, Failure> {
+    /// `data_change`: whether rows of it go. Append-only tables allow it of files whose rows others have.
+    fn remove(&self, file: &DataFile, data_change: bool) -> Result<Action, Failure> {
         Ok(Action::Remove(Remove {
             path: self.path(file)?,
-            data_change: false,
+            data_change,
             deletion_timestamp: Some(self.clock.now_ms()),
             extended_file_metadata: Some(true),
             partition_values: Some(partition(file)),
@@ -268,23 +295,24 @@ impl DeltaLog {
     }
 
     fn file(&self, version: u64, schema: &Arc<EventSchema>, view: &LogicalFileView) -> Result<DataFile, Failure> {
-        let path = view.object_store_path();
+        #[expect(deprecated, reason = "nothing else of the library gives the tags of a file")]
+        let add = view.add_action();
+        let path = Path::parse(&add.path).unwrap_or_else(|_| Path::from(add.path.as_str()));
         let corrupt = |member: &str, found: String, expected| Failure::Corrupt {
             version,
             what: format!("{member} of {path}"),
             found,
             expected,
         };
-        let calendar_day = match view.partition_values_map().remove(CALENDAR_DAY).flatten() {
+        let calendar_day = match add.partition_values.get(CALENDAR_DAY).cloned().flatten() {
             None => None,
             Some(day) => {
                 let read = day.parse::<NaiveDate>();
                 Some(read.map_err(|_| corrupt(CALENDAR_DAY, day.clone(), "a date"))?)
             }
         };
-        let bytes =
-            u64::try_from(view.size()).map_err(|_| corrupt("size", view.size().to_string(), "a number of bytes"))?;
-        let stats = view.stats().unwrap_or_default();
+        let bytes = u64::try_from(add.size).map_err(|_| corrupt("size", add.size.to_string(), "a number of bytes"))?;
+        let stats = add.stats.unwrap_or_default();
         let statistics = Statistics::from_json(schema, &stats)
             .ok_or_else(|| corrupt("stats", stats.chars().take(80).collect(), "statistics with numRecords"))?;
         Ok(DataFile {
@@ -293,7 +321,8 @@ impl DeltaLog {
             rows: statistics.rows,
             calendar_day,
             columns: statistics.columns,
-            modified_at_ms: view.modification_time(),
+            modified_at_ms: add.modification_time,
+            sha256: add.tags.as_ref().and_then(|tags| tags.get(SHA256)?.as_deref()?.parse().ok()),
         })
     }
 }
@@ -314,6 +343,9 @@ impl Log for DeltaLog {
         match version {
             // The library's error for a version yet to come cannot be told from others.
             Some(version) if version > newest.head.version => Err(Failure::NoVersion(version)),
+            Some(version) if version < Horizon::of(&newest.head.table.properties).kept_from => {
+                Err(Failure::NoVersion(version))
+            }
             Some(version) if version < newest.head.version => {
                 let Some(snapshot) = self.load(Some(version)).await? else { return Ok(None) };
                 let head = self.head_of(&snapshot)?;
@@ -336,7 +368,10 @@ impl Log for DeltaLog {
     async fn commit(&self, version: u64, proposal: &Proposal) -> Result<bool, Failure> {
         let mut actions = proposal.table.iter().map(|table| self.metadata(table)).collect::<Result<Vec<_>, _>>()?;
         for file in &proposal.replaced {
-            actions.push(self.remove(file)?);
+            actions.push(self.remove(file, false)?);
+        }
+        for file in &proposal.removed {
+            actions.push(self.remove(file, true)?);
         }
         for file in &proposal.files {
             actions.push(self.add(file, proposal.replaced.is_empty())?);

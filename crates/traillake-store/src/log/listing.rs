@@ -12,7 +12,8 @@
 //!   version, names of the schema's columns (a hash)
 //!   how the version's commit begins, which has an id of its own
 //!   schema as Delta's JSON, creation, properties
-//!   files: path in the store, bytes, rows, day, modification, bounds of columns
+//!   files: path in the store, bytes, rows, day, modification, SHA-256 (no bytes where it is not known),
+//!          bounds of columns
 //! ```
 //!
 //! Numbers are varints, texts and bounds stand behind their lengths.
@@ -29,10 +30,11 @@ use zstd::zstd_safe::CParameter;
 
 use super::{Contents, Head, Table};
 use crate::attributes::schema_of;
+use crate::content_hash::ContentHash;
 use crate::data_file::{ColumnBounds, DataFile};
 use crate::varint;
 
-const MAGIC: &[u8; 8] = b"TRLIST01";
+const MAGIC: &[u8; 8] = b"TRLIST02";
 const ZSTD_LEVEL: i32 = 1;
 /// Beyond this a listing is not read: no store has so many files.
 const BYTES_MAX: usize = 4 << 30;
@@ -70,6 +72,7 @@ pub(super) fn encode(contents: &Contents, commit: &[u8], in_store: impl Fn(&Path
         for number in [file.bytes, file.rows, day, file.modified_at_ms.cast_unsigned()] {
             varint::write(number, &mut bytes);
         }
+        append(file.sha256.as_ref().map_or(&[], |hash| hash.as_bytes()), &mut bytes);
         append(file.columns.packed(), &mut bytes);
     }
     let mut compressor = zstd::bulk::Compressor::new(ZSTD_LEVEL).ok()?;
@@ -108,9 +111,13 @@ pub(super) fn decode(listing: &[u8], in_lake: impl Fn(&str) -> Option<Path>) -> 
             day => Some(NaiveDate::from_num_days_from_ce_opt(i32::try_from(day).ok()?)?),
         };
         let modified_at_ms = varint::read(from)?.cast_signed();
+        let sha256 = match read_bytes(from)? {
+            [] => None,
+            hash => Some(ContentHash::from(<[u8; 32]>::try_from(hash).ok()?)),
+        };
         // Where they stand: ten thousand copies would take longer than all else.
         let columns = ColumnBounds::from_packed(&schema, all.slice_ref(read_bytes(from)?));
-        files.push(DataFile { path, bytes, rows, calendar_day, columns, modified_at_ms });
+        files.push(DataFile { path, bytes, rows, calendar_day, columns, modified_at_ms, sha256 });
     }
     let table = Table { schema: delta_schema, properties, created_at_ms };
     let contents = Contents::new(Head { version, table }, files);

@@ -11,7 +11,7 @@ use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 use serde_json::Value;
 use traillake_event::schema::{CALENDAR_DAY, Schema};
 
-use super::delta::{DeltaLog, failed};
+use super::delta::{DeltaLog, SHA256, failed};
 use super::listing::{self, Listing};
 use super::{Contents, Failure, Head};
 use crate::attributes::schema_of;
@@ -129,6 +129,7 @@ impl DeltaLog {
             calendar_day,
             columns: statistics.columns,
             modified_at_ms: action.get("modificationTime")?.as_i64()?,
+            sha256: action.get("tags").and_then(|tags| tags.get(SHA256)?.as_str()?.parse().ok()),
         })
     }
 

@@ -9,15 +9,21 @@ mod commits;
 #[cfg(test)]
 mod compaction;
 #[cfg(test)]
+mod crash_matrix;
+#[cfg(test)]
 mod crashes;
 #[cfg(test)]
 mod data_files;
 #[cfg(test)]
 mod deletion;
 #[cfg(test)]
+mod expiry;
+#[cfg(test)]
 mod gate;
 #[cfg(test)]
 mod history;
+#[cfg(test)]
+mod integrity;
 #[cfg(test)]
 mod ledger;
 #[cfg(test)]
@@ -32,3 +38,7 @@ mod sample;
 mod statuses;
 #[cfg(test)]
 mod stops;
+#[cfg(test)]
+mod together;
+#[cfg(test)]
+mod vacuum;

@@ -131,3 +131,40 @@ pub(crate) fn done(commit: Commit) -> Snapshot {
         Commit::Conflict { version } => panic!("version {version} is taken"),
     }
 }
+
+pub(crate) const DAY_MS: i64 = 86_400_000;
+
+/// A clock that is moved by hand.
+#[derive(Clone, Debug)]
+pub(crate) struct HandClock(Arc<AtomicI64>);
+
+impl HandClock {
+    pub(crate) fn at(now_ms: i64) -> Self {
+        Self(Arc::new(now_ms.into()))
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        let now_ms = Arc::clone(&self.0);
+        Clock::new(move || now_ms.load(Ordering::SeqCst))
+    }
+
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn advance(&self, by_ms: i64) {
+        self.0.fetch_add(by_ms, Ordering::SeqCst);
+    }
+}
+
+/// Events of these times whose ids start with `prefix`.
+pub(crate) fn rows_at(prefix: &str, times_ms: &[i64]) -> RecordBatch {
+    let plain = rows(prefix, times_ms.len());
+    batch(times_ms.len(), |name| match name {
+        "eventTime" => {
+            let times = times_ms.iter().map(|time| time * 1_000);
+            Some(Arc::new(TimestampMicrosecondArray::from_iter_values(times).with_timezone("UTC")) as ArrayRef)
+        }
+        _ => plain.column_by_name(name).cloned(),
+    })
+}
