@@ -32,3 +32,5 @@ mod sample;
 mod statuses;
 #[cfg(test)]
 mod stops;
+#[cfg(test)]
+mod walks;
