@@ -55,13 +55,24 @@ fn categories_of_two_schemas_do_not_mix() {
 fn properties_give_the_attributes_back() {
     let mut before = store();
     before.selectors = Some("[{\"Name\":\"x\"}]".to_owned());
+    before.tags = Tags::new(&[Tag::new("a,\"b\"", "1"), Tag { key: "bare".to_owned(), value: None }]).unwrap();
+    before.kms_key_id = Some("alias/key".to_owned());
+    before.region = Some("eu-central-1".to_owned());
+    before.account = Some("111122223333".to_owned());
+    before.accounts = vec!["444455556666".to_owned(), "777788889999".to_owned()];
+    let selectors = r#"[{"Type":"TagContext","Equals":["team"]}]"#;
+    before.event_configuration = EventConfiguration {
+        max_event_size: MaxEventSize::Large,
+        context_key_selectors: EventConfiguration::parse_context_key_selectors(selectors).unwrap(),
+    };
     before.deletion_at_ms = Some(17);
     let mut properties = Properties::from([("delta.appendOnly".to_owned(), "true".to_owned())]);
     before.write(&mut properties);
     assert_eq!(Attributes::read(&properties).unwrap(), Some(before.clone()));
-    before.deletion_at_ms = None;
-    before.write(&mut properties);
-    assert_eq!(Attributes::read(&properties).unwrap(), Some(before));
+    let plain = store();
+    plain.write(&mut properties);
+    assert_eq!(Attributes::read(&properties).unwrap(), Some(plain));
+    assert!(!properties.contains_key("traillake.tags"), "what has no value is no property");
     assert_eq!(properties.get("delta.appendOnly").map(String::as_str), Some("true"));
 }
 
@@ -70,9 +81,18 @@ fn a_table_of_others_is_no_store_and_a_damaged_one_is_said_so() {
     assert!(Attributes::read(&Properties::new()).unwrap().is_none());
     let mut properties = Properties::new();
     store().write(&mut properties);
-    properties.insert("traillake.status".to_owned(), "ASLEEP".to_owned());
-    let malformed = Attributes::read(&properties).unwrap_err();
-    assert_eq!((malformed.property, malformed.found.as_str()), ("traillake.status", "ASLEEP"));
+    for (property, value) in [
+        ("traillake.status", "ASLEEP"),
+        ("traillake.status", "STARTING_INGESTION"),
+        ("traillake.tags", "team=blue"),
+        ("traillake.maxEventSize", "Huge"),
+        ("traillake.contextKeySelectors", "{}"),
+    ] {
+        let mut damaged = properties.clone();
+        damaged.insert(property.to_owned(), value.to_owned());
+        let malformed = Attributes::read(&damaged).unwrap_err();
+        assert_eq!((malformed.property, malformed.found.as_str()), (property, value));
+    }
 }
 
 #[test]

@@ -42,3 +42,5 @@ mod stops;
 mod together;
 #[cfg(test)]
 mod vacuum;
+#[cfg(test)]
+mod walks;
