@@ -6,7 +6,7 @@
 //! | module | answers |
 //! | --- | --- |
 //! | `status` | which step of its life is allowed from where? |
-//! | `categories`, `retention`, `origin` | which events is it for, and for how long? |
+//! | `categories`, `selectors`, `retention`, `origin` | which events is it for, and for how long? |
 //! | `tags`, `event_configuration` | what else is recorded with it? |
 //! | `options` | what is a new one to be, what is to change? |
 //! | `difference` | what did a change change? |
@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use traillake_event::category::{EventCategory, StoreType};
 use traillake_event::schema::{HotKeyPath, HotKeys, Schema};
+use traillake_event::selector::AdvancedEventSelectors;
 
 use crate::error::Error;
 
@@ -27,6 +28,7 @@ mod options;
 mod origin;
 mod properties;
 mod retention;
+mod selectors;
 mod status;
 mod tags;
 
@@ -35,7 +37,7 @@ pub use event_configuration::{ContextKeySelector, ContextKeyType, EventConfigura
 pub use options::{Changes, CreateOptions};
 pub use origin::Refusal;
 pub(crate) use properties::{GONE, LEDGER, NAME, NAME_CLAIM, PROVISIONAL, schema_of};
-pub use retention::BillingMode;
+pub use retention::{BillingMode, NoRetention, Retention};
 pub(crate) use status::RESTORABLE_MS;
 pub use status::Status;
 pub use tags::{Tag, Tags};
@@ -50,8 +52,8 @@ pub struct Attributes {
     pub name: String,
     /// The categories of events it keeps.
     pub categories: Vec<EventCategory>,
-    /// For how many days after its time an event is kept.
-    pub retention_days: u32,
+    /// For how long after its time an event is kept.
+    pub retention: Retention,
     /// Decides the bounds of the retention period.
     pub billing_mode: BillingMode,
     /// Whether deletion is refused.
@@ -74,8 +76,8 @@ pub struct Attributes {
     pub kms_key_id: Option<String>,
     /// How large its events may be and what is added to them. Only recorded.
     pub event_configuration: EventConfiguration,
-    /// Advanced event selectors as JSON text, as given; `None` keeps every event of the categories.
-    pub selectors: Option<String>,
+    /// Which events it selects of its categories; `None` for all.
+    pub selectors: Option<AdvancedEventSelectors>,
     /// The keys of maps that have columns of their own in this store, beside those every store has.
     pub hot_keys: HotKeys,
     /// When it was created, in milliseconds since 1970 UTC.
@@ -104,10 +106,11 @@ impl Attributes {
 
     /// The attributes of a new store.
     pub(crate) fn new(name: &str, options: CreateOptions, now_ms: i64) -> Result<Self, Error> {
+        let selected = options.selectors.as_ref().map(|of| Self::selected_categories(of, options.selector_lists));
         let mut attributes = Self {
             name: name.to_owned(),
-            categories: options.categories,
-            retention_days: options.retention_days.unwrap_or(options.billing_mode.default_retention_days()),
+            categories: selected.transpose()?.unwrap_or(options.categories),
+            retention: options.retention.unwrap_or(options.billing_mode.default_retention()),
             billing_mode: options.billing_mode,
             termination_protection: options.termination_protection,
             multi_region: options.multi_region,
@@ -152,7 +155,7 @@ impl Attributes {
         }
         after.kms_key_id = origin::given_once("KmsKeyId", &self.kms_key_id, &changes.kms_key_id)?;
         after.termination_protection = changes.termination_protection.unwrap_or(after.termination_protection);
-        after.selectors = changes.selectors.clone().unwrap_or(after.selectors);
+        self.change_selection(changes, &mut after)?;
         add_hot_keys(&mut after, &changes.hot_keys)?;
         after.updated_at_ms = now_ms;
         Ok(after)
@@ -175,18 +178,12 @@ impl Attributes {
             self.check_billing_mode(mode)?;
             after.billing_mode = mode;
         }
-        after.retention_days = changes.retention_days.unwrap_or(after.retention_days);
+        after.retention = changes.retention.unwrap_or(after.retention);
         after.check_retention()
     }
 
     /// Changes which events the store is for.
     fn change_reach(&self, changes: &Changes, after: &mut Self) -> Result<(), Error> {
-        if let Some(categories) = &changes.categories {
-            categories::check(categories)?;
-            self.check_same_schema(categories)?;
-            after.categories.clone_from(categories);
-            after.check_event_configuration()?;
-        }
         after.multi_region = changes.multi_region.unwrap_or(after.multi_region);
         after.organization = changes.organization.unwrap_or(after.organization);
         after.region = origin::given_once("Region", &self.region, &changes.region)?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use object_store::path::Path;
 use traillake_event::id::EventDataStoreId;
 use traillake_event::schema::HotKeyError;
+use traillake_event::selector::SelectorError;
 
 mod kind;
 
@@ -90,6 +91,12 @@ pub enum Error {
         attributes: &'static str,
         /// What would be allowed.
         expected: &'static str,
+    },
+    /// The event selectors break a rule.
+    #[error("the event selectors are not allowed: {source}")]
+    Selectors {
+        /// Which, where.
+        source: SelectorError,
     },
     /// What was given is not the name of a KMS key.
     #[error(

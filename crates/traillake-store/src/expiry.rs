@@ -1,6 +1,6 @@
 //! Expiry: events older than the retention period leave the store.
 //!
-//! An event is kept while its `eventTime` lies within `retention_days` before now, by the lake's clock, to the
+//! An event is kept while its `eventTime` lies within the retention period before now, by the lake's clock, to the
 //! millisecond. Files all of whose events are older are dropped. A file in which only some are, of the day in which the
 //! period begins, is written anew without them: the rows that stay are the same byte for byte, in the same order, with
 //! value index and counts of their own. Events without a readable time stay.
@@ -66,8 +66,8 @@ impl Default for ExpiryOptions {
 /// What an expiry did. Of a dry run: what it would do, without what new files would be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Expiry {
-    /// Events before this go, in milliseconds since 1970 UTC.
-    pub oldest_kept_ms: i64,
+    /// Events before this go, in milliseconds since 1970 UTC; `None` where events are kept for ever.
+    pub oldest_kept_ms: Option<i64>,
     /// Days of which files were dropped, oldest first.
     pub days: Vec<NaiveDate>,
     /// Files that were dropped, all their events being too old.
@@ -94,7 +94,7 @@ impl Snapshot {
     /// whether an expiry that rewrites nothing would drop any. Looks at what the snapshot holds in memory.
     pub fn has_expired(&self, now_ms: i64) -> bool {
         let oldest_ms = self.store().attributes().oldest_kept_ms(now_ms);
-        self.data_files().iter().any(|file| Age::of(file, oldest_ms) == Age::Older)
+        oldest_ms.is_some_and(|oldest_ms| self.data_files().iter().any(|file| Age::of(file, oldest_ms) == Age::Older))
     }
 
     fn of_age(&self, age: Age, oldest_ms: i64) -> Vec<DataFile> {
@@ -145,8 +145,8 @@ pub(crate) async fn expire(
 impl Work {
     /// What goes next: every file that is too old, and some of those that are partly.
     async fn next(&mut self, snapshot: &Snapshot) -> Result<Option<Removal>, Error> {
-        let oldest_ms = snapshot.store().attributes().oldest_kept_ms(self.now_ms);
-        self.done.oldest_kept_ms = oldest_ms;
+        self.done.oldest_kept_ms = snapshot.store().attributes().oldest_kept_ms(self.now_ms);
+        let Some(oldest_ms) = self.done.oldest_kept_ms else { return Ok(None) };
         let mut dropped = snapshot.of_age(Age::Older, oldest_ms);
         dropped.retain(|file| !self.left.contains(&file.path));
         let mut removal = Removal { oldest_ms, dropped, rewritten: Vec::new(), rows_kept: 0, newer: None };

@@ -77,7 +77,7 @@ mod varint;
 
 pub use attributes::{
     AttributeChange, Attributes, BillingMode, Changes, ContextKeySelector, ContextKeyType, CreateOptions,
-    EventConfiguration, MaxEventSize, PartitionKey, Refusal, Status, Tag, Tags,
+    EventConfiguration, MaxEventSize, NoRetention, PartitionKey, Refusal, Retention, Status, Tag, Tags,
 };
 pub use clock::Clock;
 pub use compaction::{Compaction, CompactionOptions, Scope};

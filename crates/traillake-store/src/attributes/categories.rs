@@ -10,11 +10,16 @@ use crate::error::Error;
 
 /// That events of these categories can live in one store.
 pub(super) fn check(categories: &[EventCategory]) -> Result<(), Error> {
-    let together = categories.iter().all(|category| category.is_cloudtrail_event());
-    if categories.len() == 1 || (together && !categories.is_empty()) {
+    let store_type = categories.first().map(|category| category.store_type());
+    if store_type.is_some() && categories.iter().all(|category| Some(category.store_type()) == store_type) {
         return Ok(());
     }
     Err(Error::Categories { categories: listed(categories) })
+}
+
+/// Whether two lists name the same, in any order.
+pub(super) fn are_same(one: &[EventCategory], other: &[EventCategory]) -> bool {
+    one.iter().all(|category| other.contains(category)) && other.iter().all(|category| one.contains(category))
 }
 
 /// Whether ingestion into the store can be started and stopped.

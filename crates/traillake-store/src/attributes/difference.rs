@@ -1,6 +1,7 @@
 //! What a change changes, for the history of a store.
 
 use super::{Attributes, categories};
+use traillake_event::selector::AdvancedEventSelectors;
 
 /// An attribute before and after a change, in CloudTrail's spelling of it; `None` where there is no value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,8 +33,8 @@ impl Attributes {
             ("Name", Some(self.name.clone())),
             ("Status", Some(self.status.to_string())),
             ("EventCategories", Some(categories::listed(&self.categories))),
-            ("AdvancedEventSelectors", self.selectors.clone()),
-            ("RetentionPeriod", Some(self.retention_days.to_string())),
+            ("AdvancedEventSelectors", self.selectors.as_ref().map(AdvancedEventSelectors::to_json)),
+            ("RetentionPeriod", Some(self.retention.to_string())),
             ("BillingMode", Some(self.billing_mode.to_string())),
             ("TerminationProtectionEnabled", Some(self.termination_protection.to_string())),
             ("MultiRegionEnabled", Some(self.multi_region.to_string())),

@@ -1,18 +1,20 @@
 //! What a new store is to be, and what of a store is to change.
 
 use traillake_event::category::EventCategory;
+use traillake_event::category::StoreType;
 use traillake_event::schema::HotKeyPath;
+use traillake_event::selector::{AdvancedEventSelectors, Lists};
 
-use super::retention::BillingMode;
+use super::retention::{BillingMode, Retention};
 use super::tags::Tag;
 
 /// What a new store is to be. The default is CloudTrail's: management events, 366 days, protected, taking imports.
 #[derive(Clone, Debug)]
 pub struct CreateOptions {
-    /// The categories of events it keeps.
+    /// The categories of events it keeps; with selectors, those that these name.
     pub categories: Vec<EventCategory>,
-    /// In days; `None` for the default of the billing mode.
-    pub retention_days: Option<u32>,
+    /// For how long events are kept; `None` for the default of the billing mode.
+    pub retention: Option<Retention>,
     /// Bounds the retention period.
     pub billing_mode: BillingMode,
     /// Whether deletion is refused.
@@ -35,8 +37,10 @@ pub struct CreateOptions {
     pub account: Option<String>,
     /// More accounts whose events it keeps; of no use to an organization store.
     pub accounts: Vec<String>,
-    /// Advanced event selectors as JSON text.
-    pub selectors: Option<String>,
+    /// Which events it selects, of which categories; `None` for all of `categories`.
+    pub selectors: Option<AdvancedEventSelectors>,
+    /// Whether the selectors may name resource types and sources that this build does not know.
+    pub selector_lists: Lists,
     /// Keys of maps that get columns of their own, beside those every store has.
     pub hot_keys: Vec<HotKeyPath>,
 }
@@ -45,7 +49,7 @@ impl Default for CreateOptions {
     fn default() -> Self {
         Self {
             categories: vec![EventCategory::Management],
-            retention_days: None,
+            retention: None,
             billing_mode: BillingMode::default(),
             termination_protection: true,
             multi_region: true,
@@ -57,8 +61,18 @@ impl Default for CreateOptions {
             account: None,
             accounts: Vec::new(),
             selectors: None,
+            selector_lists: Lists::Known,
             hot_keys: Vec::new(),
         }
+    }
+}
+
+impl CreateOptions {
+    /// A store for all events of a type.
+    pub fn of(store_type: StoreType) -> Self {
+        // Events from integrations are of one Region.
+        let multi_region = store_type != StoreType::Activity;
+        Self { categories: store_type.categories().to_vec(), multi_region, ..Self::default() }
     }
 }
 
@@ -67,8 +81,8 @@ impl Default for CreateOptions {
 pub struct Changes {
     /// The name.
     pub name: Option<String>,
-    /// In days.
-    pub retention_days: Option<u32>,
+    /// For how long events are kept.
+    pub retention: Option<Retention>,
     /// Only fixed to extendable is allowed, as in CloudTrail.
     pub billing_mode: Option<BillingMode>,
     /// Whether deletion is refused.
@@ -87,8 +101,10 @@ pub struct Changes {
     pub account: Option<String>,
     /// More accounts whose events it keeps, instead of those before.
     pub accounts: Option<Vec<String>>,
-    /// Advanced event selectors as JSON text; `Some(None)` removes them.
-    pub selectors: Option<Option<String>>,
+    /// Which events it selects, of which categories; `Some(None)` for all of its categories.
+    pub selectors: Option<Option<AdvancedEventSelectors>>,
+    /// Whether the selectors may name resource types and sources that this build does not know.
+    pub selector_lists: Lists,
     /// Keys of maps to give columns of their own. New data files have them at once, older ones when they are
     /// [compacted](crate::Compaction). Questions are answered alike meanwhile, only slower; other readers of the table
     /// see NULL in the column of a file that lacks it.

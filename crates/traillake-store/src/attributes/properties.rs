@@ -1,12 +1,13 @@
 //! Attributes as table properties, and back.
 
 use std::sync::Arc;
+use traillake_event::selector::AdvancedEventSelectors;
 
 use traillake_event::category::{EventCategory, StoreType};
 use traillake_event::schema::{HotKeys, Schema};
 
 use super::categories::listed;
-use super::{Attributes, BillingMode, EventConfiguration, MaxEventSize, Properties, Status, Tags};
+use super::{Attributes, BillingMode, EventConfiguration, MaxEventSize, Properties, Retention, Status, Tags};
 
 /// The property that names the newest part of the ledger.
 pub(crate) const LEDGER: &str = "traillake.ledger";
@@ -20,7 +21,9 @@ pub(crate) const NAME_CLAIM: &str = "traillake.nameClaim";
 /// The property that holds the name.
 pub(crate) const NAME: &str = "traillake.name";
 const CATEGORIES: &str = "traillake.categories";
-const RETENTION_DAYS: &str = "traillake.retentionDays";
+const RETENTION: &str = "traillake.retention";
+/// Where stores have their retention period that were made before it was kept to.
+const RETENTION_NOT_KEPT_TO: &str = "traillake.retentionDays";
 const BILLING_MODE: &str = "traillake.billingMode";
 const TERMINATION_PROTECTION: &str = "traillake.terminationProtection";
 const MULTI_REGION: &str = "traillake.multiRegion";
@@ -62,7 +65,8 @@ impl Attributes {
         };
         set(NAME, Some(self.name.clone()));
         set(CATEGORIES, Some(listed(&self.categories)));
-        set(RETENTION_DAYS, Some(self.retention_days.to_string()));
+        set(RETENTION, Some(self.retention.to_string()));
+        set(RETENTION_NOT_KEPT_TO, None);
         set(BILLING_MODE, Some(self.billing_mode.to_string()));
         set(TERMINATION_PROTECTION, Some(self.termination_protection.to_string()));
         set(MULTI_REGION, Some(self.multi_region.to_string()));
@@ -78,7 +82,7 @@ impl Attributes {
             Some(size).filter(|size| *size != MaxEventSize::default()).map(|size| size.as_str().to_owned()),
         );
         set(CONTEXT_KEY_SELECTORS, configuration.selectors_json());
-        set(SELECTORS, self.selectors.clone());
+        set(SELECTORS, self.selectors.as_ref().map(AdvancedEventSelectors::to_json));
         set(HOT_KEYS, written(&self.hot_keys));
         set(CREATED_AT, Some(self.created_at_ms.to_string()));
         set(UPDATED_AT, Some(self.updated_at_ms.to_string()));
@@ -95,7 +99,11 @@ impl Attributes {
         Ok(Some(Self {
             name: name.clone(),
             categories,
-            retention_days: read(RETENTION_DAYS, "a number of days").parse(|text| text.parse().ok())?,
+            retention: match properties.contains_key(RETENTION_NOT_KEPT_TO) {
+                // Nobody has seen an event go yet.
+                true => Retention::Unlimited,
+                false => read(RETENTION, "a number of days, or unlimited").parse(|text| text.parse().ok())?,
+            },
             billing_mode: read(BILLING_MODE, "a billing mode").parse(BillingMode::parse)?,
             termination_protection: read(TERMINATION_PROTECTION, "true or false").parse(|text| text.parse().ok())?,
             multi_region: read(MULTI_REGION, "true or false").parse(|text| text.parse().ok())?,
@@ -120,7 +128,8 @@ impl Attributes {
                         .parse(|text| serde_json::from_str(text).ok())?,
                 },
             },
-            selectors: text(SELECTORS).map(str::to_owned),
+            // Before they were held against any rule, they were any text, and did nothing.
+            selectors: text(SELECTORS).and_then(|text| AdvancedEventSelectors::from_json(text).ok()),
             hot_keys,
             created_at_ms: read(CREATED_AT, "milliseconds").parse(|text| text.parse().ok())?,
             updated_at_ms: read(UPDATED_AT, "milliseconds").parse(|text| text.parse().ok())?,

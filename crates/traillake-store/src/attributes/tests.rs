@@ -9,10 +9,10 @@ fn store() -> Attributes {
 #[test]
 fn defaults_are_cloudtrails() {
     let store = store();
-    assert_eq!((store.retention_days, store.termination_protection), (366, true));
+    assert_eq!((store.retention, store.termination_protection), (Retention::Days(366), true));
     assert_eq!((store.multi_region, store.organization), (true, false));
     let options = CreateOptions { billing_mode: BillingMode::FixedRetention, ..CreateOptions::default() };
-    assert_eq!(Attributes::new("trail", options, NOW_MS).unwrap().retention_days, 2557);
+    assert_eq!(Attributes::new("trail", options, NOW_MS).unwrap().retention, Retention::Days(2557));
 }
 
 #[test]
@@ -35,7 +35,8 @@ fn retention_is_bounded_by_the_billing_mode() {
         (BillingMode::FixedRetention, 2557, true),
         (BillingMode::FixedRetention, 2558, false),
     ] {
-        let options = CreateOptions { billing_mode, retention_days: Some(days), ..CreateOptions::default() };
+        let options =
+            CreateOptions { billing_mode, retention: Some(Retention::Days(days)), ..CreateOptions::default() };
         assert_eq!(Attributes::new("trail", options, NOW_MS).is_ok(), allowed, "{billing_mode} {days}");
     }
 }
@@ -54,7 +55,7 @@ fn categories_of_two_schemas_do_not_mix() {
 #[test]
 fn properties_give_the_attributes_back() {
     let mut before = store();
-    before.selectors = Some("[{\"Name\":\"x\"}]".to_owned());
+    before.selectors = Some("eventCategory=Management and readOnly=true".parse().unwrap());
     before.tags = Tags::new(&[Tag::new("a,\"b\"", "1"), Tag { key: "bare".to_owned(), value: None }]).unwrap();
     before.kms_key_id = Some("alias/key".to_owned());
     before.region = Some("eu-central-1".to_owned());

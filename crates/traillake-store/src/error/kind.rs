@@ -28,6 +28,7 @@ impl Error {
             | Error::Scheme { .. }
             | Error::Attribute { .. }
             | Error::HotKey { .. }
+            | Error::Selectors { .. }
             | Error::Categories { .. }
             | Error::Category { .. }
             | Error::Combination { .. }
@@ -62,6 +63,7 @@ impl Error {
     pub fn aws_name(&self) -> Option<&'static str> {
         Some(match self {
             Error::Attribute { .. } | Error::HotKey { .. } => "InvalidParameterException",
+            Error::Selectors { source } => source.aws_name(),
             Error::Combination { .. } => "InvalidParameterCombinationException",
             Error::Categories { .. } => "InvalidEventSelectorsException",
             Error::Category { .. } => "InvalidEventDataStoreCategoryException",

@@ -11,9 +11,9 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 impl Attributes {
     /// The time of the oldest event that the store keeps at `now_ms`: an event of this very millisecond stays, one of the
-    /// millisecond before goes. Both in milliseconds since 1970 UTC.
-    pub fn oldest_kept_ms(&self, now_ms: i64) -> i64 {
-        now_ms.saturating_sub(i64::from(self.retention_days) * DAY_MS)
+    /// millisecond before goes. Both in milliseconds since 1970 UTC; `None` where events are kept for ever.
+    pub fn oldest_kept_ms(&self, now_ms: i64) -> Option<i64> {
+        self.retention.days().map(|days| now_ms.saturating_sub(i64::from(days) * DAY_MS))
     }
 }
 

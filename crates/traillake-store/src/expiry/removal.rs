@@ -62,7 +62,7 @@ pub(super) async fn commit(
         let live = snapshot.data_files().iter().filter(|file| rewritten.contains(&file.path)).count();
         // Who keeps events longer now keeps those that were to go.
         let oldest_ms = snapshot.store().attributes().oldest_kept_ms(now_ms);
-        if live < rewritten.len() || oldest_ms < removal.oldest_ms {
+        if live < rewritten.len() || oldest_ms.is_none_or(|oldest_ms| oldest_ms < removal.oldest_ms) {
             return Ok(Removed::Superseded(snapshot));
         }
         let mut dropped = snapshot.of_age(Age::Older, removal.oldest_ms);

@@ -4,7 +4,7 @@ use object_store::ObjectStoreExt;
 use traillake_event::category::EventCategory::{ActivityAuditLog, Data, Insight, Management, NetworkActivity};
 use traillake_store::{
     BillingMode, Changes, ContextKeySelector, ContextKeyType, CreateOptions, Error, EventConfiguration, EventDataStore,
-    Kind, Lake, MaxEventSize, Refusal, Status, Tag,
+    Kind, Lake, MaxEventSize, Refusal, Retention, Status, Tag,
 };
 
 use crate::sample::{create, create_with, memory_lake};
@@ -50,10 +50,10 @@ async fn illegal_attributes_of_a_new_store_are_refused() {
     let fixed = CreateOptions { billing_mode: BillingMode::FixedRetention, ..default() };
     let one_region = CreateOptions { multi_region: false, region: some("eu-central-1"), ..default() };
     let table = [
-        ("six days", CreateOptions { retention_days: Some(6), ..default() }, PARAMETER),
-        ("3654 days", CreateOptions { retention_days: Some(3654), ..default() }, PARAMETER),
-        ("six days, fixed", CreateOptions { retention_days: Some(6), ..fixed.clone() }, PARAMETER),
-        ("2558 days, fixed", CreateOptions { retention_days: Some(2558), ..fixed }, PARAMETER),
+        ("six days", CreateOptions { retention: Some(Retention::Days(6)), ..default() }, PARAMETER),
+        ("3654 days", CreateOptions { retention: Some(Retention::Days(3654)), ..default() }, PARAMETER),
+        ("six days, fixed", CreateOptions { retention: Some(Retention::Days(6)), ..fixed.clone() }, PARAMETER),
+        ("2558 days, fixed", CreateOptions { retention: Some(Retention::Days(2558)), ..fixed }, PARAMETER),
         ("no category", CreateOptions { categories: vec![], ..default() }, SELECTORS),
         ("two schemas", CreateOptions { categories: vec![Management, Insight], ..default() }, SELECTORS),
         ("twice another schema", CreateOptions { categories: vec![Insight, Insight], ..default() }, SELECTORS),
@@ -113,9 +113,9 @@ async fn illegal_changes_are_refused() {
     let integrations =
         CreateOptions { categories: vec![ActivityAuditLog], multi_region: false, ..CreateOptions::default() };
     let table = [
-        (&plain, Changes { retention_days: Some(6), ..default() }, PARAMETER),
-        (&plain, Changes { retention_days: Some(3654), ..default() }, PARAMETER),
-        (&fixed, Changes { retention_days: Some(2558), ..default() }, PARAMETER),
+        (&plain, Changes { retention: Some(Retention::Days(6)), ..default() }, PARAMETER),
+        (&plain, Changes { retention: Some(Retention::Days(3654)), ..default() }, PARAMETER),
+        (&fixed, Changes { retention: Some(Retention::Days(2558)), ..default() }, PARAMETER),
         (&plain, Changes { billing_mode: Some(BillingMode::FixedRetention), ..default() }, PARAMETER),
         (&plain, Changes { multi_region: Some(false), ..default() }, PARAMETER),
         (&plain, Changes { categories: Some(vec![]), ..default() }, SELECTORS),
@@ -151,9 +151,9 @@ async fn fixed_pricing_becomes_extendable_and_keeps_its_period() {
     let store = create_with(&memory_lake(), "trail", options).await;
     let extendable = Some(BillingMode::ExtendableRetention);
     let changed = store.update(Changes { billing_mode: extendable, ..Changes::default() }).await.unwrap();
-    assert_eq!(changed.attributes().retention_days, 2557);
-    let longer = Changes { billing_mode: extendable, retention_days: Some(3653), ..Changes::default() };
-    assert_eq!(store.update(longer).await.unwrap().attributes().retention_days, 3653);
+    assert_eq!(changed.attributes().retention, Retention::Days(2557));
+    let longer = Changes { billing_mode: extendable, retention: Some(Retention::Days(3653)), ..Changes::default() };
+    assert_eq!(store.update(longer).await.unwrap().attributes().retention, Retention::Days(3653));
 }
 
 #[tokio::test]
@@ -298,8 +298,8 @@ async fn a_store_from_before_these_attributes_opens_and_changes() {
     assert_eq!((found.attributes().status, found.attributes().tags.len()), (Status::Enabled, 0));
     assert_eq!(found.attributes().partition_keys()[0].name, "calendarday");
     assert!(found.attributes().accepts(Some("eu-central-1"), Some("111122223333")).is_ok());
-    let changed = found.update(Changes { retention_days: Some(30), ..Changes::default() }).await.unwrap();
-    assert_eq!(changed.attributes().retention_days, 30);
+    let changed = found.update(Changes { retention: Some(Retention::Days(30)), ..Changes::default() }).await.unwrap();
+    assert_eq!(changed.attributes().retention, Retention::Days(30));
 }
 
 #[test]

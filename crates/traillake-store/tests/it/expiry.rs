@@ -10,7 +10,8 @@ use bytes::Bytes;
 use object_store::ObjectStoreExt;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use traillake_store::{
-    Changes, CompactionOptions, DataFile, Error, EventDataStore, Expiry, ExpiryOptions, Snapshot, write_data_file,
+    Changes, CompactionOptions, DataFile, Error, EventDataStore, Expiry, ExpiryOptions, Retention, Snapshot,
+    write_data_file,
 };
 
 use crate::integrity::{ALL, import, verify};
@@ -61,15 +62,15 @@ async fn an_event_stays_to_the_last_millisecond_of_its_period() {
     let (clock, store) = store_at(oldest).await;
     let times: Vec<i64> = [-5_000, -1, 0, 1, 70_000].iter().map(|offset| oldest + offset).collect();
     add(&store, Some(19), rows_at("a", &times)).await;
-    assert_eq!(store.attributes().oldest_kept_ms(oldest + KEPT_MS), oldest);
+    assert_eq!(store.attributes().oldest_kept_ms(oldest + KEPT_MS), Some(oldest));
     assert!(!store.snapshot().await.unwrap().has_expired(oldest + KEPT_MS), "not all of its file are too old");
 
     let expiry = expire(&store, ExpiryOptions::default()).await;
     assert_eq!((expiry.rows_dropped, expiry.files_rewritten, expiry.files_written), (2, 1, 1));
-    assert_eq!((expiry.oldest_kept_ms, expiry.files_dropped, expiry.days.len()), (oldest, 0, 0));
+    assert_eq!((expiry.oldest_kept_ms, expiry.files_dropped, expiry.days.len()), (Some(oldest), 0, 0));
     let after = store.snapshot().await.unwrap();
     assert_eq!(times_of(&read(&store, &after.data_files()[0]).await), [oldest + 70_000, oldest + 1, oldest]);
-    assert_eq!(expire(&store, ExpiryOptions::default()).await, Expiry { oldest_kept_ms: oldest, ..Expiry::default() });
+    assert_eq!(expire(&store, ExpiryOptions::default()).await, Expiry { oldest_kept_ms: Some(oldest), ..Expiry::default() });
     assert_eq!(store.snapshot().await.unwrap().version(), after.version(), "nothing to do makes no version");
 
     clock.advance(1);
@@ -142,7 +143,7 @@ async fn a_shorter_period_takes_effect_and_a_longer_one_brings_nothing_back() {
     let (_, store) = store_at(MIDNIGHT_MS - 200 * DAY_MS).await;
     import(&store, "a").await;
     assert_eq!(expire(&store, ExpiryOptions::default()).await.rows_dropped, 0);
-    let changed = |days| Changes { retention_days: Some(days), ..Changes::default() };
+    let changed = |days| Changes { retention: Some(Retention::Days(days)), ..Changes::default() };
     let shorter = store.update(changed(100)).await.unwrap();
     assert!(shorter.snapshot().await.unwrap().has_expired(store.lake().clock().now_ms()));
     assert_eq!(expire(&store, ExpiryOptions::default()).await.rows_dropped, 4);
@@ -191,7 +192,7 @@ async fn a_store_that_is_to_be_deleted_expires_nothing() {
     let store = store.update(Changes { termination_protection: Some(false), ..Changes::default() }).await.unwrap();
     let store = store.delete().await.unwrap();
     let error = store.expire(ExpiryOptions::default(), &mut |_| ()).await.unwrap_err();
-    assert!(matches!(error, Error::Status { .. }), "{error}");
+    assert!(matches!(error, Error::Inactive { .. }), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,9 @@
 
 use object_store::ObjectStoreExt;
 use object_store::path::Path;
-use traillake_store::{AttributeChange, Changes, CreateOptions, EventConfiguration, EventDataStore, MaxEventSize, Tag};
+use traillake_store::{
+    AttributeChange, Changes, CreateOptions, EventConfiguration, EventDataStore, MaxEventSize, Retention, Tag,
+};
 
 use crate::sample::{Hands, append, create_with, memory_lake, unprotected};
 
@@ -38,7 +40,11 @@ async fn every_change_says_what_it_changed_and_when() {
 
     hands.advance(1_000);
     store
-        .update(Changes { retention_days: Some(30), kms_key_id: Some("alias/k".to_owned()), ..Changes::default() })
+        .update(Changes {
+            retention: Some(Retention::Days(30)),
+            kms_key_id: Some("alias/k".to_owned()),
+            ..Changes::default()
+        })
         .await
         .unwrap();
     assert_eq!(last(&store).await, is("UPDATE", &["KmsKeyId: - -> alias/k", "RetentionPeriod: 366 -> 30"]));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::TryStreamExt;
 use object_store::ObjectStoreExt;
 use traillake_event::category::EventCategory;
-use traillake_store::{BillingMode, Changes, Create, CreateOptions, Error, Kind, Lake, Status};
+use traillake_store::{BillingMode, Changes, Create, CreateOptions, Error, Kind, Lake, Retention, Status};
 
 use crate::sample::{append, create, memory_lake};
 
@@ -97,21 +97,22 @@ async fn attributes_survive_reopening_and_changing() {
     let lake = Lake::open(folder.path().to_str().unwrap()).await.unwrap();
     let options = CreateOptions {
         categories: vec![EventCategory::Management, EventCategory::Data],
-        retention_days: Some(90),
+        retention: Some(Retention::Days(90)),
         billing_mode: BillingMode::FixedRetention,
-        selectors: Some("[{\"Name\":\"all\"}]".to_owned()),
+        selectors: Some("eventCategory=Management and readOnly=false".parse().unwrap()),
         ..CreateOptions::default()
     };
     let Create::Done(store) = lake.create("trail", options).await.unwrap() else { panic!("taken") };
     append(&store, "a", 5).await;
-    let changes = Changes { name: Some("path".to_owned()), retention_days: Some(365), ..Changes::default() };
+    let changes =
+        Changes { name: Some("path".to_owned()), retention: Some(Retention::Days(365)), ..Changes::default() };
     let changed = store.update(changes).await.unwrap();
 
     let again = Lake::open(folder.path().to_str().unwrap()).await.unwrap();
     assert!(again.find("trail").await.unwrap().is_none());
     let found = again.find("path").await.unwrap().unwrap();
     assert_eq!(found.attributes(), changed.attributes());
-    assert_eq!((found.attributes().retention_days, found.id()), (365, store.id()));
+    assert_eq!((found.attributes().retention, found.id()), (Retention::Days(365), store.id()));
     assert_eq!(found.snapshot().await.unwrap().rows(), 5);
     let operations: Vec<String> = found.history().await.unwrap().into_iter().map(|version| version.operation).collect();
     assert_eq!(operations.last().map(String::as_str), Some("UPDATE"));

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use traillake_store::{Changes, CompactionOptions, EventDataStore, Lake, Snapshot};
+use traillake_store::{Changes, CompactionOptions, EventDataStore, Lake, Retention, Snapshot};
 
 use crate::sample::{append, create, day, done, rows};
 
@@ -60,7 +60,7 @@ async fn a_listing_and_the_commits_since_open_what_the_log_says() {
     assert_alike(&reopened(folder.path()).await, &listed);
 
     append(&store, "later", 5).await;
-    store.update(Changes { retention_days: Some(300), ..Changes::default() }).await.unwrap();
+    store.update(Changes { retention: Some(Retention::Days(300)), ..Changes::default() }).await.unwrap();
     let lake = Lake::open(folder.path().to_str().unwrap()).await.unwrap();
     let opened = lake.find("trail").await.unwrap().unwrap();
     let compacted = opened.compact(CompactionOptions::default(), &mut |_| ()).await.unwrap();

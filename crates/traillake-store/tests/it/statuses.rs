@@ -2,7 +2,7 @@
 
 use traillake_event::category::EventCategory;
 use traillake_store::{
-    Changes, CompactionOptions, CreateOptions, Error, EventConfiguration, EventDataStore, Status, Tag,
+    Changes, CompactionOptions, CreateOptions, Error, EventConfiguration, EventDataStore, Retention, Status, Tag,
 };
 
 use crate::sample::{Hands, SEVEN_DAYS_MS, create_with, memory_lake, unprotected, write};
@@ -58,7 +58,7 @@ async fn take(step: Step, store: &EventDataStore) -> Result<(), Error> {
         Step::Delete => drop(store.delete().await?),
         Step::Restore => drop(store.restore().await?),
         Step::Update => {
-            drop(store.update(Changes { retention_days: Some(30), ..Changes::default() }).await?);
+            drop(store.update(Changes { retention: Some(Retention::Days(30)), ..Changes::default() }).await?);
         }
         Step::Rename => drop(store.update(Changes { name: Some("path".to_owned()), ..Changes::default() }).await?),
         Step::AddTags => drop(store.add_tags(&[Tag::new("team", "blue")]).await?),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use object_store::memory::InMemory;
-use traillake_store::{Changes, Error, EventDataStore, Lake, Purged, Status, Tag};
+use traillake_store::{Changes, Error, EventDataStore, Lake, Purged, Retention, Status, Tag};
 use traillake_testkit::faults::{Fault, FaultyStorage};
 
 use crate::sample::{Hands, SEVEN_DAYS_MS, append, create, create_with, lake_in, unprotected};
@@ -21,7 +21,7 @@ enum Step {
 
 async fn take(step: Step, store: &EventDataStore) -> Result<EventDataStore, Error> {
     match step {
-        Step::Update => store.update(Changes { retention_days: Some(30), ..Changes::default() }).await,
+        Step::Update => store.update(Changes { retention: Some(Retention::Days(30)), ..Changes::default() }).await,
         Step::Rename => store.update(Changes { name: Some("path".to_owned()), ..Changes::default() }).await,
         Step::AddTags => store.add_tags(&[Tag::new("team", "blue")]).await,
         Step::Stop => store.stop_ingestion().await,
@@ -80,7 +80,7 @@ async fn a_change_that_stops_anywhere_leaves_the_store_before_or_after_it() {
             }
             let done = lake.find(&store.id().to_string()).await.unwrap().unwrap();
             match step {
-                Step::Update => assert_eq!(done.attributes().retention_days, 30),
+                Step::Update => assert_eq!(done.attributes().retention, Retention::Days(30)),
                 Step::Rename => assert_eq!(done.name(), "path"),
                 Step::AddTags => assert_eq!(done.attributes().tags.len(), 1),
                 Step::Stop => assert_eq!(done.attributes().status, Status::StoppedIngestion),

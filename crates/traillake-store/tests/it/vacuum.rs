@@ -221,7 +221,7 @@ async fn less_than_an_hour_is_refused_and_so_is_a_store_that_is_to_be_deleted() 
     let store = store.update(Changes { termination_protection: Some(false), ..Changes::default() }).await.unwrap();
     store.delete().await.unwrap();
     let error = store.vacuum(VacuumOptions::default()).await.unwrap_err();
-    assert!(matches!(error, Error::Status { .. }), "{error}");
+    assert!(matches!(error, Error::Inactive { .. }), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
