@@ -2,20 +2,23 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use traillake::EventCategory;
-use traillake::schema::HotKeyPath;
+use clap::{Args, Parser, Subcommand};
 
 mod import;
 mod limits;
 mod log;
 mod size;
+mod store;
 
-use import::memory;
 use import::{ABOUT_IMPORT, AFTER_IMPORT};
 pub(crate) use import::{Import, ReportFormat, Shown};
 pub(crate) use limits::Limits;
 pub(crate) use log::{LogArguments, LogFormat};
+use store::AFTER_STORE;
+pub(crate) use store::{
+    StoreAttributes, StoreCommand, StoreCompact, StoreCreate, StoreExpire, StoreExplain, StoreTag, StoreUntag,
+    StoreUpdate, StoreVacuum, StoreVerify, Switch,
+};
 
 use crate::command::samples::named_value;
 use crate::output::Format;
@@ -63,7 +66,7 @@ Examples:
 /// What is to be done.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Create, list, show, change, compact, delete and restore event data stores
+    /// Create, list, show, change, verify, compact, expire, vacuum, delete and restore event data stores
     #[command(subcommand, after_long_help = AFTER_STORE)]
     Store(StoreCommand),
     /// Import CloudTrail log files into an event data store
@@ -83,18 +86,13 @@ pub(crate) enum Command {
     Shell(Limits),
 }
 
-const AFTER_STORE: &str = "\
-Example:
-  traillake store create trail --retention 90
-  traillake store list
-";
-
 const ABOUT_QUERY: &str = "\
 Answer a query in CloudTrail Lake's SQL.
 
 FROM takes the name, id or ARN of an event data store, $EDS_ID (the one of --store, or the lake's only one), or one \
 of the lake's own tables: lake.event_data_stores, lake.imports, lake.import_objects, lake.rejects, lake.data_files, \
-lake.snapshots, lake.columns. athena.NAME is a store with the columns of AWS's Athena table for CloudTrail, and \
+lake.snapshots, lake.history, lake.columns. Behind a name, FOR VERSION AS OF 12 or FOR TIMESTAMP AS OF \
+TIMESTAMP '2026-01-02 03:04:05' asks an earlier version. athena.NAME is a store with the columns of AWS's Athena table for CloudTrail, and \
 cloudtrail_logs is athena.$EDS_ID.
 
 Parameters keep values out of the SQL: :name takes the value of --param name=VALUE, and each ? the next --param VALUE \
@@ -161,158 +159,6 @@ Examples:
   traillake shell
   traillake --lake ~/lake shell < report.sql
 ";
-
-/// The verbs on event data stores.
-#[derive(Debug, Subcommand)]
-pub(crate) enum StoreCommand {
-    /// Create an event data store
-    #[command(after_long_help = "Example:\n  traillake store create trail --category Management,Data --retention 90\n")]
-    Create(StoreCreate),
-    /// List the event data stores of the lake
-    #[command(after_long_help = "Example:\n  traillake store list --format json\n")]
-    List(StoreList),
-    /// Show an event data store
-    #[command(after_long_help = "Example:\n  traillake store show trail\n")]
-    Show(StoreShow),
-    /// Change an event data store
-    #[command(after_long_help = "Example:\n  traillake store update trail --name trail-2024 --retention 365\n")]
-    Update(StoreUpdate),
-    /// Merge small data files into few: answers stay the same and come faster
-    ///
-    /// Imports do so by themselves where a day has gathered many. The files that are replaced stay for questions and
-    /// programs that read an earlier version.
-    #[command(after_long_help = "\
-Examples:
-  traillake store compact trail --dry-run
-  traillake store compact trail
-")]
-    Compact(StoreCompact),
-    /// Delete an event data store; it can be restored for seven days
-    ///
-    /// Refused while termination protection is on.
-    #[command(after_long_help = "\
-Example:
-  traillake store update trail --termination-protection off
-  traillake store delete trail
-")]
-    Delete(StoreName),
-    /// Take a deletion back
-    #[command(after_long_help = "Example:\n  traillake store restore trail\n")]
-    Restore(StoreName),
-}
-
-/// Which event data store.
-#[derive(Debug, Args)]
-pub(crate) struct StoreName {
-    /// Name, id or ARN of the event data store
-    #[arg(value_name = "NAME")]
-    pub(crate) name: String,
-}
-
-/// `store list`.
-#[derive(Debug, Args)]
-pub(crate) struct StoreList {
-    /// How they are shown
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub(crate) format: Format,
-}
-
-/// `store show`.
-#[derive(Debug, Args)]
-pub(crate) struct StoreShow {
-    #[command(flatten)]
-    pub(crate) store: StoreName,
-
-    /// How it is shown
-    #[arg(long, value_enum, default_value_t = Format::Vertical)]
-    pub(crate) format: Format,
-}
-
-/// `store compact`.
-#[derive(Debug, Args)]
-pub(crate) struct StoreCompact {
-    #[command(flatten)]
-    pub(crate) store: StoreName,
-
-    /// Merge also files that lack the column of a hot key, whatever their size, and look for further keys in all files
-    #[arg(long)]
-    pub(crate) hot_keys: bool,
-
-    /// Give no further keys columns, though the files be full of them
-    #[arg(long)]
-    pub(crate) no_new_hot_keys: bool,
-
-    /// Say what would be merged, and write nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-
-    /// Memory to stay within, as 600MB, 1GiB or 512M; with less the files are smaller (default: 600MB)
-    #[arg(long, value_name = "SIZE", value_parser = memory)]
-    pub(crate) memory: Option<u64>,
-}
-
-/// `store create`.
-#[derive(Debug, Args)]
-pub(crate) struct StoreCreate {
-    /// 3 to 128 letters, digits, `.`, `_` or `-`
-    pub(crate) name: String,
-
-    #[command(flatten)]
-    pub(crate) attributes: StoreAttributes,
-}
-
-/// `store update`.
-#[derive(Debug, Args)]
-pub(crate) struct StoreUpdate {
-    /// Name, id or ARN of the event data store
-    #[arg(value_name = "NAME")]
-    pub(crate) store: String,
-
-    /// A new name
-    #[arg(long = "name", value_name = "NEW")]
-    pub(crate) rename: Option<String>,
-
-    #[command(flatten)]
-    pub(crate) attributes: StoreAttributes,
-
-    /// Whether it takes imports
-    #[arg(long, value_enum, value_name = "on|off", hide_possible_values = true)]
-    pub(crate) ingestion: Option<Switch>,
-}
-
-/// What can be said about a store, new or not.
-#[derive(Debug, Args)]
-pub(crate) struct StoreAttributes {
-    /// Categories of events it keeps, by CloudTrail's names (a new one: Management)
-    #[arg(long = "category", value_name = "CATEGORY", value_delimiter = ',')]
-    pub(crate) categories: Option<Vec<EventCategory>>,
-
-    /// For how many days after its time an event is kept (a new one: 366)
-    #[arg(long, value_name = "DAYS")]
-    pub(crate) retention: Option<u32>,
-
-    /// Whether deletion is refused (a new one: on)
-    #[arg(long, value_enum, value_name = "on|off", hide_possible_values = true)]
-    pub(crate) termination_protection: Option<Switch>,
-
-    /// A key of a map that gets a column of its own, so that questions about it prune, as requestParameters.detectorId;
-    /// may be given several times. It cannot be taken back
-    #[arg(long = "hot-key", value_name = "MAP.KEY")]
-    pub(crate) hot_keys: Vec<HotKeyPath>,
-}
-
-/// On or off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Switch {
-    On,
-    Off,
-}
-
-impl Switch {
-    pub(crate) fn is_on(self) -> bool {
-        self == Switch::On
-    }
-}
 
 /// `samples`.
 #[derive(Debug, Args)]

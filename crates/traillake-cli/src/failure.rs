@@ -74,9 +74,12 @@ pub(crate) enum Failure {
     /// A dot-command with arguments that it does not take.
     #[error("usage: {usage}: {about}")]
     DotUsage { usage: String, about: &'static str },
-    /// A store that is not to be deleted by a slip.
-    #[error("event data store \"{store}\" is protected from deletion")]
-    Protected { store: String },
+    /// A store is not what was committed.
+    #[error("event data store \"{store}\" is not what was committed: {}", Count(*count, "broken thing"))]
+    Touched { store: String, count: u64 },
+    /// A record cannot be read.
+    #[error("cannot read the record: expected {expected}, found {found} at byte {offset}")]
+    Record { expected: &'static str, found: String, offset: u64 },
     /// Scripts that read scripts without end.
     #[error("scripts may read each other {levels} levels deep")]
     ReadTooDeep { levels: u32 },
@@ -128,9 +131,10 @@ impl Failure {
         match self {
             Failure::Lake(error) | Failure::Statement { error, .. } => error.hint(),
             Failure::Usage { hint, .. } => Some((*hint).to_owned()),
-            Failure::Protected { store } => {
-                Some(format!("`traillake store update {store} --termination-protection off` lifts it"))
+            Failure::Touched { .. } => {
+                Some("restore the files named above from a copy; what is left can be read".to_owned())
             }
+            Failure::Record { .. } => Some("give one record, as SELECT eventJson gives it".to_owned()),
             Failure::Unverified { .. } => {
                 Some("the report names the first of them; did the sources change while they were imported?".to_owned())
             }

@@ -117,7 +117,7 @@ impl Options {
     /// What of the records becomes events of a store.
     pub(crate) fn selection(&self, store: &EventDataStore) -> Arc<Selection> {
         let attributes = store.attributes();
-        let selectors = self.apply_selectors.then(|| attributes.selectors());
+        let selectors = self.apply_selectors.then(|| attributes.effective_selectors());
         Arc::new(Selection {
             oldest_ms: attributes.oldest_kept_ms(store.lake().clock().now_ms()),
             window_ms: self.window_ms.clone(),

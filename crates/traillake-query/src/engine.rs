@@ -19,7 +19,7 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 use traillake_event::category::StoreType;
-use traillake_store::{EventDataStore, Lake, Status};
+use traillake_store::{EventDataStore, Lake};
 
 use crate::athena::athena_columns;
 use crate::error::QueryError;
@@ -263,7 +263,7 @@ impl Engine {
 
     /// A shape over the newest snapshot of a store.
     async fn view(&self, store: &EventDataStore, view: View<'_>) -> Result<Arc<dyn TableProvider>, QueryError> {
-        if store.attributes().status == Status::PendingDeletion {
+        if store.attributes().check_takes_queries().is_err() {
             return Err(QueryError::InactiveStore { name: store.name().to_owned(), position: None });
         }
         let store_type = store.attributes().store_type();

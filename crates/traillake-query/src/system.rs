@@ -9,7 +9,7 @@ use futures::TryStreamExt;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use traillake_event::schema::HotKeys;
-use traillake_store::{EventDataStore, ImportedObject, Lake};
+use traillake_store::{Attributes, EventDataStore, ImportedObject, Lake};
 
 use crate::error::QueryError;
 
@@ -30,6 +30,8 @@ pub enum SystemTable {
     DataFiles,
     /// A row for each version of each event data store.
     Snapshots,
+    /// A row for each attribute that a version of an event data store changed.
+    History,
     /// A row for each documented column and struct field, with its type and where it is stored.
     Columns,
 }
@@ -46,6 +48,7 @@ const TABLES: &[SystemTable] = &[
     SystemTable::Rejects,
     SystemTable::DataFiles,
     SystemTable::Snapshots,
+    SystemTable::History,
     SystemTable::Columns,
 ];
 
@@ -64,6 +67,7 @@ impl SystemTable {
             SystemTable::Rejects => "rejects",
             SystemTable::DataFiles => "data_files",
             SystemTable::Snapshots => "snapshots",
+            SystemTable::History => "history",
             SystemTable::Columns => "columns",
         }
     }
@@ -77,6 +81,7 @@ impl SystemTable {
             SystemTable::Rejects => "rejected records, with place, reason and raw bytes",
             SystemTable::DataFiles => "data files of the newest snapshots",
             SystemTable::Snapshots => "versions of the event data stores",
+            SystemTable::History => "changes of the event data stores: which attribute, from what to what",
             SystemTable::Columns => "documented columns, their types and where they are stored",
         }
     }
@@ -94,6 +99,7 @@ impl SystemTable {
             SystemTable::Rejects => rejects(&stores).await,
             SystemTable::DataFiles => data_files(&stores).await,
             SystemTable::Snapshots => snapshots(&stores).await,
+            SystemTable::History => history(&stores).await,
             SystemTable::Columns => columns::read(),
         }
     }
@@ -113,12 +119,23 @@ async fn event_data_stores(stores: &[EventDataStore]) -> Result<RecordBatch, Que
         ("id", text(stores.iter().map(|store| store.id().to_string()))),
         ("status", text(attributes().map(|attributes| attributes.status.to_string()))),
         ("categories", text(stores.iter().map(categories))),
-        ("retention_days", numbers(attributes().map(|attributes| u64::from(attributes.retention_days)))),
+        ("retention_days", optional_numbers(attributes().map(|attributes| attributes.retention.days().map(u64::from)))),
         ("billing_mode", text(attributes().map(|attributes| attributes.billing_mode.to_string()))),
         ("termination_protection", booleans(attributes().map(|attributes| attributes.termination_protection))),
         ("multi_region", booleans(attributes().map(|attributes| attributes.multi_region))),
         ("organization", booleans(attributes().map(|attributes| attributes.organization))),
         ("hot_keys", text(attributes().map(|attributes| joined(&attributes.hot_keys)))),
+        ("arn", text(stores.iter().map(EventDataStore::arn))),
+        (
+            "selectors",
+            optional_text(attributes().map(|attributes| attributes.selectors.as_ref().map(ToString::to_string))),
+        ),
+        ("region", optional_text(attributes().map(|attributes| attributes.region.as_ref()))),
+        ("account", optional_text(attributes().map(|attributes| attributes.account.as_ref()))),
+        ("accounts", text(attributes().map(|attributes| attributes.accounts.join(", ")))),
+        ("tags", text(attributes().map(tags))),
+        ("kms_key_id", optional_text(attributes().map(|attributes| attributes.kms_key_id.as_ref()))),
+        ("deletion_at", optional_times(attributes().map(|attributes| attributes.deletion_at_ms))),
         ("created_at", times(attributes().map(|attributes| attributes.created_at_ms))),
         ("updated_at", times(attributes().map(|attributes| attributes.updated_at_ms))),
         ("version", numbers(snapshots.iter().map(|snapshot| snapshot.version()))),
@@ -271,6 +288,30 @@ async fn snapshots(stores: &[EventDataStore]) -> Result<RecordBatch, QueryError>
     ])
 }
 
+async fn history(stores: &[EventDataStore]) -> Result<RecordBatch, QueryError> {
+    let mut rows = Vec::new();
+    for store in stores {
+        for version in store.history().await? {
+            let changes = version.changes.iter().cloned();
+            rows.extend(
+                changes
+                    .map(|change| (store, version.version, version.committed_at_ms, version.operation.clone(), change)),
+            );
+        }
+    }
+    let changes = || rows.iter().map(|(.., change)| change);
+    table([
+        ("event_data_store", text(rows.iter().map(|(store, ..)| store.name()))),
+        ("id", text(rows.iter().map(|(store, ..)| store.id().to_string()))),
+        ("version", numbers(rows.iter().map(|(_, version, ..)| *version))),
+        ("committed_at", times(rows.iter().map(|(_, _, at, ..)| *at))),
+        ("operation", text(rows.iter().map(|(_, _, _, operation, _)| operation))),
+        ("attribute", text(changes().map(|change| &change.attribute))),
+        ("before", optional_text(changes().map(|change| change.before.as_ref()))),
+        ("after", optional_text(changes().map(|change| change.after.as_ref()))),
+    ])
+}
+
 fn table<const N: usize>(columns: [(&str, ArrayRef); N]) -> Result<RecordBatch, QueryError> {
     let fields = columns.iter().map(|(name, array)| Field::new(*name, array.data_type().clone(), true));
     let schema = Arc::new(ArrowSchema::new(fields.collect::<Vec<_>>()));
@@ -287,8 +328,29 @@ fn numbers(values: impl Iterator<Item = u64>) -> ArrayRef {
     Arc::new(values.map(|value| Some(i64::try_from(value).unwrap_or(i64::MAX))).collect::<Int64Array>())
 }
 
+fn optional_text<T: AsRef<str>>(values: impl Iterator<Item = Option<T>>) -> ArrayRef {
+    Arc::new(values.collect::<StringArray>())
+}
+
+fn optional_numbers(values: impl Iterator<Item = Option<u64>>) -> ArrayRef {
+    let value = |value| i64::try_from(value).unwrap_or(i64::MAX);
+    Arc::new(values.map(|number| number.map(value)).collect::<Int64Array>())
+}
+
 fn booleans(values: impl Iterator<Item = bool>) -> ArrayRef {
     Arc::new(values.map(Some).collect::<BooleanArray>())
+}
+
+fn tags(attributes: &Attributes) -> String {
+    let tags = attributes.tags.iter().map(|tag| match tag.value {
+        Some(value) => format!("{}={value}", tag.key),
+        None => tag.key,
+    });
+    tags.collect::<Vec<_>>().join(", ")
+}
+
+fn optional_times(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
+    Arc::new(values.collect::<TimestampMillisecondArray>())
 }
 
 fn times(values: impl Iterator<Item = i64>) -> ArrayRef {

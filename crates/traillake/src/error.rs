@@ -78,16 +78,17 @@ impl Error {
 }
 
 fn store_hint(error: &traillake_store::Error) -> Option<String> {
-    let traillake_store::Error::Status { store, status, .. } = error else { return None };
-    [
-        (Status::PendingDeletion, format!("`traillake store restore {store}` takes the deletion back")),
-        (
-            Status::StoppedIngestion,
-            format!("`traillake store update {store} --ingestion on` lets it take imports again"),
-        ),
-    ]
-    .into_iter()
-    .find_map(|(when, hint)| (when.as_str() == *status).then_some(hint))
+    use traillake_store::Error as Store;
+    match error {
+        Store::Inactive { store, .. } => Some(format!("`traillake store restore {store}` takes the deletion back")),
+        Store::Status { store, status, .. } if *status == Status::StoppedIngestion.as_str() => {
+            Some(format!("`traillake store start {store}` lets it take imports again"))
+        }
+        Store::TerminationProtected { store } => {
+            Some(format!("`traillake store update {store} --termination-protection off` lifts it"))
+        }
+        _ => None,
+    }
 }
 
 fn import_kind(error: &traillake_ingest::Error) -> ErrorKind {

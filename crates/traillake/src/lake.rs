@@ -4,9 +4,10 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use tempfile::TempDir;
+use traillake_event::id::EventDataStoreId;
 use traillake_ingest::{ImportReport, Observer, Options as ImportOptions, Progress, Source, VerifyReport};
 use traillake_query::{Engine, EngineOptions, Explanation, QueryOptions, Results};
-use traillake_store::{Create, CreateOptions, EventDataStore, Status};
+use traillake_store::{Create, CreateOptions, EventDataStore, Purged, Retention, Status, Verification, VerifyOptions};
 use url::Url;
 
 use crate::error::Error;
@@ -89,10 +90,24 @@ impl Lake {
         match self.stores.create(name, options).await? {
             Create::Done(store) => Ok(store),
             Create::NameTaken(store) if store.attributes().status == Status::PendingDeletion => {
-                let (store, status) = (store.name().to_owned(), Status::PendingDeletion.as_str());
-                Err(traillake_store::Error::Status { store, status, operation: "created again" }.into())
+                Err(traillake_store::Error::Inactive { store: store.name().to_owned(), operation: "created again" }
+                    .into())
             }
             Create::NameTaken(store) => Err(Error::NameTaken { name: store.name().to_owned() }),
+        }
+    }
+
+    /// Removes the files of the event data stores whose seven days after deletion are over.
+    pub async fn purge(&self) -> Result<Purged, Error> {
+        Ok(self.stores.purge().await?)
+    }
+
+    /// Proves that an event data store, by name, id or ARN, is what was committed, or says what was touched: see
+    /// [`EventDataStore::verify`]. An id finds also a store that is too broken to be opened.
+    pub async fn verify_store(&self, name: &str, options: VerifyOptions) -> Result<Verification, Error> {
+        match name.parse::<EventDataStoreId>() {
+            Ok(id) => Ok(self.stores.verify(id, options, &mut |_| ()).await?),
+            Err(_) => Ok(self.event_data_store(name).await?.verify(options, &mut |_| ()).await?),
         }
     }
 
@@ -158,7 +173,8 @@ impl Lake {
     /// Makes the store of a first import, for the events that the sources hold; not for sources that do not exist.
     async fn create_for(lake: &traillake_store::Lake, store: &str, sources: &[Source]) -> Result<Create, Error> {
         let store_type = traillake_ingest::recognise(sources).await?;
-        let options = CreateOptions { categories: store_type.categories().to_vec(), ..CreateOptions::default() };
+        // Nobody has said how long events are to be kept: an archive of many years is imported whole.
+        let options = CreateOptions { retention: Some(Retention::Unlimited), ..CreateOptions::of(store_type) };
         Ok(lake.create(store, options).await?)
     }
 

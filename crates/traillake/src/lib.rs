@@ -35,7 +35,11 @@ mod samples;
 pub use error::{Error, ErrorKind};
 pub use lake::{Lake, LakeOptions};
 pub use samples::{Sample, SampleError, SampleParameter, sample, samples};
-pub use traillake_event::{category::EventCategory, id::EventDataStoreId, schema};
+pub use traillake_event::{
+    category::{EventCategory, StoreType},
+    id::EventDataStoreId,
+    schema, selector, time,
+};
 pub use traillake_ingest::{
     Finding, ImportReport, MEMORY_BYTES, MEMORY_BYTES_MIN, Observer, Options as ImportOptions,
     Progress as ImportProgress, SkipReason, Source, VerifyReport,
@@ -45,6 +49,8 @@ pub use traillake_query::{
     ScanExplanation, Statement, SystemTable, system_tables, text,
 };
 pub use traillake_store::{
-    Attributes, Bounds, Changes, Compaction, CompactionOptions, CreateOptions, DataFile, EventDataStore,
-    ImportedObject, Reject, Scope, Snapshot, Status,
+    AttributeChange, Attributes, BillingMode, Bounds, Broken, ChainHead, Changes, Clock, Compaction, CompactionOptions,
+    ContextKeySelector, ContextKeyType, CreateOptions, DataFile, Depth, EventConfiguration, EventDataStore, Expiry,
+    ExpiryOptions, ImportedObject, MaxEventSize, Purged, Reach, Reject, Retention, Scope, Snapshot, Status, Tag, Tags,
+    Vacuum, VacuumOptions, Verification, VerifyOptions, Version,
 };

@@ -1,16 +1,18 @@
 //! `import`.
 
 use clap::{Args, ValueEnum};
-use traillake::MEMORY_BYTES_MIN;
+use traillake::{MEMORY_BYTES_MIN, time};
 
 use super::size;
 
 pub(super) const ABOUT_IMPORT: &str = "\
-Import CloudTrail log files into an event data store.
+Import CloudTrail log files into an event data store; or Insights, AWS Config's items, Audit Manager's evidence, events \
+of integrations, each into a store of its own: what a new store is for is seen from the files.
 
 Files are recognised by content: plain, gzip or zstd; {\"Records\": [...]}, arrays, single records, JSON lines, \
 EventBridge, CloudWatch Logs, LookupEvents and exported Lake results. Each object is imported once, and each event \
-is kept once. What cannot become an event is counted with its place and reason.
+is kept once. Events that the store does not keep are counted by reason: older than its retention period, of another \
+Region or account. A new store keeps events of any age. What cannot become an event is counted with its place and reason.
 
 The report goes to standard output. The status is 3 when something was rejected, and 1 when --verify misses something.";
 
@@ -34,6 +36,8 @@ Examples:
   traillake import trail 'logs/2024-*.json.gz' --format json
   zcat trail.json.gz | traillake import trail -
   traillake import trail AWSLogs/ --dry-run
+  traillake import trail AWSLogs/ --from 2026-01-01 --to 2026-02-01
+  traillake import config AWSLogs/111122223333/Config/
   traillake import trail AWSLogs/ --verify --quiet --log info --log-file import.log
 ";
 
@@ -58,6 +62,22 @@ pub(crate) struct Import {
     /// Then read the sources once more and compare each record with the store, byte for byte
     #[arg(long)]
     pub(crate) verify: bool,
+
+    /// Leave out what the selectors of the store do not select; without selectors, what is not of its categories
+    #[arg(long)]
+    pub(crate) apply_selectors: bool,
+
+    /// Leave out events before this time, UTC, as 2026-01-02 or 2026-01-02T03:04:05Z; also events without a time
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    pub(crate) from: Option<i64>,
+
+    /// Leave out events from this time on, UTC; also events without a time
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    pub(crate) to: Option<i64>,
+
+    /// Read files again that were imported before, for events that were left out then
+    #[arg(long)]
+    pub(crate) again: bool,
 
     /// Leave small data files as they are, for `store compact` to merge
     #[arg(long)]
@@ -99,6 +119,14 @@ pub(crate) enum Shown {
     Json,
     /// Nothing
     None,
+}
+
+/// An instant in milliseconds since 1970 UTC; a date is its first.
+fn instant(typed: &str) -> Result<i64, String> {
+    let of_date = || time::parse(&format!("{typed}T00:00:00Z"));
+    let read = time::parse(typed).or_else(|| time::parse(&format!("{typed}Z"))).or_else(of_date);
+    read.map(|(millis, _)| millis)
+        .ok_or_else(|| "give a date or a time, as 2026-01-02 or 2026-01-02T03:04:05Z".to_owned())
 }
 
 /// The value of `--memory`.

@@ -1,5 +1,7 @@
 //! `import`: log files into an event data store.
 
+use std::ops::Range;
+
 use serde::Serialize;
 use traillake::{ImportOptions, ImportReport, Lake, Source, VerifyReport};
 
@@ -46,6 +48,9 @@ async fn import_and_verify(
         keep_duplicates: import.keep_duplicates,
         dry_run: import.dry_run,
         compact: !import.no_compact,
+        apply_selectors: import.apply_selectors,
+        window_ms: window(import)?,
+        again: import.again,
         memory_bytes: import.memory.unwrap_or(default.memory_bytes),
         ..default
     };
@@ -58,6 +63,20 @@ async fn import_and_verify(
     progress.verify(&report);
     let verified = lake.verify(&import.store, &sources, &options, progress).await?;
     Ok((report, Some(verified)))
+}
+
+/// The times that are wanted.
+fn window(import: &Import) -> Result<Option<Range<i64>>, Failure> {
+    match (import.from, import.to) {
+        (None, None) => Ok(None),
+        (from, to) => {
+            let window = from.unwrap_or(i64::MIN)..to.unwrap_or(i64::MAX);
+            match window.is_empty() {
+                true => Err(Failure::Usage { what: "--to is not behind --from", hint: "no event has such a time" }),
+                false => Ok(Some(window)),
+            }
+        }
+    }
 }
 
 /// The reports: one after the other as text, one within the other as JSON.

@@ -1,31 +1,51 @@
 //! `store`: the verbs on event data stores.
 
-use traillake::{Changes, CreateOptions, EventDataStore, Lake, QueryOptions};
+use traillake::selector::Lists;
+use traillake::{Changes, CreateOptions, Lake, QueryOptions};
 
 use crate::arguments::{StoreAttributes, StoreCommand, StoreCreate, StoreUpdate, Switch};
 use crate::failure::{Failure, Outcome};
 use crate::output::{self, Destination, Format, Look};
 use crate::terminal::{self, Screen};
 
+mod life;
+mod selectors;
+mod upkeep;
+
 const LIST: &str = "SELECT name, status, categories, retention_days, events, data_files, bytes, id \
                     FROM lake.event_data_stores ORDER BY name";
 
 pub(super) async fn run(lake: &Lake, command: StoreCommand) -> Result<Outcome, Failure> {
     match command {
-        StoreCommand::Create(create) => self::create(lake, create).await?,
+        StoreCommand::Create(create) => self::create(lake, *create).await?,
         StoreCommand::List(list) => print(lake, LIST, list.format).await?,
         StoreCommand::Show(show) => {
             let store = lake.event_data_store(&show.store.name).await?;
             let sql = format!("SELECT * FROM lake.event_data_stores WHERE id = '{}'", store.id());
             print(lake, &sql, show.format).await?;
         }
-        StoreCommand::Update(update) => self::update(lake, update).await?,
-        StoreCommand::Compact(compact) => super::compact::run(lake, compact).await?,
-        StoreCommand::Delete(store) => delete(&lake.event_data_store(&store.name).await?).await?,
-        StoreCommand::Restore(store) => {
-            let store = lake.event_data_store(&store.name).await?.restore().await.map_err(traillake::Error::from)?;
-            terminal::say(&format!("restored event data store \"{}\"", store.name()));
+        StoreCommand::History(history) => {
+            let store = lake.event_data_store(&history.store.name).await?;
+            let sql = format!(
+                "SELECT version, committed_at, operation, attribute, before, after FROM lake.history \
+                 WHERE id = '{}' ORDER BY version, attribute",
+                store.id()
+            );
+            print(lake, &sql, history.format).await?;
         }
+        StoreCommand::Update(update) => self::update(lake, *update).await?,
+        StoreCommand::Tag(tag) => life::tag(lake, tag).await?,
+        StoreCommand::Untag(untag) => life::untag(lake, untag).await?,
+        StoreCommand::Start(store) => life::start(lake, &store.name).await?,
+        StoreCommand::Stop(store) => life::stop(lake, &store.name).await?,
+        StoreCommand::ExplainSelectors(explain) => selectors::explain(lake, explain).await?,
+        StoreCommand::Verify(verify) => upkeep::verify(lake, verify).await?,
+        StoreCommand::Compact(compact) => super::compact::run(lake, compact).await?,
+        StoreCommand::Expire(expire) => upkeep::expire(lake, expire).await?,
+        StoreCommand::Vacuum(vacuum) => upkeep::vacuum(lake, vacuum).await?,
+        StoreCommand::Delete(store) => life::delete(lake, &store.name).await?,
+        StoreCommand::Restore(store) => life::restore(lake, &store.name).await?,
+        StoreCommand::Purge => life::purge(lake).await?,
     }
     Ok(Outcome::Done)
 }
@@ -43,41 +63,77 @@ pub(super) async fn list(lake: &Lake, format: Format) -> Result<(), Failure> {
     print(lake, LIST, format).await
 }
 
+fn lists(attributes: &StoreAttributes) -> Lists {
+    if attributes.unknown_types { Lists::Any } else { Lists::Known }
+}
+
 /// The id is the answer; the rest is said aside.
 async fn create(lake: &Lake, create: StoreCreate) -> Result<(), Failure> {
-    let StoreAttributes { categories, retention, termination_protection, hot_keys } = create.attributes;
-    let default = CreateOptions::default();
-    let options = CreateOptions {
-        categories: categories.unwrap_or(default.categories),
-        retention_days: retention,
-        termination_protection: termination_protection.map_or(default.termination_protection, Switch::is_on),
-        hot_keys,
-        ..CreateOptions::default()
+    let StoreCreate { name, attributes, tags, ingestion } = create;
+    let categories = attributes.categories.clone();
+    let default = match categories.as_deref() {
+        // Its rules are those of the type.
+        Some([category, ..]) => CreateOptions::of(category.store_type()),
+        _ => CreateOptions::default(),
     };
-    let store = lake.create_event_data_store(&create.name, options).await?;
+    let is_on = |typed: Option<Switch>, default: bool| typed.map_or(default, Switch::is_on);
+    let options = CreateOptions {
+        categories: categories.clone().unwrap_or_else(|| default.categories.clone()),
+        retention: attributes.retention,
+        billing_mode: attributes.billing_mode.unwrap_or_default(),
+        termination_protection: is_on(attributes.termination_protection, default.termination_protection),
+        multi_region: is_on(attributes.multi_region, default.multi_region),
+        organization: is_on(attributes.organization, default.organization),
+        start_ingestion: is_on(ingestion, default.start_ingestion),
+        tags,
+        selector_lists: lists(&attributes),
+        selectors: attributes.selectors,
+        kms_key_id: attributes.kms_key_id,
+        region: attributes.region,
+        account: attributes.account,
+        accounts: attributes.accounts.unwrap_or_default(),
+        hot_keys: attributes.hot_keys,
+    };
+    if let (Some(categories), Some(selectors)) = (categories, &options.selectors)
+        && selectors.categories().iter().any(|category| !categories.contains(category))
+    {
+        return Err(Failure::Usage {
+            what: "--category and --selectors name other categories",
+            hint: "the selectors say which categories the store has: leave --category away",
+        });
+    }
+    let store = lake.create_event_data_store(&name, options).await?;
     terminal::say(&format!("created event data store \"{}\"", store.name()));
     Destination::stdout().put(&mut format!("{}\n", store.id()).into_bytes())
 }
 
 async fn update(lake: &Lake, update: StoreUpdate) -> Result<(), Failure> {
-    let StoreAttributes { categories, retention, termination_protection, hot_keys } = update.attributes;
+    let StoreUpdate { store, rename, attributes, no_selectors } = update;
+    let is_on = |typed: Option<Switch>| typed.map(Switch::is_on);
     let changes = Changes {
-        name: update.rename,
-        retention_days: retention,
-        termination_protection: termination_protection.map(Switch::is_on),
-        categories,
-        ingestion: update.ingestion.map(Switch::is_on),
-        hot_keys,
-        ..Changes::default()
+        name: rename,
+        retention: attributes.retention,
+        billing_mode: attributes.billing_mode,
+        termination_protection: is_on(attributes.termination_protection),
+        multi_region: is_on(attributes.multi_region),
+        organization: is_on(attributes.organization),
+        selector_lists: lists(&attributes),
+        categories: attributes.categories,
+        selectors: if no_selectors { Some(None) } else { attributes.selectors.map(Some) },
+        kms_key_id: attributes.kms_key_id,
+        region: attributes.region,
+        account: attributes.account,
+        accounts: attributes.accounts,
+        hot_keys: attributes.hot_keys,
     };
-    if is_empty(&changes) {
+    if changes == (Changes { selector_lists: changes.selector_lists, ..Changes::default() }) {
         return Err(Failure::Usage {
             what: "nothing to change",
             hint: "`traillake store update --help` lists what can be changed",
         });
     }
     let named = changes.hot_keys.clone();
-    let before = lake.event_data_store(&update.store).await?;
+    let before = lake.event_data_store(&store).await?;
     let store = before.update(changes).await.map_err(traillake::Error::from)?;
     terminal::say(&format!("updated event data store \"{}\"", store.name()));
     let (known, keys) = (before.attributes().hot_keys.keys(), store.attributes().hot_keys.keys());
@@ -90,26 +146,5 @@ async fn update(lake: &Lake, update: StoreUpdate) -> Result<(), Failure> {
             store.name()
         ));
     }
-    Ok(())
-}
-
-fn is_empty(changes: &Changes) -> bool {
-    changes.name.is_none()
-        && changes.retention_days.is_none()
-        && changes.termination_protection.is_none()
-        && changes.categories.is_none()
-        && changes.ingestion.is_none()
-        && changes.hot_keys.is_empty()
-}
-
-async fn delete(store: &EventDataStore) -> Result<(), Failure> {
-    if store.attributes().termination_protection {
-        return Err(Failure::Protected { store: store.name().to_owned() });
-    }
-    let deleted = store.delete().await.map_err(traillake::Error::from)?;
-    terminal::say(&format!(
-        "deleted event data store \"{name}\"; for seven days, `traillake store restore {name}` takes it back",
-        name = deleted.name()
-    ));
     Ok(())
 }

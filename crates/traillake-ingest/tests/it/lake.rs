@@ -11,7 +11,7 @@ use futures::TryStreamExt;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use traillake_event::category::StoreType;
 use traillake_ingest::{ImportReport, Observer, Options, Progress, Source, import};
-use traillake_store::{Create, CreateOptions, EventDataStore, ImportedObject, Lake};
+use traillake_store::{Create, CreateOptions, EventDataStore, ImportedObject, Lake, Retention};
 
 use crate::targets::rows;
 
@@ -28,10 +28,13 @@ impl Scratch {
 
     /// With a store for the events of a type.
     pub(crate) async fn of(store_type: StoreType) -> Self {
-        Self::with(CreateOptions { categories: store_type.categories().to_vec(), ..CreateOptions::default() }).await
+        Self::with(CreateOptions::of(store_type)).await
     }
 
-    async fn with(options: CreateOptions) -> Self {
+    /// Unless its options say else, the store keeps events of any age.
+    pub(crate) async fn with(options: CreateOptions) -> Self {
+        let retention = options.retention.or(Some(Retention::Unlimited));
+        let options = CreateOptions { retention, ..options };
         let folder = tempfile::tempdir().unwrap();
         let lake = Lake::open(folder.path().join("lake").to_str().unwrap()).await.unwrap();
         let Create::Done(store) = lake.create("trail", options).await.unwrap() else { panic!("taken") };

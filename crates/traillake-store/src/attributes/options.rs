@@ -77,7 +77,7 @@ impl CreateOptions {
 }
 
 /// Attributes to change; `None` leaves one as it is.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
     /// The name.
     pub name: Option<String>,
