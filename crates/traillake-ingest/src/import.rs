@@ -15,7 +15,7 @@ use std::time::Instant;
 use std::{iter, mem};
 
 use futures::{Stream, StreamExt, future};
-use traillake_store::{CompactionOptions, EventDataStore, Scope};
+use traillake_store::{CompactionOptions, EventDataStore, ExpiryOptions, Scope};
 use uuid::Uuid;
 
 use crate::error::Error;
@@ -77,6 +77,8 @@ pub struct Options {
     pub dry_run: bool,
     /// Merge the data files of days that have gathered many small ones when the import is done ([`Scope::Due`]).
     pub compact: bool,
+    /// Take away days whose events are all older than the retention period when the import is done.
+    pub expire: bool,
     /// Leave out what the store's selectors do not select; without selectors, what is not of its categories. AWS does so
     /// with what comes in live, and not with imports.
     pub apply_selectors: bool,
@@ -99,6 +101,7 @@ impl Default for Options {
             batch_bytes: u64::MAX,
             dry_run: false,
             compact: true,
+            expire: true,
             apply_selectors: false,
             window_ms: None,
             again: false,
@@ -233,6 +236,9 @@ async fn import_holding(
     drop(reader);
     let (mut report, last) = committer.finish();
     report.check()?;
+    if options.expire && !report.dry_run {
+        expire(store, options, &mut report).await;
+    }
     if options.compact && !report.versions.is_empty() {
         observer.merging();
         compact(store, options, &mut report).await;
@@ -243,6 +249,25 @@ async fn import_holding(
     report.elapsed = started.elapsed();
     tracing::info!(%import_id, events = report.events, duplicates = report.duplicates, rejects = report.rejects, "import finished");
     Ok(report)
+}
+
+/// Takes days away that are too old. The import stands whether that succeeds or not.
+async fn expire(store: &EventDataStore, options: &Options, report: &mut ImportReport) {
+    let expiring = async {
+        if !store.snapshot().await?.has_expired(store.lake().clock().now_ms()) {
+            return Ok(0);
+        }
+        let memory_bytes = options.memory_bytes.max(MEMORY_BYTES_MIN);
+        let expiry = ExpiryOptions { rewrites: false, memory_bytes, threads: options.workers, dry_run: false };
+        store.expire(expiry, &mut |_| ()).await.map(|done| done.rows_dropped)
+    };
+    match expiring.await {
+        Ok(rows) => report.events_expired = rows,
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "events that are too old could not be taken away");
+            report.expiry_failed = Some(chain(&error));
+        }
+    }
 }
 
 /// Merges what has become due. The import stands whether that succeeds or not.

@@ -66,6 +66,12 @@ pub struct ImportReport {
     /// Why merging them failed, if it did: the import is complete all the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compaction_failed: Option<String>,
+    /// Events that were taken away when the import was done, with the days all of whose events were older than the
+    /// retention period.
+    pub events_expired: u64,
+    /// Why taking them away failed, if it did: the import is complete all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expiry_failed: Option<String>,
     /// How long it took.
     #[serde(rename = "elapsed_seconds", serialize_with = "serialize_seconds")]
     pub elapsed: Duration,
@@ -95,6 +101,8 @@ impl ImportReport {
             files_compacted: 0,
             files_compacted_into: 0,
             compaction_failed: None,
+            events_expired: 0,
+            expiry_failed: None,
             elapsed: Duration::ZERO,
         }
     }
@@ -157,9 +165,15 @@ impl fmt::Display for ImportReport {
                 line("  merged", self.files_compacted, format!("  into {}", grouped(self.files_compacted_into)))?;
             }
         }
+        if self.events_expired > 0 {
+            line("expired", self.events_expired, "  events older than the retention period".to_owned())?;
+        }
         write!(f, "{:<16} {:>14.1}s  {} events/s", "time", seconds, grouped(rate as u64))?;
         if let Some(reason) = &self.compaction_failed {
             write!(f, "\nsmall data files could not be merged: {reason}")?;
+        }
+        if let Some(reason) = &self.expiry_failed {
+            write!(f, "\nevents that are too old could not be taken away: {reason}")?;
         }
         for reject in &self.rejected {
             write!(f, "\nreject: {} at byte {}: ", reject.uri, reject.offset)?;

@@ -83,6 +83,10 @@ pub(crate) struct Import {
     #[arg(long)]
     pub(crate) no_compact: bool,
 
+    /// Keep days that are older than the retention period for `store expire` to take away
+    #[arg(long)]
+    pub(crate) no_expire: bool,
+
     /// Memory to stay within, as 600MB, 1GiB or 512M, at least 500MB; with less it goes
     /// slower (default: 600MB)
     #[arg(long, value_name = "SIZE", value_parser = memory)]

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use serde::Serialize;
-use traillake::{ImportOptions, ImportReport, Lake, Source, VerifyReport};
+use traillake::{ImportOptions, ImportReport, Lake, SkipReason, Source, VerifyReport};
 
 use crate::arguments::{Import, ReportFormat, Shown};
 use crate::failure::{Failure, Outcome, warn};
@@ -17,6 +17,13 @@ pub(super) async fn run(location: String, import: Import) -> Result<Outcome, Fai
     progress.done(&report);
     if report.objects == 0 {
         warn("there are no log files in the sources");
+    }
+    if report.skipped.contains_key(&SkipReason::TooOld) {
+        warn(&format!(
+            "events older than the retention period were left out; to keep them: \
+             `traillake store update {store} --retention unlimited`, then import with --again",
+            store = import.store
+        ));
     }
 
     if !import.quiet {
@@ -48,6 +55,7 @@ async fn import_and_verify(
         keep_duplicates: import.keep_duplicates,
         dry_run: import.dry_run,
         compact: !import.no_compact,
+        expire: !import.no_expire,
         apply_selectors: import.apply_selectors,
         window_ms: window(import)?,
         again: import.again,
