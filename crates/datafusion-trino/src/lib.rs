@@ -59,7 +59,7 @@ use datafusion::prelude::SessionConfig;
 
 pub use error::{Error, Excerpt, Position, Report};
 pub use statement::dialect::TrinoDialect;
-pub use statement::{Mentions, Parameter, ParameterValue, Parameters, Planned, Statement};
+pub use statement::{Mentions, Parameter, ParameterValue, Parameters, Planned, Statement, TableVersion};
 
 /// Finds the value of a map under a literal key without building the map: takes the map expression and
 /// the key, gives the expression to use instead of the lookup.

@@ -15,6 +15,7 @@ mod scope;
 mod suggest;
 mod tables;
 mod tokens;
+mod versions;
 
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
@@ -30,6 +31,7 @@ pub use parameters::{Parameter, ParameterValue, Parameters};
 pub(crate) use parameters::{UntypedConstants, untyped_function};
 pub(crate) use suggest::{signatures, similar};
 use tokens::Spelling;
+pub use versions::TableVersion;
 
 /// One SELECT (WITH allowed), parsed. Names are in lower case, for Trino compares them without regard
 /// to case; how they were typed is remembered for headers and messages.
@@ -37,6 +39,7 @@ use tokens::Spelling;
 pub struct Statement {
     query: Box<Query>,
     headers: Vec<Header>,
+    versioned: Vec<versions::Versioned>,
     spelling: Spelling,
     mentions: Mentions,
 }
@@ -73,9 +76,10 @@ impl Statement {
         let mut query = parse::query(&tokens, text)?;
         refusals::refuse(&query)?;
         clauses::check(&query)?;
+        versions::alias(&mut query, &tokens.versioned);
         let headers = names::assign(&mut query, &tokens.spelling);
         let mentions = Mentions::of(&tokens.tokens);
-        Ok(Statement { query, headers, spelling: tokens.spelling, mentions })
+        Ok(Statement { query, headers, versioned: tokens.versioned, spelling: tokens.spelling, mentions })
     }
 
     /// The statements of a script, cut at the semicolons outside quotes and comments; blank ones are
@@ -101,6 +105,14 @@ impl Statement {
             None
         });
         found
+    }
+
+    /// The table that stands behind a name of [`tables`](Self::tables), and the version it is read in: `FOR VERSION AS
+    /// OF`, `FOR TIMESTAMP AS OF`. `None` for a table as it is.
+    pub fn table_version(&self, name: &[String]) -> Option<(Vec<String>, TableVersion)> {
+        let (last, front) = name.split_last()?;
+        let known = self.versioned.iter().find(|known| known.name == *last)?;
+        Some(([front, &[known.table.clone()]].concat(), known.version))
     }
 
     /// Gives tables other names: those `f` returns something for. `old.column` still works.

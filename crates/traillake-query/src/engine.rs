@@ -13,7 +13,7 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::logical_expr::registry::FunctionRegistry;
 use datafusion::physical_plan::displayable;
 use datafusion::prelude::SessionConfig;
-use datafusion_trino::{Mentions, Parameters, Statement};
+use datafusion_trino::{Mentions, Parameters, Statement, TableVersion};
 use std::mem;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -171,7 +171,7 @@ impl Engine {
         options: &QueryOptions,
         report: &Arc<ScanReport>,
     ) -> Result<Prepared, QueryError> {
-        let events = View { columns: logical_columns, is_athena: false, mentions, report };
+        let events = View { columns: logical_columns, is_athena: false, version: None, mentions, report };
         let athena = View { columns: athena_columns, is_athena: true, ..events };
         let catalog = Catalog::new();
         for name in statement.tables() {
@@ -186,14 +186,16 @@ impl Engine {
                     catalog.add(&catalog.system, table, Arc::new(memory))?;
                 }
                 [schema, store] if schema.eq_ignore_ascii_case(ATHENA_SCHEMA) => {
-                    let view = self.shaped(store, options, athena).await;
+                    let (of, version) = versioned(statement, &name, store);
+                    let view = self.shaped(&of, options, View { version, ..athena }).await;
                     let view = view.map_err(|error| error.at(statement.position_of_table(&name)))?;
                     catalog.add(&catalog.athena, store, view)?;
                 }
                 [table] => {
-                    let view = match self.is_athena_table(table).await? {
-                        true => self.shaped(EDS_ID, options, athena).await,
-                        false => self.shaped(table, options, events).await,
+                    let (of, version) = versioned(statement, &name, table);
+                    let view = match self.is_athena_table(&of).await? {
+                        true => self.shaped(EDS_ID, options, View { version, ..athena }).await,
+                        false => self.shaped(&of, options, View { version, ..events }).await,
                     };
                     let view = view.map_err(|error| error.at(statement.position_of_table(&name)))?;
                     catalog.add(&catalog.stores, table, view)?;
@@ -271,7 +273,12 @@ impl Engine {
             let (name, keeps) = (store.name().to_owned(), store_type.events_name());
             return Err(QueryError::NoAthenaTable { name, keeps, position: None });
         }
-        let snapshot = store.snapshot().await?;
+        let snapshot = match view.version {
+            None => store.snapshot().await?,
+            Some(TableVersion::Number(version)) => store.snapshot_at(version).await?,
+            Some(TableVersion::Instant(at_ms)) => store.snapshot_then(at_ms).await?,
+            Some(TableVersion::Ago(ms)) => store.snapshot_then(self.lake.clock().now_ms().saturating_sub(ms)).await?,
+        };
         let schema = Arc::clone(snapshot.store().schema());
         let table = EventTable::new(snapshot, self.location.clone(), Arc::clone(&self.looked), Arc::clone(view.report));
         let columns = (view.columns)(&schema, view.mentions);
@@ -280,11 +287,20 @@ impl Engine {
     }
 }
 
+/// The name of the store that a table of a statement is, and the version it is read in.
+fn versioned(statement: &Statement, name: &[String], table: &str) -> (String, Option<TableVersion>) {
+    match statement.table_version(name) {
+        Some((name, version)) => (name.last().cloned().unwrap_or_default(), Some(version)),
+        None => (table.to_owned(), None),
+    }
+}
+
 /// A view over the flat columns of a store.
 #[derive(Clone, Copy)]
 struct View<'a> {
     columns: Columns,
     is_athena: bool,
+    version: Option<TableVersion>,
     mentions: &'a Mentions,
     report: &'a Arc<ScanReport>,
 }

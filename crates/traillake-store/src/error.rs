@@ -212,6 +212,14 @@ pub enum Error {
         /// The version asked for.
         version: u64,
     },
+    /// The store has no version of that time.
+    #[error("event data store \"{store}\" has no version as of {}", instant(*at_ms))]
+    NoVersionThen {
+        /// The store's name.
+        store: String,
+        /// The instant asked for, in milliseconds since 1970 UTC.
+        at_ms: i64,
+    },
     /// The log of the store says something that no store of ours says.
     #[error(
         "the log of event data store {id} is damaged at version {version}: {what} is \"{found}\", expected {expected}"
@@ -319,6 +327,10 @@ pub enum Error {
         /// How often it was tried.
         attempts: u32,
     },
+}
+
+fn instant(at_ms: i64) -> String {
+    chrono::DateTime::from_timestamp_millis(at_ms).map_or_else(|| format!("{at_ms} ms"), |at| at.to_rfc3339())
 }
 
 fn at(version: Option<u64>) -> String {

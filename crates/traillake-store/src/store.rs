@@ -108,6 +108,18 @@ impl EventDataStore {
         Snapshot::read(self, Some(version)).await
     }
 
+    /// The version that was the newest at an instant, in milliseconds since 1970 UTC, by the clocks of who committed;
+    /// [`Error::NoVersionThen`] where the store was not there yet, or that part of its log was vacuumed. Reads every
+    /// commit.
+    pub async fn snapshot_then(&self, at_ms: i64) -> Result<Snapshot, Error> {
+        let history = self.history().await?;
+        let version = history.iter().rev().find(|version| version.committed_at_ms <= at_ms);
+        match version {
+            Some(version) => self.snapshot_at(version.version).await,
+            None => Err(Error::NoVersionThen { store: self.name().to_owned(), at_ms }),
+        }
+    }
+
     /// The versions whose commits are still there, oldest first. Reads every commit.
     pub async fn history(&self) -> Result<Vec<Version>, Error> {
         let failed = |failure: Failure| failure.into_error(self.id(), None);

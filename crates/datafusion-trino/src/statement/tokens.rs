@@ -11,6 +11,7 @@ use super::constants::{Fault, Piece, pieces};
 use super::dialect::TrinoDialect;
 use super::lex::lexemes;
 use super::tables::bare_names;
+use super::versions::{self, Versioned};
 use super::{known_position, position};
 use crate::error::Error;
 
@@ -20,6 +21,8 @@ pub(super) const PARAMETER_QUOTE: char = '`';
 /// The tokens of a statement: names in lower case, odd table names quoted, constants read.
 pub(crate) struct Tokens {
     pub(crate) tokens: Vec<TokenWithSpan>,
+    /// The tables that are read in a version.
+    pub(super) versioned: Vec<Versioned>,
     pub(crate) spelling: Spelling,
 }
 
@@ -52,8 +55,9 @@ pub(crate) fn tokenize(text: &str) -> Result<Tokens, Error> {
     }
     plain(text, done, text.len(), &mut tokens)?;
     let spelling = lower_case(&mut tokens);
-    let tokens = values::bracket_rows(tokens);
-    Ok(Tokens { tokens, spelling })
+    let mut tokens = values::bracket_rows(tokens);
+    let versioned = versions::take(&mut tokens)?;
+    Ok(Tokens { tokens, versioned, spelling })
 }
 
 /// Bare table names, constants and parameters, in order.

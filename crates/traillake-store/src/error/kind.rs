@@ -39,7 +39,8 @@ impl Error {
             | Error::Inactive { .. }
             | Error::Gone { .. }
             | Error::Status { .. }
-            | Error::NoVersion { .. } => Kind::User,
+            | Error::NoVersion { .. }
+            | Error::NoVersionThen { .. } => Kind::User,
             Error::Rows { .. } => Kind::Data,
             Error::ListStores { .. }
             | Error::Purge { .. }
@@ -84,6 +85,7 @@ impl Error {
             | Error::Create { .. }
             | Error::ReadLog { .. }
             | Error::NoVersion { .. }
+            | Error::NoVersionThen { .. }
             | Error::CorruptLog { .. }
             | Error::EncodeDataFile { .. }
             | Error::Rows { .. }

@@ -39,6 +39,8 @@ mod shape;
 #[cfg(test)]
 mod sql;
 #[cfg(test)]
+mod time_travel;
+#[cfg(test)]
 mod truth;
 #[cfg(test)]
 mod value_index;
