@@ -130,7 +130,7 @@ impl EventDataStore {
     ///
     /// Readers are not disturbed, and imports may go on meanwhile. What is stopped half-way leaves whole merges
     /// behind. Refused while the store is to be deleted. Memory: [`CompactionOptions::memory_bytes`]. The replaced
-    /// files stay where they are, for readers of the versions before.
+    /// files stay where they are until a vacuum, for readers of the versions before.
     pub async fn compact(
         &self,
         options: CompactionOptions,

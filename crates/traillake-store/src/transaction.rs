@@ -17,9 +17,9 @@
 //!
 //! Step 4 is the one moment at which everything becomes visible. The commit file names the data files *and*
 //! (in its `metaData` action) the ledger part, so rows never come without their ledger entry, nor entries
-//! without their rows. The version is decided by that one name: a commit made on version *n* can only become
-//! *n + 1*. Another writer in between is a [`Commit::Conflict`], always, because whoever imports must look
-//! for duplicates among the rows that came first.
+//! without their rows. It has the SHA-256 of each of these files, and of the commit file before (see `integrity`). The
+//! version is decided by that one name: a commit made on version *n* can only become *n + 1*. Another writer in between
+//! is a [`Commit::Conflict`], always, because whoever imports must look for duplicates among the rows that came first.
 
 use crate::data_file::DataFile;
 use crate::error::Error;

@@ -13,7 +13,7 @@ use arrow::json::{LineDelimitedWriter, ReaderBuilder};
 use bytes::Bytes;
 use futures::TryStreamExt;
 use object_store::path::Path;
-use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutPayload};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -103,7 +103,16 @@ pub(super) async fn write<A: Serialize>(
 impl LogFolder<'_> {
     async fn put(&self, version: u64, bytes: Vec<u8>, rows: usize) -> Result<(), Failure> {
         let size = bytes.len();
-        self.storage.put(&self.checkpoint(version), bytes.into()).await.map_err(failed)?;
+        let (path, payload) = (self.checkpoint(version), PutPayload::from(bytes));
+        match self.storage.put_opts(&path, payload.clone(), PutMode::Create.into()).await {
+            Err(object_store::Error::AlreadyExists { .. }) if self.is_of_its_commit(version).await? => {}
+            Err(object_store::Error::AlreadyExists { .. }) => {
+                self.storage.put(&path, payload).await.map_err(failed)?;
+            }
+            put => {
+                put.map_err(failed)?;
+            }
+        }
         // Whoever checkpoints an older version at the same time may put its hint last: readers list what follows.
         let hint = json!({"version": version, "size": rows, "sizeInBytes": size});
         let path = self.path.clone().join("_last_checkpoint");
@@ -113,6 +122,19 @@ impl LogFolder<'_> {
 
     fn checkpoint(&self, version: u64) -> Path {
         self.path.clone().join(format!("{version:020}.checkpoint.parquet"))
+    }
+
+    fn commit(&self, version: u64) -> Path {
+        self.path.clone().join(format!("{version:020}.json"))
+    }
+
+    /// Whether the checkpoint there is was made after the commit there is. Then it stays as it is, for somebody may be
+    /// reading it, and the size that was listed is not that of another one. It was made before only where a log was set
+    /// back, and the version made anew.
+    async fn is_of_its_commit(&self, version: u64) -> Result<bool, Failure> {
+        let checkpoint = self.storage.head(&self.checkpoint(version)).await.map_err(failed)?;
+        let commit = self.storage.head(&self.commit(version)).await.map_err(failed)?;
+        Ok(checkpoint.last_modified >= commit.last_modified)
     }
 
     /// Reads the checkpoint before and the commits since.
@@ -127,8 +149,7 @@ impl LogFolder<'_> {
             carried.add_checkpoint(bytes.bytes().await.map_err(failed)?)?;
         }
         for commit in before.map_or(0, |before| before + 1)..=version {
-            let path = self.path.clone().join(format!("{commit:020}.json"));
-            let bytes = self.storage.get(&path).await.map_err(failed)?;
+            let bytes = self.storage.get(&self.commit(commit)).await.map_err(failed)?;
             carried.add_lines(&bytes.bytes().await.map_err(failed)?)?;
         }
         carried.removes.retain(|_, remove| {

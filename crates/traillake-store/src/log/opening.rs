@@ -19,7 +19,7 @@ use crate::data_file::{DataFile, Statistics};
 use crate::layout;
 
 /// What tells commits apart: each has its own id in its first line.
-const COMMIT_BYTES: u64 = 512;
+const COMMIT_BYTES: u64 = 1024;
 /// Commits behind a listing that are read; more take as long as the library's replay.
 const SINCE_MAX: u64 = 64;
 /// How many of them at once.

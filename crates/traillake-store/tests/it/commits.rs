@@ -202,3 +202,23 @@ async fn a_damaged_log_is_named() {
     let error = store.snapshot().await.unwrap_err();
     assert!(matches!(&error, Error::CorruptLog { what, .. } if what.starts_with("stats of")), "{error}");
 }
+
+#[tokio::test]
+async fn a_checkpoint_that_is_there_is_not_put_again_under_its_readers() {
+    let storage = Arc::new(InMemory::new());
+    let lake = Lake::with_storage(Arc::clone(&storage) as _, Url::parse("memory:///").unwrap());
+    let store = create(&lake, "trail").await;
+    while append(&store, "a", 1).await.version() < 20 {}
+    let newest = store.snapshot().await.unwrap();
+    let path = object_store::path::Path::from(format!("{}/_delta_log/{:020}.checkpoint.parquet", store.id(), 20));
+    let first = storage.head(&path).await.unwrap();
+    newest.checkpoint_since(0).await;
+    assert_eq!(storage.head(&path).await.unwrap(), first);
+
+    // The log is set back, and the version made anew.
+    let commit = object_store::path::Path::from(format!("{}/_delta_log/{:020}.json", store.id(), 20));
+    let bytes = storage.get(&commit).await.unwrap().bytes().await.unwrap();
+    storage.put(&commit, bytes.into()).await.unwrap();
+    newest.checkpoint_since(0).await;
+    assert_ne!(storage.head(&path).await.unwrap(), first);
+}

@@ -10,9 +10,11 @@ use bytes::Bytes;
 use object_store::ObjectStoreExt;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use traillake_store::{
-    Changes, CompactionOptions, DataFile, Error, EventDataStore, Expiry, ExpiryOptions, Retention, Snapshot,
+    Changes, CompactionOptions, DataFile, Error, EventDataStore, Expiry, ExpiryOptions, Lake, Retention, Snapshot,
     write_data_file,
 };
+use traillake_testkit::faults::{Fault, FaultyStorage};
+use url::Url;
 
 use crate::integrity::{ALL, import, verify};
 use crate::sample::{
@@ -224,4 +226,23 @@ async fn of_a_compaction_and_an_expiry_of_one_file_the_slower_starts_over() {
         assert_eq!(expire(&store, ExpiryOptions::default()).await.rows_dropped, 0);
         assert!(verify(&store, ALL).await.is_whole());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_left_open_is_closed_though_nothing_is_too_old_any_more() {
+    let storage = FaultyStorage::in_memory();
+    let clock = HandClock::at(MIDNIGHT_MS + KEPT_MS + 5 * DAY_MS);
+    let lake = Lake::with_storage(Arc::new(storage.clone()), Url::parse("memory:///").unwrap());
+    let store = create(&lake.with_clock(clock.clock()), "trail").await;
+    append(&store, "a", 3).await;
+    // The second commit fails.
+    storage.arm(Fault::Before(1));
+    store.expire(ExpiryOptions::default(), &mut |_| ()).await.unwrap_err();
+    let lake = Lake::with_storage(Arc::new(storage.reopened()), lake.location().clone()).with_clock(clock.clock());
+    let store = lake.find("trail").await.unwrap().unwrap();
+    assert!(last_commit(&store).await.contains("\"delta.appendOnly\":\"false\""));
+    store.update(Changes { retention: Some(Retention::Days(1_000)), ..Changes::default() }).await.unwrap();
+    assert_eq!(expire(&store, ExpiryOptions::default()).await.rows_dropped, 0);
+    assert!(last_commit(&store).await.contains("\"delta.appendOnly\":\"true\""));
+    assert_eq!(store.snapshot().await.unwrap().rows(), 3);
 }

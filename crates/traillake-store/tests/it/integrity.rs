@@ -147,7 +147,7 @@ async fn commits_are_chained_as_sha256sum_shows() {
     // What tells commits apart for listings stands early in each.
     let bytes = bytes_of(&storage, &commit(&store, newest)).await;
     let place = bytes.windows(15).position(|window| window == b"traillakeCommit").unwrap();
-    assert!(place + 60 < 512, "{place}");
+    assert!(place + 60 < 1024, "{place}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -24,7 +24,7 @@ use crate::integrity::{ALL, object, reject, verify};
 use crate::sample::{DAY_MS, HandClock, MIDNIGHT_MS, create, rows_at};
 
 const HOUR_MS: i64 = 3_600_000;
-const ROUNDS: i64 = 24;
+const ROUNDS: i64 = 18;
 
 /// A storage whose files are as old as a clock says that is moved by hand.
 #[derive(Debug)]
@@ -183,7 +183,7 @@ async fn all_work_at_once_keeps_account_of_every_row() {
     let yard = Yard { store: create(&lake, "trail").await, clock: clock.clone(), gate: Arc::default() };
 
     let importers = ["a", "b"].map(|name| tokio::spawn(yard.clone().import(name)));
-    let keepers = [24, 24, 16].map(|rounds| tokio::spawn(yard.clone().keep_up(rounds)));
+    let keepers = [18, 18, 12].map(|rounds| tokio::spawn(yard.clone().keep_up(rounds)));
     let time = tokio::spawn(yard.clone().pass_time());
     let mut imported = Vec::new();
     for importer in importers {

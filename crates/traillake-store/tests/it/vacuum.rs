@@ -8,6 +8,7 @@ use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use traillake_store::{
     Broken, Changes, CompactionOptions, Error, EventDataStore, ExpiryOptions, Lake, Snapshot, Vacuum, VacuumOptions,
+    VerifyOptions,
 };
 use url::Url;
 
@@ -138,6 +139,44 @@ async fn a_cut_log_proves_its_checkpoint() {
     }
     let found = verify(&store, ALL).await;
     assert!(found.broken.contains(&Broken::CommitsMissing { versions: 40..42 }), "{found:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_cut_by_another_program_is_whole_but_proves_nothing_of_what_was_before() {
+    let (storage, clock, lake_then) = fresh();
+    let store = create(&lake_then, "trail").await;
+    let mut heads = Vec::new();
+    for number in 0..22 {
+        append(&store, &format!("a{number}"), 1).await;
+        heads.push(verify(&store, ALL).await.head.unwrap());
+    }
+    for version in 0..20 {
+        let path = format!("{}/_delta_log/{version:020}.json", store.id());
+        storage.delete(&path.as_str().into()).await.unwrap();
+    }
+    let reopened = lake(&storage, &clock).find("trail").await.unwrap().unwrap();
+    let found = verify(&reopened, ALL).await;
+    assert!(found.is_whole() && found.is_cut_unproven && found.oldest_commit == 20, "{found:?}");
+    assert_eq!((found.data_files, found.garbage_files), (22, 0));
+
+    // What is known of a version cut off cannot be compared, but for the last one, whose hash the oldest commit has.
+    let known = |version: u64| {
+        let head = *heads.iter().find(|head| head.version == version).unwrap();
+        VerifyOptions { known: Some(head), ..ALL }
+    };
+    let cut = verify(&reopened, known(18)).await;
+    assert!(cut.is_whole() && cut.is_known_cut_off, "{cut:?}");
+    let last = verify(&reopened, known(19)).await;
+    assert!(last.is_whole() && !last.is_known_cut_off, "{last:?}");
+    let mut other = heads[0];
+    other.version = 19;
+    let replaced = verify(&reopened, VerifyOptions { known: Some(other), ..ALL }).await;
+    assert!(matches!(replaced.broken[..], [Broken::Replaced { version: 19, .. }]), "{replaced:?}");
+
+    clock.advance(9 * DAY_MS);
+    let done = vacuum(&reopened).await;
+    assert_eq!((done.data_files, done.kept_from), (0, found.head.unwrap().version));
+    assert!(verify(&reopened, ALL).await.is_whole());
 }
 
 #[tokio::test(flavor = "multi_thread")]
