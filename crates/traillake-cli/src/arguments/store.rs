@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use traillake::schema::HotKeyPath;
-use traillake::selector::AdvancedEventSelectors;
+use traillake::selector::{AdvancedEventSelectors, BasicEventSelectors};
 use traillake::{BillingMode, ChainHead, EventCategory, Retention, Tag};
 
 use super::import::memory;
@@ -96,7 +96,7 @@ Example:
 
 const AFTER_CREATE: &str = "\
 Selectors say which events the store keeps of those that come in live; imports take all, unless told --apply-selectors. \
-They are written short, or as AWS writes them, in JSON or in a file of it behind @:
+They are written short, or in AWS's JSON, advanced or basic, or in a file of either behind @:
   eventCategory=Management and readOnly=false
   eventCategory=Data and resources.type=AWS::S3::Object and eventName^=Put|Delete or eventCategory=Management
   = != Equals, NotEquals   ^= !^= StartsWith, NotStartsWith   $= !$= EndsWith, NotEndsWith   | another value
@@ -382,7 +382,13 @@ fn selectors(typed: &str) -> Result<AdvancedEventSelectors, String> {
         Some(path) => std::fs::read_to_string(path).map_err(|error| format!("cannot read {path}: {error}"))?,
         None => typed.to_owned(),
     };
-    text.trim().parse().map_err(|error: traillake::selector::SelectorError| error.to_string())
+    let text = text.trim();
+    let read = match text.contains("\"ReadWriteType\"") || text.contains("\"DataResources\"") {
+        // The basic form, which only trails have.
+        true => BasicEventSelectors::from_json(text).and_then(|basic| basic.validate().map(|()| basic.to_advanced())),
+        false => text.parse(),
+    };
+    read.map_err(|error| error.to_string())
 }
 
 fn billing_mode(typed: &str) -> Result<BillingMode, String> {

@@ -17,4 +17,6 @@ mod samples;
 mod scratch;
 mod shell;
 mod store;
+mod swarm;
+mod upkeep;
 mod verify;

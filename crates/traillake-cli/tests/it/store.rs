@@ -36,7 +36,7 @@ fn a_store_lives_from_create_to_restore() {
         => 0
         $ delete audit
         ---
-        error: event data store "audit" is protected from deletion
+        error: event data store "audit" cannot be deleted while termination protection is on; switch it off first
           hint: `traillake store update audit --termination-protection off` lifts it
         => 1
         $ update audit --termination-protection off

@@ -11,7 +11,7 @@ use futures::TryStreamExt;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use traillake_event::category::StoreType;
 use traillake_ingest::{ImportReport, Observer, Options, Progress, Source, import};
-use traillake_store::{Create, CreateOptions, EventDataStore, ImportedObject, Lake, Retention};
+use traillake_store::{Clock, Create, CreateOptions, EventDataStore, ImportedObject, Lake, Retention};
 
 use crate::targets::rows;
 
@@ -34,9 +34,17 @@ impl Scratch {
     /// Unless its options say else, the store keeps events of any age.
     pub(crate) async fn with(options: CreateOptions) -> Self {
         let retention = options.retention.or(Some(Retention::Unlimited));
-        let options = CreateOptions { retention, ..options };
+        Self::in_lake(CreateOptions { retention, ..options }, Clock::system()).await
+    }
+
+    /// With a clock that the test moves, in milliseconds since 1970 UTC.
+    pub(crate) async fn at(options: CreateOptions, now_ms: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
+        Self::in_lake(options, Clock::new(now_ms)).await
+    }
+
+    async fn in_lake(options: CreateOptions, clock: Clock) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let lake = Lake::open(folder.path().join("lake").to_str().unwrap()).await.unwrap();
+        let lake = Lake::open(folder.path().join("lake").to_str().unwrap()).await.unwrap().with_clock(clock);
         let Create::Done(store) = lake.create("trail", options).await.unwrap() else { panic!("taken") };
         Self { folder, store }
     }

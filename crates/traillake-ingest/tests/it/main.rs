@@ -16,6 +16,7 @@ mod hostile;
 mod kinds;
 mod lake;
 mod pipeline;
+mod selection;
 mod split;
 /// What must hold for any bytes: the fuzzers call the same functions.
 #[path = "../../fuzz/src/lib.rs"]

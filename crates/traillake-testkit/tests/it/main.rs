@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a test may stop at the first surprise, in its helpers too")]
 
+mod features;
 mod sample_trail;
 mod tidy;
 
