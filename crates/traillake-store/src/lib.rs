@@ -29,6 +29,7 @@
 //! | `event_json`, `records` | which exact text did a row's record have? |
 //! | `value_index` | in which pages of a data file may a value occur? |
 //! | `value_counts` | how often does a value occur, without reading a row? |
+//! | [`ddl`] | how do other engines see a store in CloudTrail Lake's shape? |
 //! | `log` | how is all that written down as a Delta log? The only module that knows |
 //! | `durable` | when is a file on a local disk safe? |
 //! | `layout` | where does each file stand? The only module that spells a path |
@@ -55,6 +56,7 @@ mod clock;
 mod compaction;
 mod content_hash;
 mod data_file;
+pub mod ddl;
 mod durable;
 mod error;
 mod event_json;

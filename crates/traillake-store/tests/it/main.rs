@@ -33,6 +33,8 @@ mod listings;
 #[cfg(test)]
 mod names;
 #[cfg(test)]
+mod others;
+#[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod statuses;
