@@ -16,8 +16,8 @@ pub(crate) use limits::Limits;
 pub(crate) use log::{LogArguments, LogFormat};
 use store::AFTER_STORE;
 pub(crate) use store::{
-    StoreAttributes, StoreCommand, StoreCompact, StoreCreate, StoreExpire, StoreExplain, StoreTag, StoreUntag,
-    StoreUpdate, StoreVacuum, StoreVerify, Switch,
+    StoreAttributes, StoreCommand, StoreCompact, StoreCreate, StoreDdl, StoreExpire, StoreExplain, StoreTag,
+    StoreUntag, StoreUpdate, StoreVacuum, StoreVerify, Switch,
 };
 
 use crate::command::samples::named_value;

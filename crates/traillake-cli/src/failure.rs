@@ -127,6 +127,14 @@ impl Failure {
         }
     }
 
+    /// What CloudTrail calls it, for who knows it by that name. What is wrong with a query has no need of one.
+    fn aws_name(&self) -> Option<&'static str> {
+        match self {
+            Failure::Lake(error) if !matches!(error, traillake::Error::Query(_)) => error.aws_name(),
+            _ => None,
+        }
+    }
+
     fn hint(&self) -> Option<String> {
         match self {
             Failure::Lake(error) | Failure::Statement { error, .. } => error.hint(),
@@ -163,7 +171,8 @@ impl Failure {
     fn lines(&self, colour: bool) -> Vec<String> {
         // A message may quote what stood in a log.
         let primary = shown(&self.to_string());
-        let mut lines = vec![format!("{} {primary}", Style::Red.paint("error:", colour))];
+        let aws = self.aws_name().map(|name| Style::Dim.paint(&format!(" ({name})"), colour)).unwrap_or_default();
+        let mut lines = vec![format!("{} {primary}{aws}", Style::Red.paint("error:", colour))];
         let because = Style::Dim.paint("because:", colour);
         lines.extend(self.causes(primary).iter().map(|cause| format!("  {because} {cause}")));
         // What has several lines stands apart from the next message.

@@ -66,6 +66,21 @@ impl Error {
         }
     }
 
+    /// What CloudTrail calls it, `EventDataStoreTerminationProtectedException` and so on; `None` for what cannot go wrong
+    /// there.
+    pub fn aws_name(&self) -> Option<&'static str> {
+        use traillake_query::QueryError;
+        match self {
+            Error::Store(error)
+            | Error::Import(traillake_ingest::Error::Store(error))
+            | Error::Query(QueryError::Store(error)) => error.aws_name(),
+            Error::Query(QueryError::UnknownStore { .. }) => Some("EventDataStoreNotFoundException"),
+            Error::Query(QueryError::InactiveStore { .. }) => Some("InactiveEventDataStoreException"),
+            Error::NameTaken { .. } => Some("EventDataStoreAlreadyExistsException"),
+            _ => None,
+        }
+    }
+
     /// What can be done about it, in a line.
     pub fn hint(&self) -> Option<String> {
         match self {

@@ -48,6 +48,7 @@ pub use traillake_query::{
     Excerpt, Explanation, ParameterValue, Parameters, Position, QueryError, QueryOptions, QueryStatistics, Results,
     ScanExplanation, Statement, SystemTable, system_tables, text,
 };
+pub use traillake_store::ddl;
 pub use traillake_store::{
     AttributeChange, Attributes, BillingMode, Bounds, Broken, ChainHead, Changes, Clock, Compaction, CompactionOptions,
     ContextKeySelector, ContextKeyType, CreateOptions, DataFile, Depth, EventConfiguration, EventDataStore, Expiry,

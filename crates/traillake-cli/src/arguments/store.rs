@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use traillake::ddl::Engine;
 use traillake::schema::HotKeyPath;
 use traillake::selector::{AdvancedEventSelectors, BasicEventSelectors};
 use traillake::{BillingMode, ChainHead, EventCategory, Retention, Tag};
@@ -77,6 +78,13 @@ Examples:
   traillake store vacuum trail --keep 1
 ")]
     Vacuum(StoreVacuum),
+    /// Write the SQL that shows an event data store to another engine, in CloudTrail Lake's shape
+    #[command(after_long_help = "\
+Examples:
+  traillake store ddl trail --engine duckdb
+  traillake store ddl trail --engine athena --location s3://security/lake/0233062b-51c6-4d18-8dec-a8c90da840d9/
+")]
+    Ddl(StoreDdl),
     /// Delete an event data store; it can be restored for seven days
     ///
     /// Refused while termination protection is on.
@@ -252,6 +260,25 @@ pub(crate) struct StoreExplain {
 
     /// A file with a record's JSON, or `-` for standard input
     pub(crate) record: PathBuf,
+}
+
+/// `store ddl`.
+#[derive(Debug, Args)]
+pub(crate) struct StoreDdl {
+    #[command(flatten)]
+    pub(crate) store: StoreName,
+
+    /// The engine: duckdb, athena, trino or spark
+    #[arg(long)]
+    pub(crate) engine: Engine,
+
+    /// Where the engine sees the folder of the store (default: where it is)
+    #[arg(long, value_name = "URL")]
+    pub(crate) location: Option<String>,
+
+    /// The name of the view (default: that of the store)
+    #[arg(long, value_name = "VIEW")]
+    pub(crate) view: Option<String>,
 }
 
 /// `store tag`.

@@ -1,9 +1,10 @@
 //! `store`: the verbs on event data stores.
 
+use traillake::ddl::{Engine, Source, create_view};
 use traillake::selector::Lists;
 use traillake::{Changes, CreateOptions, Lake, QueryOptions};
 
-use crate::arguments::{StoreAttributes, StoreCommand, StoreCreate, StoreUpdate, Switch};
+use crate::arguments::{StoreAttributes, StoreCommand, StoreCreate, StoreDdl, StoreUpdate, Switch};
 use crate::failure::{Failure, Outcome};
 use crate::output::{self, Destination, Format, Look};
 use crate::terminal::{self, Screen};
@@ -43,6 +44,7 @@ pub(super) async fn run(lake: &Lake, command: StoreCommand) -> Result<Outcome, F
         StoreCommand::Compact(compact) => super::compact::run(lake, compact).await?,
         StoreCommand::Expire(expire) => upkeep::expire(lake, expire).await?,
         StoreCommand::Vacuum(vacuum) => upkeep::vacuum(lake, vacuum).await?,
+        StoreCommand::Ddl(ddl) => self::ddl(lake, ddl).await?,
         StoreCommand::Delete(store) => life::delete(lake, &store.name).await?,
         StoreCommand::Restore(store) => life::restore(lake, &store.name).await?,
         StoreCommand::Purge => life::purge(lake).await?,
@@ -65,6 +67,22 @@ pub(super) async fn list(lake: &Lake, format: Format) -> Result<(), Failure> {
 
 fn lists(attributes: &StoreAttributes) -> Lists {
     if attributes.unknown_types { Lists::Any } else { Lists::Known }
+}
+
+async fn ddl(lake: &Lake, ddl: StoreDdl) -> Result<(), Failure> {
+    let store = lake.event_data_store(&ddl.store.name).await?;
+    let folder = match lake.location().to_file_path() {
+        Ok(path) if lake.location().scheme() == "file" => path.join(store.id().to_string()).display().to_string(),
+        _ => format!("{}/{}", lake.location().as_str().trim_end_matches('/'), store.id()),
+    };
+    let location = ddl.location.unwrap_or(folder);
+    let view = ddl.view.unwrap_or_else(|| match ddl.engine {
+        // Its names are of letters, digits and this.
+        Engine::Athena => store.name().replace(['-', '.'], "_"),
+        _ => store.name().to_owned(),
+    });
+    let mut sql = create_view(store.schema(), ddl.engine, Source::Location(&location), &view).into_bytes();
+    Destination::stdout().put(&mut sql)
 }
 
 /// The id is the answer; the rest is said aside.

@@ -27,7 +27,7 @@ fn a_store_lives_from_create_to_restore() {
         => 0
         $ create trail
         ---
-        error: event data store "trail" exists already
+        error: event data store "trail" exists already (EventDataStoreAlreadyExistsException)
           hint: `traillake store list` shows the stores of this lake
         => 1
         $ update trail --name audit
@@ -36,7 +36,7 @@ fn a_store_lives_from_create_to_restore() {
         => 0
         $ delete audit
         ---
-        error: event data store "audit" cannot be deleted while termination protection is on; switch it off first
+        error: event data store "audit" cannot be deleted while termination protection is on; switch it off first (EventDataStoreTerminationProtectedException)
           hint: `traillake store update audit --termination-protection off` lifts it
         => 1
         $ update audit --termination-protection off
