@@ -17,7 +17,7 @@
 //! What differs from TrailLake's own answers lies in the JSON readers of the engines:
 //!
 //! - JSON text *within* a map's values is written anew: blanks between tokens go, `1.50` becomes `1.5`, and Trino and
-//!   Athena sort the keys.
+//!   Athena may sort the keys.
 //! - An object with a key twice, or with half a surrogate pair in a text, is what the engine makes of it: NULL, in DuckDB.
 //! - The order of a map's keys is the engine's own.
 //!

@@ -141,8 +141,10 @@ def main():
         has_delta = has_delta or (not answer["stores"] and install_delta(connection))
         files = deltalake.DeltaTable(store["path"]).file_uris()
         names = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
-        options = "union_by_name = true, hive_partitioning = true, hive_types = {'calendarday': DATE}"
-        connection.execute(f"CREATE VIEW live AS SELECT * FROM read_parquet([{names}], {options})")
+        options = "union_by_name = true, hive_partitioning = true, hive_types = {'calendarday': VARCHAR}"
+        # Not every version knows the folder of the null partition.
+        columns = "* REPLACE (TRY_CAST(calendarday AS DATE) AS calendarday)"
+        connection.execute(f"CREATE VIEW live AS SELECT {columns} FROM read_parquet([{names}], {options})")
         connection.execute(store["related"])
         readers = {
             "deltalake": with_deltalake(store),
