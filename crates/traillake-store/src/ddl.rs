@@ -17,9 +17,9 @@
 //! What differs from TrailLake's own answers lies in the JSON readers of the engines:
 //!
 //! - JSON text *within* a map's values is written anew: blanks between tokens go, `1.50` becomes `1.5`, and Trino and
-//!   Athena sort the keys.
-//! - An object with a key twice, or with half a surrogate pair, is NULL or has one of the two, as the engine likes it.
-//! - Keys of a map keep the record's order, in DuckDB and Spark.
+//!   Athena may sort the keys.
+//! - An object with a key twice, or with half a surrogate pair in a text, is what the engine makes of it: NULL, in DuckDB.
+//! - The order of a map's keys is the engine's own.
 //!
 //! Names: the physical columns are told apart without regard to letter case, and these engines find columns and struct
 //! fields so. Columns are written in the letter case of the data files all the same, for sessions that are told to mind

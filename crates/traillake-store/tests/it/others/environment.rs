@@ -32,10 +32,9 @@ impl Environment {
         match make(&found.0).and_then(|()| has_engines()) {
             Ok(_) => Some(found),
             Err(why) => {
-                // Not by a macro, whose output the test harness keeps from who should see it.
-                let told =
-                    format!("SKIPPED: no other engine reads the stores, for there is no Python that has them: {why}\n");
-                std::io::stderr().write_all(told.as_bytes()).unwrap();
+                tell(&format!(
+                    "SKIPPED: no other engine reads the stores, for there is no Python that has them: {why}"
+                ));
                 None
             }
         }
@@ -60,6 +59,11 @@ impl Environment {
     fn python(&self) -> Command {
         Command::new(self.0.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" }))
     }
+}
+
+/// Tells whoever runs the tests, also where they pass: not by a macro, whose output the test harness keeps to itself.
+pub(super) fn tell(line: &str) {
+    std::io::stderr().write_all(format!("{line}\n").as_bytes()).unwrap();
 }
 
 /// Makes the environment aside and moves it there whole, as other tests may be making it, too.

@@ -78,6 +78,12 @@ impl Filled {
         self.samples.iter().map(|sample| sample["columns"][EVENT_ID].as_str().unwrap()).collect()
     }
 
+    /// Whether a documented column of one of these rows is what the engine makes of it.
+    pub(super) fn varies(&self, id: &str, column: &str) -> bool {
+        let sample = self.samples.iter().find(|sample| sample["columns"][EVENT_ID] == id).unwrap();
+        sample["varies"] == column
+    }
+
     /// These rows as the table has them, without NULLs.
     pub(super) fn flat(&self) -> Vec<(String, Map<String, Value>)> {
         self.expected(|sample| columns(self.store.schema(), sample))
