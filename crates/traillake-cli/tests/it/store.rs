@@ -160,7 +160,8 @@ fn small_files_are_merged_on_command_and_by_imports() {
 fn a_store_can_be_told_hot_keys() {
     let scratch = Scratch::new();
     scratch.write("log.json", &log_of(1));
-    assert_eq!(scratch.run(&["store", "create", "trail", "--hot-key", "requestParameters.detectorId"]).status, 0);
+    let create = ["store", "create", "trail", "--retention", "unlimited", "--hot-key", "requestParameters.detectorId"];
+    assert_eq!(scratch.run(&create).status, 0);
     assert_eq!(scratch.run(&["import", "trail", "log.json"]).status, 0);
     let said = scratch.run(&["store", "update", "trail", "--hot-key", "responseelements.findingId"]);
     insta::assert_snapshot!(said.transcript(), @r#"

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use futures::TryStreamExt;
-use traillake_store::{Create, CreateOptions, ImportedObject, Lake};
+use traillake_store::{Create, CreateOptions, ImportedObject, Lake, Retention};
 
 use super::*;
 
@@ -31,7 +31,8 @@ fn record(id: u32, day: u32) -> String {
 
 async fn new_store(folder: &Path) -> EventDataStore {
     let lake = Lake::open(folder.to_str().unwrap()).await.unwrap();
-    let Create::Done(store) = lake.create("trail", CreateOptions::default()).await.unwrap() else { panic!("taken") };
+    let options = CreateOptions { retention: Some(Retention::Unlimited), ..CreateOptions::default() };
+    let Create::Done(store) = lake.create("trail", options).await.unwrap() else { panic!("taken") };
     store
 }
 

@@ -10,8 +10,8 @@ use crate::error::Error;
 
 /// That events of these categories can live in one store.
 pub(super) fn check(categories: &[EventCategory]) -> Result<(), Error> {
-    let store_type = categories.first().map(|category| category.store_type());
-    if store_type.is_some() && categories.iter().all(|category| Some(category.store_type()) == store_type) {
+    let together = categories.iter().all(|category| category.is_cloudtrail_event());
+    if categories.len() == 1 || (together && !categories.is_empty()) {
         return Ok(());
     }
     Err(Error::Categories { categories: listed(categories) })

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures::TryStreamExt;
 use futures::future::join_all;
-use traillake::{CreateOptions, ImportOptions, ImportProgress, Lake, Observer, Source};
+use traillake::{CreateOptions, ImportOptions, ImportProgress, Lake, Observer, Retention, Source};
 use traillake_testkit::faults::{Fault, FaultyStorage};
 use traillake_testkit::trail::Trail;
 use url::Url;
@@ -25,6 +25,11 @@ impl Observer for LastVersion {
     fn committed(&self, version: u64) {
         self.0.store(version, Ordering::SeqCst);
     }
+}
+
+/// A store that keeps events of any age.
+fn kept() -> CreateOptions {
+    CreateOptions { retention: Some(Retention::Unlimited), ..CreateOptions::default() }
 }
 
 fn lake(storage: &FaultyStorage) -> Lake {
@@ -89,7 +94,7 @@ async fn an_import_that_stops_at_any_step_leaves_one_version_or_the_next_and_can
 
     let storage = FaultyStorage::in_memory();
     let undisturbed = lake(&storage);
-    undisturbed.create_event_data_store("events", CreateOptions::default()).await.unwrap();
+    undisturbed.create_event_data_store("events", kept()).await.unwrap();
     let before = (storage.mutations(), version(&undisturbed).await);
     let report = undisturbed.import_with("events", &sources, &options(), &Quiet).await.unwrap();
     let expected = all_rows(&undisturbed).await;
@@ -102,7 +107,7 @@ async fn an_import_that_stops_at_any_step_leaves_one_version_or_the_next_and_can
     for step in 0..steps {
         for fault in [Fault::Before(step), Fault::After(step)] {
             let storage = FaultyStorage::in_memory();
-            lake(&storage).create_event_data_store("events", CreateOptions::default()).await.unwrap();
+            lake(&storage).create_event_data_store("events", kept()).await.unwrap();
             storage.arm(fault);
             let told = LastVersion(AtomicU64::new(before.1));
             let done = lake(&storage).import_with("events", &sources, &options(), &told).await.is_ok();
@@ -136,7 +141,7 @@ async fn an_import_that_stops_while_it_makes_the_store_can_be_repeated() {
     let files = write_trail(folder.path());
     let sources = [Source::Directory(folder.path().to_owned())];
     let storage = FaultyStorage::in_memory();
-    lake(&storage).create_event_data_store("events", CreateOptions::default()).await.unwrap();
+    lake(&storage).create_event_data_store("events", kept()).await.unwrap();
     let steps = storage.mutations();
 
     let faults = (0..steps).flat_map(|step| [Fault::Before(step), Fault::After(step)]);

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use proptest::prelude::*;
-use traillake::{ImportOptions, ImportReport, Source};
+use traillake::{CreateOptions, ImportOptions, ImportReport, Retention, Source, StoreType};
 use traillake_testkit::oddity::{Nature, oddities};
 use traillake_testkit::trail::Trail;
 
@@ -27,6 +27,9 @@ struct Outcome {
 
 async fn import(file: &Path, options: &ImportOptions) -> Outcome {
     let lake = in_memory();
+    // Otherwise a file of configuration items would make a store for these.
+    let kept = CreateOptions { retention: Some(Retention::Unlimited), ..CreateOptions::of(StoreType::Events) };
+    lake.create_event_data_store("events", kept).await.unwrap();
     let report = lake.import_with("events", &[Source::File(file.to_owned())], options, &Quiet).await.unwrap();
     let rows = ask(&lake, "SELECT eventJson FROM events").await;
     let ledger = lake.event_data_store("events").await.unwrap().snapshot().await.unwrap().ledger().await.unwrap();
