@@ -89,7 +89,7 @@ pub(crate) enum Command {
 const ABOUT_QUERY: &str = "\
 Answer a query in CloudTrail Lake's SQL.
 
-FROM takes the name, id or ARN of an event data store, $EDS_ID (the one of --store, or the lake's only one), or one \
+FROM takes the name, id or ARN of an event data store, $EDS_ID (the one of --store, or the lake's only one, of CloudTrail events where there are others), or one \
 of the lake's own tables: lake.event_data_stores, lake.imports, lake.import_objects, lake.rejects, lake.data_files, \
 lake.snapshots, lake.history, lake.columns. Behind a name, FOR VERSION AS OF 12 or FOR TIMESTAMP AS OF \
 TIMESTAMP '2026-01-02 03:04:05' asks an earlier version. athena.NAME is a store with the columns of AWS's Athena table for CloudTrail, and \

@@ -15,7 +15,7 @@ use std::time::Instant;
 use std::{iter, mem};
 
 use futures::{Stream, StreamExt, future};
-use traillake_store::{CompactionOptions, EventDataStore, ExpiryOptions, Scope};
+use traillake_store::{CompactionOptions, EventDataStore, ExpiryOptions, Scope, VacuumOptions};
 use uuid::Uuid;
 
 use crate::error::Error;
@@ -79,6 +79,9 @@ pub struct Options {
     pub compact: bool,
     /// Take away days whose events are all older than the retention period when the import is done.
     pub expire: bool,
+    /// Delete files that no version of the last seven days names ([`VacuumOptions`]) when the import has merged data files or
+    /// taken days away, so that their space comes back in time.
+    pub vacuum: bool,
     /// Leave out what the store's selectors do not select; without selectors, what is not of its categories. AWS does so
     /// with what comes in live, and not with imports.
     pub apply_selectors: bool,
@@ -102,6 +105,7 @@ impl Default for Options {
             dry_run: false,
             compact: true,
             expire: true,
+            vacuum: true,
             apply_selectors: false,
             window_ms: None,
             again: false,
@@ -243,6 +247,9 @@ async fn import_holding(
         observer.merging();
         compact(store, options, &mut report).await;
     }
+    if options.vacuum && report.files_compacted + report.events_expired > 0 {
+        vacuum(store, &mut report).await;
+    }
     if let Some(first) = report.versions.first() {
         shorten(store, first - 1, last).await;
     }
@@ -266,6 +273,17 @@ async fn expire(store: &EventDataStore, options: &Options, report: &mut ImportRe
         Err(error) => {
             tracing::warn!(error = &error as &dyn std::error::Error, "events that are too old could not be taken away");
             report.expiry_failed = Some(chain(&error));
+        }
+    }
+}
+
+/// Deletes what earlier merges and expiries have left. The import stands whether that succeeds or not.
+async fn vacuum(store: &EventDataStore, report: &mut ImportReport) {
+    match store.vacuum(VacuumOptions::default()).await {
+        Ok(done) => (report.files_vacuumed, report.bytes_vacuumed) = (done.files, done.bytes),
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "files of versions before could not be deleted");
+            report.vacuum_failed = Some(chain(&error));
         }
     }
 }

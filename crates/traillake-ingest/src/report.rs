@@ -72,6 +72,13 @@ pub struct ImportReport {
     /// Why taking them away failed, if it did: the import is complete all the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expiry_failed: Option<String>,
+    /// Files that were deleted because no version of the last seven days names them, when days were merged or taken away.
+    pub files_vacuumed: u64,
+    /// Their size.
+    pub bytes_vacuumed: u64,
+    /// Why deleting them failed, if it did: the import is complete all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vacuum_failed: Option<String>,
     /// How long it took.
     #[serde(rename = "elapsed_seconds", serialize_with = "serialize_seconds")]
     pub elapsed: Duration,
@@ -103,6 +110,9 @@ impl ImportReport {
             compaction_failed: None,
             events_expired: 0,
             expiry_failed: None,
+            files_vacuumed: 0,
+            bytes_vacuumed: 0,
+            vacuum_failed: None,
             elapsed: Duration::ZERO,
         }
     }
@@ -168,12 +178,22 @@ impl fmt::Display for ImportReport {
         if self.events_expired > 0 {
             line("expired", self.events_expired, "  events older than the retention period".to_owned())?;
         }
+        if self.files_vacuumed > 0 {
+            line(
+                "deleted",
+                self.files_vacuumed,
+                format!("  files of versions before, {}", bytes_text(self.bytes_vacuumed)),
+            )?;
+        }
         write!(f, "{:<16} {:>14.1}s  {} events/s", "time", seconds, grouped(rate as u64))?;
         if let Some(reason) = &self.compaction_failed {
             write!(f, "\nsmall data files could not be merged: {reason}")?;
         }
         if let Some(reason) = &self.expiry_failed {
             write!(f, "\nevents that are too old could not be taken away: {reason}")?;
+        }
+        if let Some(reason) = &self.vacuum_failed {
+            write!(f, "\nfiles of versions before could not be deleted: {reason}")?;
         }
         for reject in &self.rejected {
             write!(f, "\nreject: {} at byte {}: ", reject.uri, reject.offset)?;

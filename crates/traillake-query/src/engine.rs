@@ -250,6 +250,10 @@ impl Engine {
 
     async fn only_store(&self, name: &str) -> Result<EventDataStore, QueryError> {
         let mut stores = self.lake.event_data_stores().await?;
+        if stores.len() > 1 {
+            // Beside a trail, stores of other types are no second choice.
+            stores.retain(|store| store.attributes().store_type() == StoreType::Events);
+        }
         match (stores.pop(), stores.is_empty()) {
             (Some(store), true) => Ok(store),
             _ => {

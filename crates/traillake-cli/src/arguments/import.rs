@@ -87,6 +87,10 @@ pub(crate) struct Import {
     #[arg(long)]
     pub(crate) no_expire: bool,
 
+    /// Keep files that no version of the last seven days needs for `store vacuum` to delete
+    #[arg(long)]
+    pub(crate) no_vacuum: bool,
+
     /// Memory to stay within, as 600MB, 1GiB or 512M, at least 500MB; with less it goes
     /// slower (default: 600MB)
     #[arg(long, value_name = "SIZE", value_parser = memory)]

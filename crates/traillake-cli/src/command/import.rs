@@ -18,6 +18,16 @@ pub(super) async fn run(location: String, import: Import) -> Result<Outcome, Fai
     if report.objects == 0 {
         warn("there are no log files in the sources");
     }
+    let others =
+        [SkipReason::Event, SkipReason::Insight, SkipReason::Config, SkipReason::Evidence, SkipReason::AuditEvent];
+    let other =
+        others.iter().find(|reason| report.events + report.duplicates == 0 && report.skipped.contains_key(reason));
+    if let Some(other) = other {
+        warn(&format!(
+            "nothing was imported: {other} belongs into a store of its own; \
+             `traillake import NAME SOURCE…` with a new NAME makes one"
+        ));
+    }
     if report.skipped.contains_key(&SkipReason::TooOld) {
         warn(&format!(
             "events older than the retention period were left out; to keep them: \
@@ -56,6 +66,7 @@ async fn import_and_verify(
         dry_run: import.dry_run,
         compact: !import.no_compact,
         expire: !import.no_expire,
+        vacuum: !import.no_vacuum,
         apply_selectors: import.apply_selectors,
         window_ms: window(import)?,
         again: import.again,

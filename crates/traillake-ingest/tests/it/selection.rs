@@ -141,4 +141,9 @@ async fn an_import_takes_away_days_that_have_become_too_old() {
     assert_eq!((report.events_expired, report.expiry_failed.as_deref()), (9, None), "{report}");
     assert_eq!(scratch.rows().await, 23);
     assert!(report.to_string().contains("expired                        9"), "{report}");
+    assert_eq!(
+        (report.files_vacuumed, report.vacuum_failed.as_deref()),
+        (0, None),
+        "earlier versions can be asked yet"
+    );
 }
