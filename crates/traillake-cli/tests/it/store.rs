@@ -185,7 +185,7 @@ fn a_store_can_be_told_hot_keys() {
     let said = scratch.run(&["store", "update", "trail", "--hot-key", "requestParameters.DetectorID"]);
     insta::assert_snapshot!(said.transcript(), @r#"
     ---
-    error: a hot key is not allowed
+    error: a hot key is not allowed (InvalidParameterException)
       because: "requestParameters.DetectorID" differs from the column requestParameters_detectorId in letter case at most
     => 1
     "#);

@@ -147,3 +147,26 @@ async fn an_import_takes_away_days_that_have_become_too_old() {
         "earlier versions can be asked yet"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_merged_is_deleted_when_nobody_can_ask_for_it_any_more() {
+    // Long after today, as a vacuum looks at the times of the files, too.
+    const LATER_MS: i64 = NOW_MS + 70 * 365 * DAY_MS;
+    let (scratch, now) =
+        store(CreateOptions { retention: Some(Retention::Unlimited), ..CreateOptions::default() }).await;
+    now.store(LATER_MS, Ordering::SeqCst);
+    let mut reports = Vec::new();
+    for number in 0..16 {
+        if number == 8 {
+            now.fetch_add(8 * DAY_MS, Ordering::SeqCst);
+        }
+        let at = now.load(Ordering::SeqCst);
+        let source = scratch.write(&format!("{number}.json"), record(&format!("e{number}"), at));
+        reports.push(scratch.import(&source).await);
+    }
+    assert_eq!((reports[7].files_compacted, reports[7].files_vacuumed), (8, 0));
+    // The eight files of the first day, and what stood for them in ledger and listings.
+    assert_eq!(reports[15].files_compacted, 8);
+    assert!(reports[15].files_vacuumed >= 8 && reports[15].bytes_vacuumed > 0, "{}", reports[15]);
+    assert_eq!(scratch.rows().await, 16);
+}
