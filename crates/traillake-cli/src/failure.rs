@@ -77,6 +77,12 @@ pub(crate) enum Failure {
     /// A store is not what was committed.
     #[error("event data store \"{store}\" is not what was committed: {}", Count(*count, "broken thing"))]
     Touched { store: String, count: u64 },
+    /// Another program has changed a store.
+    #[error("another program made {} of event data store \"{store}\"", Count(*count, "version"))]
+    ForeignCommits { store: String, count: u64 },
+    /// What was given is JSON, but no record.
+    #[error("this is no record: it has neither eventName nor eventCategory")]
+    NoRecord,
     /// A record cannot be read.
     #[error("cannot read the record: expected {expected}, found {found} at byte {offset}")]
     Record { expected: &'static str, found: String, offset: u64 },
@@ -142,6 +148,10 @@ impl Failure {
             Failure::Touched { .. } => {
                 Some("restore the files named above from a copy; what is left can be read".to_owned())
             }
+            Failure::ForeignCommits { .. } => {
+                Some("if that was meant, --accept-foreign takes them; everything else is whole".to_owned())
+            }
+            Failure::NoRecord => Some("give one record, as SELECT eventJson gives it, no file of many".to_owned()),
             Failure::Record { .. } => Some("give one record, as SELECT eventJson gives it".to_owned()),
             Failure::Unverified { .. } => {
                 Some("the report names the first of them; did the sources change while they were imported?".to_owned())

@@ -88,7 +88,7 @@ pub struct Options {
     /// Leave out events before and from these times on, in milliseconds since 1970 UTC, and those without a time.
     pub window_ms: Option<Range<i64>>,
     /// Read objects again that were imported before: for events that were left out then. Those that the store has are
-    /// duplicates.
+    /// duplicates; of those without an id, the ones with the content of one that it has.
     pub again: bool,
     /// The id in the ledger; a random one when there is none.
     pub import_id: Option<Uuid>,
@@ -207,7 +207,10 @@ async fn import_holding(
     // Not after hours of decoding, and also where nothing would be written.
     snapshot.store().attributes().check_takes_imports()?;
     let known = snapshot.ledger().await?.known_objects().await?;
-    let imported = if options.again { known.forgotten() } else { known };
+    let (imported, before) = match options.again {
+        true => (known.clone().forgotten(), Some(known)),
+        false => (known, None),
+    };
     let selection = options.selection(snapshot.store());
     let (sources, lake) = (sources.to_vec(), store.lake().location().clone());
     let objects = run_blocking(move || source::list(&sources, Some(&lake))).await??;
@@ -215,7 +218,7 @@ async fn import_holding(
     tracing::info!(%import_id, objects = objects.len(), version = snapshot.version(), "import started");
 
     let decoders = options.decoders();
-    let reader = Arc::new(Reader::new(imported.clone(), Arc::clone(snapshot.store().schema()), selection));
+    let reader = Arc::new(Reader::new(imported.clone(), before, Arc::clone(snapshot.store().schema()), selection));
     let chunks = into_runs(objects)
         .map(|run| match run {
             Run::Small(objects) => read_small(&reader, objects, decoders).boxed(),

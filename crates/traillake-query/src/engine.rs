@@ -250,6 +250,7 @@ impl Engine {
 
     async fn only_store(&self, name: &str) -> Result<EventDataStore, QueryError> {
         let mut stores = self.lake.event_data_stores().await?;
+        stores.retain(|store| store.attributes().check_takes_queries().is_ok());
         if stores.len() > 1 {
             // Beside a trail, stores of other types are no second choice.
             stores.retain(|store| store.attributes().store_type() == StoreType::Events);

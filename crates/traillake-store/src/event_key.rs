@@ -32,6 +32,11 @@ impl EventKey {
     pub fn new(event_id: &str, digest: i64) -> Self {
         Self((u128::from(hash(event_id.as_bytes())) << 64) | u128::from(digest.cast_unsigned()))
     }
+
+    /// Whether it is of an event without an id, told apart by its content alone.
+    pub fn is_nameless(self) -> bool {
+        self.0 >> 64 == u128::from(hash(b""))
+    }
 }
 
 /// FNV-1a: it need not resist attack, as the digest, half of a SHA-256's front, must agree too.
@@ -117,6 +122,7 @@ mod tests {
         assert_eq!(key, EventKey::new("a", 1));
         assert_ne!(key, EventKey::new("b", 1));
         assert_ne!(key, EventKey::new("a", -1));
+        assert!(EventKey::new("", 1).is_nameless() && !key.is_nameless());
     }
 
     #[test]

@@ -140,6 +140,11 @@ pub struct Verification {
 }
 
 impl Verification {
+    /// Whether a commit with a hash is among those that were read.
+    fn has_hashes(&self) -> bool {
+        self.commits > self.commits_without_hash + self.foreign_commits.len() as u64 + 1
+    }
+
     /// Whether nothing is broken.
     pub fn is_whole(&self) -> bool {
         self.broken.is_empty()

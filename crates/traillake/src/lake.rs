@@ -7,7 +7,9 @@ use tempfile::TempDir;
 use traillake_event::id::EventDataStoreId;
 use traillake_ingest::{ImportReport, Observer, Options as ImportOptions, Progress, Source, VerifyReport};
 use traillake_query::{Engine, EngineOptions, Explanation, QueryOptions, Results};
-use traillake_store::{Create, CreateOptions, EventDataStore, Purged, Retention, Status, Verification, VerifyOptions};
+use traillake_store::{
+    Create, CreateOptions, Error as StoreError, EventDataStore, Purged, Retention, Status, Verification, VerifyOptions,
+};
 use url::Url;
 
 use crate::error::Error;
@@ -107,7 +109,13 @@ impl Lake {
     pub async fn verify_store(&self, name: &str, options: VerifyOptions) -> Result<Verification, Error> {
         match name.parse::<EventDataStoreId>() {
             Ok(id) => Ok(self.stores.verify(id, options, &mut |_| ()).await?),
-            Err(_) => Ok(self.event_data_store(name).await?.verify(options, &mut |_| ()).await?),
+            Err(_) => match self.stores.find(name).await {
+                // Perhaps it is the one that is asked for; it keeps others from being found in any case.
+                Err(StoreError::ReadLog { id, .. } | StoreError::CorruptLog { id, .. }) => {
+                    Ok(self.stores.verify(id, options, &mut |_| ()).await?)
+                }
+                _ => Ok(self.event_data_store(name).await?.verify(options, &mut |_| ()).await?),
+            },
         }
     }
 

@@ -42,7 +42,7 @@ pub use traillake_event::{
 };
 pub use traillake_ingest::{
     Finding, ImportReport, MEMORY_BYTES, MEMORY_BYTES_MIN, Observer, Options as ImportOptions,
-    Progress as ImportProgress, SkipReason, Source, VerifyReport,
+    Progress as ImportProgress, SkipReason, Source, VerifyReport, recognise,
 };
 pub use traillake_query::{
     Excerpt, Explanation, ParameterValue, Parameters, Position, QueryError, QueryOptions, QueryStatistics, Results,

@@ -121,10 +121,11 @@ impl Clause {
             false => instant(tokens, &rest.collect::<Vec<_>>()),
         };
         read.ok_or_else(|| {
+            let is_text = tokens[place..].iter().any(|token| matches!(token.token, Token::SingleQuotedString(_)));
             let (expected, hint) = match self.is_version {
                 true => ("a version is a number", "as FOR VERSION AS OF 12"),
                 false => (
-                    "an instant is a constant",
+                    if is_text { "there is no such instant" } else { "an instant is a constant" },
                     "as FOR TIMESTAMP AS OF TIMESTAMP '2026-01-02 03:04:05', or current_timestamp - INTERVAL '1' DAY",
                 ),
             };

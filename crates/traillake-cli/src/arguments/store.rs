@@ -213,7 +213,7 @@ pub(crate) struct StoreVacuum {
     #[command(flatten)]
     pub(crate) store: StoreName,
 
-    /// For how many days a version is kept after the next one was made; readers of older ones fail
+    /// For how many days a version is kept after the next one was made, an hour at least; readers of older ones fail
     #[arg(long, value_name = "DAYS", default_value_t = 7.0, value_parser = days)]
     pub(crate) keep: f64,
 
@@ -226,10 +226,11 @@ pub(crate) struct StoreVacuum {
     pub(crate) dry_run: bool,
 }
 
+/// An hour at least, as queries and small imports take minutes.
 fn days(typed: &str) -> Result<f64, String> {
     match typed.parse::<f64>() {
-        Ok(days) if (0.0..=36_500.0).contains(&days) => Ok(days),
-        _ => Err("give a number of days, as 7 or 0.5".to_owned()),
+        Ok(days) if (1.0 / 24.0..=36_500.0).contains(&days) => Ok(days),
+        _ => Err("give a number of days, as 7 or 0.5: an hour (0.042) at least, a hundred years at most".to_owned()),
     }
 }
 
@@ -246,6 +247,10 @@ pub(crate) struct StoreVerify {
     /// Look only whether the files are there and have their sizes; the log is read whole all the same
     #[arg(long)]
     pub(crate) sizes: bool,
+
+    /// Take commits of other programs for what somebody meant to do
+    #[arg(long)]
+    pub(crate) accept_foreign: bool,
 
     /// The head of an earlier verification, kept elsewhere: the log must still have it
     #[arg(long, value_name = "HEAD")]
@@ -410,7 +415,15 @@ fn selectors(typed: &str) -> Result<AdvancedEventSelectors, String> {
         None => typed.to_owned(),
     };
     let text = text.trim();
-    let read = match text.contains("\"ReadWriteType\"") || text.contains("\"DataResources\"") {
+    const BASIC: [&str; 5] = [
+        "ReadWriteType",
+        "DataResources",
+        "IncludeManagementEvents",
+        "ExcludeManagementEventSources",
+        "EventSelectors",
+    ];
+    let is_advanced = text.contains("\"FieldSelectors\"");
+    let read = match !is_advanced && BASIC.iter().any(|member| text.contains(&format!("\"{member}\""))) {
         // The basic form, which only trails have.
         true => BasicEventSelectors::from_json(text).and_then(|basic| basic.validate().map(|()| basic.to_advanced())),
         false => text.parse(),

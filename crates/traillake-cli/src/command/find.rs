@@ -1,8 +1,8 @@
 //! `find`: where values occur, as a query.
 
-use traillake::Status;
+use traillake::StoreType;
 
-use super::query;
+use super::{import, query};
 use crate::arguments::{Find, Query, Written};
 use crate::failure::{Failure, Outcome};
 
@@ -12,9 +12,14 @@ pub(super) async fn run(location: String, find: Find) -> Result<Outcome, Failure
         return Err(Failure::Usage { what: "an empty value occurs everywhere", hint: "give the value to be found" });
     }
     let stores = match (&find.store, find.from.is_empty()) {
-        (_, false) => vec![query::TEMPORARY_STORE.to_owned()],
+        (_, false) => {
+            let store_type =
+                traillake::recognise(&import::sources(&find.from)?).await.map_err(traillake::Error::from)?;
+            vec![(query::TEMPORARY_STORE.to_owned(), store_type)]
+        }
         (Some(store), true) => {
-            vec![super::open(&location).await?.event_data_store(store).await?.name().to_owned()]
+            let store = super::open(&location).await?.event_data_store(store).await?;
+            vec![(store.name().to_owned(), store.attributes().store_type())]
         }
         (None, true) => stores(&location).await?,
     };
@@ -23,11 +28,11 @@ pub(super) async fn run(location: String, find: Find) -> Result<Outcome, Failure
     query::run(location, Query { sql, format, output, from, no_header, limits, ..Query::default() }).await
 }
 
-/// The names of the stores that can be asked.
-async fn stores(location: &str) -> Result<Vec<String>, Failure> {
+/// The names of the stores that can be asked, and what they keep.
+async fn stores(location: &str) -> Result<Vec<(String, StoreType)>, Failure> {
     let stores = super::open(location).await?.event_data_stores().await?;
-    let active = stores.iter().filter(|store| store.attributes().status != Status::PendingDeletion);
-    let names: Vec<String> = active.map(|store| store.name().to_owned()).collect();
+    let active = stores.iter().filter(|store| store.attributes().check_takes_queries().is_ok());
+    let names: Vec<_> = active.map(|store| (store.name().to_owned(), store.attributes().store_type())).collect();
     match names.is_empty() {
         true => Err(Failure::Usage {
             what: "the lake has no event data store to search",
@@ -37,14 +42,26 @@ async fn stores(location: &str) -> Result<Vec<String>, Failure> {
     }
 }
 
-fn sql(stores: &[String], find: &Find) -> String {
+/// What an event is about, and whose doing it is: where it comes from, what it is called, who did it.
+fn about(store_type: StoreType) -> [&'static str; 3] {
+    match store_type {
+        StoreType::Events => ["eventSource", "eventName", "userIdentity.arn"],
+        StoreType::Insights => ["insightEventSource", "insightEventName", "CAST(NULL AS varchar)"],
+        StoreType::ConfigurationItems => ["eventData.resourceType", "eventData.resourceId", "CAST(NULL AS varchar)"],
+        StoreType::Evidence => ["eventData.eventSource", "eventData.eventName", "eventData.iamId"],
+        StoreType::Activity => ["eventData.eventSource", "eventData.eventName", "eventData.userIdentity.principalId"],
+    }
+}
+
+fn sql(stores: &[(String, StoreType)], find: &Find) -> String {
     let values: Vec<String> = find.values.iter().map(|value| format!("'{}'", value.replace('\'', "''"))).collect();
     let values = values.join(", ");
-    let of_store = |store: &String| {
+    let of_store = |(store, store_type): &(String, StoreType)| {
+        let [source, name, caller] = about(*store_type);
         let column =
             if stores.len() > 1 { format!("'{}' AS store, ", store.replace('\'', "''")) } else { String::new() };
         format!(
-            "SELECT {column}eventTime, eventID, eventSource, eventName, userIdentity.arn AS caller, \
+            "SELECT {column}eventTime, eventID, {source} AS eventSource, {name} AS eventName, {caller} AS caller, \
              array_join(occurrences(eventJson, {values}), ' ') AS places \
              FROM \"{}\" WHERE occurs(eventJson, {values})",
             store.replace('"', "\"\"")

@@ -18,16 +18,7 @@ pub(super) async fn run(location: String, import: Import) -> Result<Outcome, Fai
     if report.objects == 0 {
         warn("there are no log files in the sources");
     }
-    let others =
-        [SkipReason::Event, SkipReason::Insight, SkipReason::Config, SkipReason::Evidence, SkipReason::AuditEvent];
-    let other =
-        others.iter().find(|reason| report.events + report.duplicates == 0 && report.skipped.contains_key(reason));
-    if let Some(other) = other {
-        warn(&format!(
-            "nothing was imported: {other} belongs into a store of its own; \
-             `traillake import NAME SOURCE…` with a new NAME makes one"
-        ));
-    }
+    tell_others(&report);
     if report.skipped.contains_key(&SkipReason::TooOld) {
         warn(&format!(
             "events older than the retention period were left out; to keep them: \
@@ -98,6 +89,31 @@ fn window(import: &Import) -> Result<Option<Range<i64>>, Failure> {
     }
 }
 
+/// Says what was left because it belongs into stores of other types.
+pub(super) fn tell_others(report: &ImportReport) {
+    let others =
+        [SkipReason::Event, SkipReason::Insight, SkipReason::Config, SkipReason::Evidence, SkipReason::AuditEvent];
+    for reason in others {
+        if let Some(count) = report.skipped.get(&reason) {
+            warn(&format!(
+                "left out: {count} × {reason}, which a store of its own takes; \
+                 `traillake store create NAME --category {}` makes one",
+                category(reason)
+            ));
+        }
+    }
+}
+
+fn category(reason: SkipReason) -> &'static str {
+    match reason {
+        SkipReason::Insight => "Insight",
+        SkipReason::Config => "ConfigurationItem",
+        SkipReason::Evidence => "Evidence",
+        SkipReason::AuditEvent => "ActivityAuditLog",
+        _ => "Management,Data,NetworkActivity",
+    }
+}
+
 /// The reports: one after the other as text, one within the other as JSON.
 fn text(report: &ImportReport, verified: Option<&VerifyReport>, format: ReportFormat) -> Result<String, Failure> {
     match format {
@@ -119,7 +135,7 @@ struct Reports<'a> {
 }
 
 /// The sources as typed. One that does not exist stops the command before anything is written.
-pub(super) fn sources(typed: &[String]) -> Result<Vec<Source>, Failure> {
+pub(in crate::command) fn sources(typed: &[String]) -> Result<Vec<Source>, Failure> {
     let parse = |text: &String| Source::parse(text).map_err(|error| Failure::Lake(error.into()));
     typed.iter().map(parse).collect()
 }

@@ -163,6 +163,7 @@ async fn lake(location: &str, query: &Query) -> Result<(Lake, Outcome), Failure>
         let rejected = format!("{} could not be read{}", Count(report.rejects, "record"), first.unwrap_or_default());
         warn(&output::visible_lines(&rejected));
     }
+    import::tell_others(&report);
     Ok((lake, import::outcome(&report)))
 }
 

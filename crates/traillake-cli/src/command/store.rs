@@ -2,11 +2,11 @@
 
 use traillake::ddl::{Engine, Source, create_view};
 use traillake::selector::Lists;
-use traillake::{Changes, CreateOptions, Lake, QueryOptions};
+use traillake::{Changes, CreateOptions, EventDataStore, ExpiryOptions, Lake, QueryOptions};
 
 use crate::arguments::{StoreAttributes, StoreCommand, StoreCreate, StoreDdl, StoreUpdate, Switch};
-use crate::failure::{Failure, Outcome};
-use crate::output::{self, Destination, Format, Look};
+use crate::failure::{Failure, Outcome, warn};
+use crate::output::{self, Count, Destination, Format, Look};
 use crate::terminal::{self, Screen};
 
 mod life;
@@ -67,6 +67,23 @@ pub(super) async fn list(lake: &Lake, format: Format) -> Result<(), Failure> {
 
 fn lists(attributes: &StoreAttributes) -> Lists {
     if attributes.unknown_types { Lists::Any } else { Lists::Known }
+}
+
+/// Says what a shorter retention period will cost.
+async fn tell_too_old(store: &EventDataStore, before: &EventDataStore) -> Result<(), Failure> {
+    if store.attributes().retention == before.attributes().retention {
+        return Ok(());
+    }
+    let would = ExpiryOptions { dry_run: true, ..ExpiryOptions::default() };
+    let expiry = store.expire(would, &mut |_| ()).await.map_err(traillake::Error::from)?;
+    if expiry.rows_dropped > 0 {
+        warn(&format!(
+            "{} older than that: the next import takes away whole days, `traillake store expire {}` all",
+            Count(expiry.rows_dropped, "event"),
+            store.name()
+        ));
+    }
+    Ok(())
 }
 
 async fn ddl(lake: &Lake, ddl: StoreDdl) -> Result<(), Failure> {
@@ -154,6 +171,7 @@ async fn update(lake: &Lake, update: StoreUpdate) -> Result<(), Failure> {
     let before = lake.event_data_store(&store).await?;
     let store = before.update(changes).await.map_err(traillake::Error::from)?;
     terminal::say(&format!("updated event data store \"{}\"", store.name()));
+    tell_too_old(&store, &before).await?;
     let (known, keys) = (before.attributes().hot_keys.keys(), store.attributes().hot_keys.keys());
     for key in named.iter().filter(|key| known.contains(key) || !keys.contains(key)) {
         terminal::say(&format!("{key} has a column of its own already"));

@@ -33,6 +33,8 @@ pub(super) struct Decoded {
     pub(super) sha256: Option<[u8; 32]>,
     /// Whether the ledger has it: then nothing was decoded.
     pub(super) is_in_ledger: bool,
+    /// Whether it was imported before, and is read again all the same.
+    pub(super) is_again: bool,
     pub(super) tally: Tally,
     pub(super) rejected: Vec<Rejected>,
 }
@@ -76,7 +78,7 @@ const REJECTS_APART: usize = 10_000;
 #[derive(Debug)]
 pub(super) struct KeyedRows {
     pub(super) rows: Rows,
-    /// For each row; none where `eventID` is missing or empty, which is never a duplicate.
+    /// For each row; none where `eventID` is missing or empty, which is never a duplicate unless objects are read again.
     pub(super) keys: Vec<Option<EventKey>>,
 }
 
@@ -85,13 +87,14 @@ impl KeyedRows {
         self.rows.batch.get_array_memory_size() + self.keys.len() * size_of::<Option<EventKey>>()
     }
 
-    fn new(rows: Rows) -> Self {
+    /// With keys for rows without an id, too, where objects are read again.
+    fn new(rows: Rows, is_again: bool) -> Self {
         let ids = rows.batch.column_by_name(EVENT_ID).and_then(|ids| ids.as_string_opt::<i32>());
         let digests =
             rows.batch.column_by_name(EVENT_DIGEST).and_then(|digests| digests.as_primitive_opt::<Int64Type>());
         let key = |row: usize| {
-            let id = ids.filter(|ids| ids.is_valid(row)).map(|ids| ids.value(row)).filter(|id| !id.is_empty())?;
-            Some(EventKey::new(id, digests?.value(row)))
+            let id = ids.filter(|ids| ids.is_valid(row)).map(|ids| ids.value(row)).unwrap_or_default();
+            (is_again || !id.is_empty()).then_some(EventKey::new(id, digests?.value(row)))
         };
         let keys = (0..rows.batch.num_rows()).map(key).collect();
         Self { rows, keys }
@@ -102,6 +105,8 @@ impl KeyedRows {
 #[derive(Debug)]
 pub(super) struct Reader {
     imported: KnownObjects,
+    /// What was imported before, where that is read again.
+    before: Option<KnownObjects>,
     schema: Arc<Schema>,
     selection: Arc<Selection>,
     /// Workers at rest.
@@ -140,8 +145,13 @@ impl Worker {
 }
 
 impl Reader {
-    pub(super) fn new(imported: KnownObjects, schema: Arc<Schema>, selection: Arc<Selection>) -> Self {
-        Self { imported, schema, selection, workers: Mutex::new(Vec::new()) }
+    pub(super) fn new(
+        imported: KnownObjects,
+        before: Option<KnownObjects>,
+        schema: Arc<Schema>,
+        selection: Arc<Selection>,
+    ) -> Self {
+        Self { imported, before, schema, selection, workers: Mutex::new(Vec::new()) }
     }
 
     /// Reads objects whole.
@@ -196,7 +206,7 @@ impl Reader {
     fn with_worker(&self, read: impl FnOnce(&mut Worker, &mut Findings) -> Vec<Decoded>) -> Chunk {
         let resting = self.workers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut worker = resting.unwrap_or_else(|| Worker::new(&self.schema, &self.selection));
-        let mut found = Findings::default();
+        let mut found = Findings { is_again: self.before.is_some(), ..Findings::default() };
         let objects = read(&mut worker, &mut found);
         worker.decoder.flush(&mut found);
         self.workers.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
@@ -235,6 +245,9 @@ impl Reader {
             decoded.is_in_ledger = true;
             return;
         }
+        decoded.is_again = decoded
+            .sha256
+            .is_some_and(|sha256| self.before.as_ref().is_some_and(|before| before.contains(&decoded.uri, &sha256)));
         let Content { bytes: content, damage, first_element } = content;
         decoded.json_bytes = content.len() as u64;
         if !content.is_empty() || damage.is_none() {
@@ -257,6 +270,7 @@ impl Decoded {
             json_bytes: 0,
             sha256: None,
             is_in_ledger: false,
+            is_again: false,
             tally: Tally::default(),
             rejected: Vec::new(),
         }
@@ -312,6 +326,7 @@ fn claims_to_be_a_log(uri: &str) -> bool {
 /// What a chunk's decoder hands out.
 #[derive(Default)]
 struct Findings {
+    is_again: bool,
     rows: Vec<KeyedRows>,
     rejected: Vec<Rejected>,
     /// What the last reject said when it was one, and how many it stands for.
@@ -342,7 +357,7 @@ impl Findings {
 
 impl Sink for Findings {
     fn rows(&mut self, rows: Rows) {
-        self.rows.push(KeyedRows::new(rows));
+        self.rows.push(KeyedRows::new(rows, self.is_again));
     }
 
     fn reject(&mut self, rejected: Rejected) {

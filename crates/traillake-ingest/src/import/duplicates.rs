@@ -43,7 +43,10 @@ pub(super) fn settle(batch: &[Chunk], wanted: &[Vec<bool>], mut known: Option<&m
                     continue;
                 }
                 let is_new = match (&mut known, key) {
-                    (Some(known), Some(key)) => known.is_new(*day, *key),
+                    // Without an id it is one that was there before only where its object was.
+                    (Some(known), Some(key)) if !key.is_nameless() || chunk.objects[object].is_again => {
+                        known.is_new(*day, *key)
+                    }
                     _ => true,
                 };
                 if is_new {

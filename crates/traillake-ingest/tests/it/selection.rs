@@ -127,6 +127,21 @@ async fn events_outside_the_window_are_left_out_and_can_be_read_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_read_again_is_not_counted_twice_though_it_has_no_id() {
+    let (scratch, _) = store(kept_for(30)).await;
+    let nameless = |name: &str| record("", NOW_MS).replace("PutObject", name);
+    let source = scratch.write("a.json", [nameless("A"), nameless("A"), record("x", NOW_MS)].join("\n"));
+    assert_eq!(scratch.import(&source).await.events, 3);
+    let again = Options { again: true, ..Options::default() };
+    let report = scratch.import_with(&source, &again).await;
+    assert_eq!((report.events, report.duplicates), (0, 3), "{report}");
+    // In another object they are other events, as ever.
+    let other = scratch.write("b.json", [nameless("A"), nameless("B")].join("\n"));
+    let report = scratch.import_with(&other, &again).await;
+    assert_eq!((report.events, report.duplicates), (2, 0), "{report}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_import_takes_away_days_that_have_become_too_old() {
     let (scratch, now) = store(kept_for(30)).await;
     let records = (0..30).map(|day| record(&format!("e{day}"), NOW_MS - day * DAY_MS));

@@ -42,8 +42,8 @@ impl Attributes {
         Err(Error::Category {
             store: self.name.clone(),
             categories: listed(&self.categories),
-            operation: "given events of another schema",
-            expected: "the new categories share the schema of the old ones: create another store for them",
+            operation: "changed to other categories",
+            expected: "these share the schema of the old ones: create another store for others",
         })
     }
 

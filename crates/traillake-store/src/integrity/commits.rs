@@ -82,6 +82,8 @@ fn link(entry: &Entry, before: Option<ChainHead>, found: &mut Verification) {
     match entry.links.is_whole {
         Some(true) => {}
         Some(false) => found.broken.push(Broken::CommitAltered { version }),
+        // Behind one that has a hash none of ours lacks it.
+        None if entry.is_ours && found.has_hashes() => found.broken.push(Broken::CommitAltered { version }),
         None if entry.is_ours => found.commits_without_hash += 1,
         None => found.foreign_commits.push(version),
     }

@@ -153,6 +153,9 @@ impl DeltaLog {
                 entry.damage.get_or_insert(damage);
             }
         }
+        if bytes.trim_ascii().is_empty() {
+            entry.damage = Some("it is empty".to_owned());
+        }
         entry
     }
 

@@ -22,6 +22,9 @@ pub(super) async fn explain(lake: &Lake, explain: StoreExplain) -> Result<(), Fa
         found: error.found,
         offset: error.offset as u64,
     })?;
+    if fields.event_name.is_none() && fields.event_category.is_none() {
+        return Err(Failure::NoRecord);
+    }
     let selectors = store.attributes().effective_selectors();
     let explanation = selectors.explain(&fields).to_string();
     Destination::stdout().put(&mut format!("{}\n", visible_lines(explanation.trim_end())).into_bytes())

@@ -80,6 +80,9 @@ pub(super) async fn verify(lake: &Lake, verify: StoreVerify) -> Result<(), Failu
     if !done.is_whole() {
         return Err(Failure::Touched { store: verify.store.name, count: done.broken.len() as u64 });
     }
+    if !done.foreign_commits.is_empty() && !verify.accept_foreign {
+        return Err(Failure::ForeignCommits { store: verify.store.name, count: done.foreign_commits.len() as u64 });
+    }
     terminal::say(&format!("whole: {looked}"));
     match done.head {
         Some(head) => Destination::stdout().put(&mut format!("{head}\n").into_bytes()),
