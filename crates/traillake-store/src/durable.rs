@@ -2,7 +2,8 @@
 //!
 //! `object_store`'s own local storage never syncs: after a power failure a file it answered for may be empty or
 //! gone. Here every put is a temporary file, synced, then published under its name in one step, then made
-//! durable by syncing the directory, and every new directory on the way to it.
+//! durable by syncing the directory, and every new directory on the way to it. What is removed stays removed, for the
+//! order in which a store's files go is what keeps the rest of them a store, or none: see `lake::purge`.
 
 use std::fmt;
 use std::io::{self, ErrorKind};
@@ -31,8 +32,10 @@ mod upload;
 mod writer;
 
 const NAME: &str = "DurableFileSystem";
+/// How many files are removed before their directories are synced.
+const REMOVED_AT_ONCE: usize = 256;
 
-/// The directory of a lake as an object storage whose puts are atomic and durable.
+/// The directory of a lake as an object storage whose puts are atomic and durable, and deletions durable.
 ///
 /// The directory need not exist: reading finds it empty, the first put makes it. Needs a file system with hard
 /// links; where there are none, the first put says so.
@@ -51,7 +54,21 @@ impl DurableFileSystem {
 
     fn on_disk(root: &FilePath, disk: Arc<dyn Disk>) -> Result<Self> {
         let reads = PrefixStore::new(LocalFileSystem::new(), Path::from_absolute_path(root)?);
-        Ok(Self { root: root.to_owned(), writer: Writer::new(disk), reads })
+        Ok(Self { root: root.to_owned(), writer: Writer::new(root, disk), reads })
+    }
+
+    async fn remove(self, batch: Vec<Result<Path>>) -> Vec<Result<Path>> {
+        let targets: Vec<PathBuf> = batch.iter().flatten().map(|location| self.file_path(location)).collect();
+        let writer = self.writer.clone();
+        let mut outcomes = match blocking(move || Ok(writer.remove(&targets))).await {
+            Ok(outcomes) => outcomes.into_iter(),
+            Err(error) => return vec![Err(error)],
+        };
+        let mut outcome = |location: Path| match outcomes.next() {
+            Some(Err(error)) => Err(failed(location.as_ref(), error)),
+            _ => Ok(location),
+        };
+        batch.into_iter().map(|location| location.and_then(&mut outcome)).collect()
     }
 
     fn file_path(&self, location: &Path) -> PathBuf {
@@ -98,16 +115,13 @@ impl ObjectStore for DurableFileSystem {
         self.reads.get_ranges(location, ranges).await
     }
 
+    /// Removes the files in the order of their locations. One that was answered is gone for good, one that was not found
+    /// too; of those on their way, a few hundred, a power failure may bring back any. Costs a sync of each directory for
+    /// each such batch: who deletes one by one pays it for every file.
     fn delete_stream(&self, locations: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
         let storage = self.clone();
-        let removed = locations.and_then(move |location| {
-            let (writer, target) = (storage.writer.clone(), storage.file_path(&location));
-            blocking(move || match writer.remove(&target) {
-                Ok(()) => Ok(location),
-                Err(error) => Err(failed(location.as_ref(), error)),
-            })
-        });
-        removed.boxed()
+        let removed = locations.chunks(REMOVED_AT_ONCE).then(move |batch| storage.clone().remove(batch));
+        removed.flat_map(stream::iter).boxed()
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {

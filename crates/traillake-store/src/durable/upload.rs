@@ -60,14 +60,14 @@ impl MultipartUpload for Upload {
 
     async fn abort(&mut self) -> Result<()> {
         let (writer, path, name) = (self.writer.clone(), self.path.clone(), self.name.clone());
-        blocking(move || writer.remove(&path).map_err(|error| failed(&name, error))).await
+        blocking(move || writer.give_up(&path).map_err(|error| failed(&name, error))).await
     }
 }
 
 impl Drop for Upload {
     fn drop(&mut self) {
         if !self.is_published {
-            self.writer.give_up(&self.path);
+            let _ = self.writer.give_up(&self.path);
         }
     }
 }

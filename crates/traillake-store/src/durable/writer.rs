@@ -1,10 +1,11 @@
 //! How a file comes under its name and goes again, step by step.
 
+use std::collections::{BTreeSet, HashSet};
 use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::path::{Path as FilePath, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use object_store::PutPayload;
 
@@ -13,7 +14,10 @@ use super::disk::Disk;
 /// Writes and removes files of one directory and those below it. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(super) struct Writer {
+    root: PathBuf,
     disk: Arc<dyn Disk>,
+    /// Directories that were durable in their parents when they were last looked at.
+    durable: Arc<Mutex<HashSet<PathBuf>>>,
 }
 
 /// A file that is being written, under a name that listings pass over.
@@ -24,8 +28,8 @@ pub(super) struct Temporary {
 }
 
 impl Writer {
-    pub(super) fn new(disk: Arc<dyn Disk>) -> Self {
-        Self { disk }
+    pub(super) fn new(root: &FilePath, disk: Arc<dyn Disk>) -> Self {
+        Self { root: root.to_owned(), disk, durable: Arc::default() }
     }
 
     /// Writes and publishes one file. When it returns, the file is durable under its name.
@@ -37,7 +41,7 @@ impl Writer {
             false => self.disk.rename(&path, target),
         });
         if exclusive || published.is_err() {
-            self.give_up(&path);
+            let _ = self.give_up(&path);
         }
         published?;
         self.disk.sync_directory(folder_of(target)?)
@@ -61,14 +65,31 @@ impl Writer {
         self.disk.sync_directory(folder_of(target)?)
     }
 
-    /// Removes a file that is not to be published, or has its name already.
-    pub(super) fn give_up(&self, temporary: &FilePath) {
-        // Left behind it would be garbage that listings pass over, no more.
-        let _ = self.disk.remove_file(temporary);
+    /// Removes a file that is not to be published, or has its name already. Left behind it would be garbage that listings
+    /// pass over, no more.
+    pub(super) fn give_up(&self, temporary: &FilePath) -> io::Result<()> {
+        self.disk.remove_file(temporary)
     }
 
-    pub(super) fn remove(&self, target: &FilePath) -> io::Result<()> {
-        self.disk.remove_file(target)
+    /// Removes files, one after another. When it returns, those that are gone stay gone, also where somebody else has
+    /// removed them; a power failure before may bring any of them back.
+    ///
+    /// Cost: a sync of each directory.
+    pub(super) fn remove(&self, targets: &[PathBuf]) -> Vec<io::Result<()>> {
+        let mut outcomes: Vec<_> = targets.iter().map(|target| self.disk.remove_file(target)).collect();
+        let folders: BTreeSet<&FilePath> = targets.iter().filter_map(|target| target.parent()).collect();
+        for folder in folders {
+            let Err(error) = self.disk.sync_directory(folder) else { continue };
+            // With the directory went what was in it.
+            if error.kind() == ErrorKind::NotFound {
+                continue;
+            }
+            let of_folder = targets.iter().zip(&mut outcomes).filter(|(target, _)| target.parent() == Some(folder));
+            for (_, outcome) in of_folder.filter(|(_, outcome)| outcome.is_ok()) {
+                *outcome = Err(io::Error::new(error.kind(), error.to_string()));
+            }
+        }
+        outcomes
     }
 
     /// A name that ends in `#` and digits is what `object_store` leaves out of listings.
@@ -89,17 +110,37 @@ impl Writer {
     }
 
     /// Makes a directory and those above it, each durable in its parent.
+    ///
+    /// One that is there may have been made by a process that did not live to sync it, so it is synced once. Of the
+    /// directories above the lake only those are that are made here.
     fn create_durable_directory(&self, directory: &FilePath) -> io::Result<()> {
-        if directory.is_dir() {
+        let is_there = directory.is_dir();
+        if is_there && (self.is_durable(directory) || !directory.starts_with(&self.root)) {
             return Ok(());
         }
         let Some(parent) = directory.parent() else { return Ok(()) };
         self.create_durable_directory(parent)?;
-        match self.disk.create_directory(directory) {
-            Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
-            // Made by another writer, perhaps not synced yet: a second sync costs little.
-            _ => self.disk.sync_directory(parent),
+        if !is_there {
+            match self.disk.create_directory(directory) {
+                Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+                _ => {}
+            }
         }
+        match self.disk.sync_directory(parent) {
+            // A lake may lie in a folder of somebody else's.
+            Err(error) if error.kind() == ErrorKind::PermissionDenied && is_there && directory == self.root => {}
+            synced => synced?,
+        }
+        self.durable().insert(directory.to_owned());
+        Ok(())
+    }
+
+    fn is_durable(&self, directory: &FilePath) -> bool {
+        self.durable().contains(directory)
+    }
+
+    fn durable(&self) -> MutexGuard<'_, HashSet<PathBuf>> {
+        self.durable.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
