@@ -9,6 +9,7 @@ use std::path::{Path as FilePath, PathBuf};
 use std::time::SystemTime;
 
 use super::recorder::Step;
+use crate::durable::is_temporary;
 
 /// Of so many changes at either end each one is tried alone.
 const ENDS: usize = 4;
@@ -95,6 +96,14 @@ impl Kept {
     }
 }
 
+impl Left {
+    /// What of it storages list.
+    pub(super) fn listed(mut self) -> Self {
+        self.0.retain(|path, _| !is_temporary(path.to_str().unwrap()));
+        self
+    }
+}
+
 impl Model {
     /// A folder all of which lasts.
     pub(super) fn of(folder: &FilePath) -> Self {
@@ -155,6 +164,11 @@ impl Model {
         let directory = self.directory(folder);
         apply(&mut directory.now, &change);
         directory.changes.push((number, change));
+    }
+
+    /// Takes the last of some steps, of which the others were taken.
+    pub(super) fn take_last(&mut self, steps: &[Step]) {
+        steps.last().into_iter().for_each(|step| self.take(step));
     }
 
     pub(super) fn take(&mut self, step: &Step) {
