@@ -14,6 +14,7 @@ use work::{Seen, Work, lake, seen};
 
 use crate::Lake;
 
+mod answers;
 mod model;
 mod recorder;
 mod work;
@@ -185,7 +186,9 @@ async fn is_killed_anywhere(work: Work) {
         }
         let mut later = model.clone();
         steps.iter().for_each(|step| later.take(step));
-        let left: BTreeSet<Left> = later.losses().into_iter().map(|loss| later.after(loss).listed()).collect();
+        let all_lost = Loss { content: Content::Empty, kept: Kept::None };
+        let losses = if work == Work::Purge { later.losses() } else { vec![all_lost] };
+        let left: BTreeSet<Left> = losses.into_iter().map(|loss| later.after(loss).listed()).collect();
         for left in &left {
             course.check_done(&Opened::of(&later, left)).await;
         }
