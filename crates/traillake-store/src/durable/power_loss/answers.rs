@@ -1,5 +1,6 @@
 //! What a storage answers, and what is left of it when the power fails at any step after that.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path as FilePath;
 use std::sync::Arc;
@@ -8,8 +9,8 @@ use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 
 use super::folder;
-use super::model::Model;
-use super::recorder::Recorder;
+use super::model::{Content, Kept, Loss, Model};
+use super::recorder::{Recorder, Step};
 use crate::durable::DurableFileSystem;
 
 /// What is to be found at a path from a step on: bytes, or nothing.
@@ -23,7 +24,7 @@ struct Answer {
 struct Used {
     storage: DurableFileSystem,
     recorder: Arc<Recorder>,
-    steps: Vec<super::Step>,
+    steps: Vec<Step>,
     answers: Vec<Answer>,
 }
 
@@ -93,13 +94,16 @@ async fn what_was_answered_is_there_whatever_fails_then() {
     used.delete("a/b/commit").await;
     used.create("a/b/commit", "third").await;
 
-    let (mut model, mut states) = (before, 0);
+    let (mut model, mut tried) = (before, BTreeSet::new());
     for taken in 0..=used.steps.len() {
         model.take_last(&used.steps[..taken]);
         for loss in model.losses() {
+            let left = model.after(loss);
+            if !tried.insert((used.answers.partition_point(|answer| answer.step <= taken), left.clone())) {
+                continue;
+            }
             let (_folder, path) = folder();
-            model.write(&model.after(loss), &path);
-            states += 1;
+            model.write(&left, &path);
             let storage = DurableFileSystem::new(&path.join("new/lake")).unwrap();
             for name in ["a/b/file", "a/b/commit", "a/c/parts"] {
                 let found = match storage.get(&Path::from(name)).await {
@@ -113,7 +117,7 @@ async fn what_was_answered_is_there_whatever_fails_then() {
             }
         }
     }
-    println!("{} steps, {states} states", used.steps.len());
+    println!("{} steps, {} states", used.steps.len(), tried.len());
 }
 
 #[tokio::test]
@@ -126,7 +130,7 @@ async fn what_is_left_when_nothing_is_lost_is_what_is_there() {
     used.delete("a/c/parts").await;
     used.steps.iter().for_each(|step| model.take(step));
     let (_other, other) = folder();
-    model.write(&model.after(super::Loss { content: super::Content::Whole, kept: super::Kept::None }), &other);
+    model.write(&model.after(Loss { content: Content::Whole, kept: Kept::None }), &other);
     assert_eq!(fs::read(other.join("new/lake/a/b/file")).unwrap(), b"one");
     for folder in ["new/lake/a/b", "new/lake/a/c", "new/lake/a"] {
         let names = |root: &FilePath| {
