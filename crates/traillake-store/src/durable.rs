@@ -39,6 +39,10 @@ const REMOVED_AT_ONCE: usize = 256;
 ///
 /// The directory need not exist: reading finds it empty, the first put makes it. Needs a file system with hard
 /// links; where there are none, the first put says so.
+///
+/// What another process has put is seen at once, and durable when that process was answered. Who finds its work done by
+/// one that was killed between the two, and so does nothing, has not made it durable. The first put into each directory
+/// syncs the ones above it, up to the lake, which costs little where nothing has changed in them.
 #[derive(Clone, Debug)]
 pub struct DurableFileSystem {
     root: PathBuf,

@@ -10,7 +10,8 @@
 //! 5  delete the mark                                    the mark alone, or nothing
 //! ```
 //!
-//! That holds for a power failure, too, as far as the storage has made a deletion durable when it answers it.
+//! That holds for a power failure, too, where the storage has made a deletion durable when it answers it: lost
+//! deletions of old commits behind kept ones of the newest would bring the store back.
 //! Every crash leaves a store that no look finds and that the next purge finishes: a log that can still be read ends
 //! with the version that says gone, which goes last, and one that cannot be read is passed over because of the mark.
 //! Step 1 and a restoration are for the same version, which only one of them gets. (A restoration that is on its way to

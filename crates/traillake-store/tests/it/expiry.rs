@@ -72,10 +72,7 @@ async fn an_event_stays_to_the_last_millisecond_of_its_period() {
     assert_eq!((expiry.oldest_kept_ms, expiry.files_dropped, expiry.days.len()), (Some(oldest), 0, 0));
     let after = store.snapshot().await.unwrap();
     assert_eq!(times_of(&read(&store, &after.data_files()[0]).await), [oldest + 70_000, oldest + 1, oldest]);
-    assert_eq!(
-        expire(&store, ExpiryOptions::default()).await,
-        Expiry { oldest_kept_ms: Some(oldest), ..Expiry::default() }
-    );
+    assert_eq!(expire(&store, ExpiryOptions::default()).await, Expiry { oldest_kept_ms: Some(oldest), ..Expiry::default() });
     assert_eq!(store.snapshot().await.unwrap().version(), after.version(), "nothing to do makes no version");
 
     clock.advance(1);
