@@ -2,15 +2,14 @@
 //!
 //! `object_store`'s own local storage never syncs: after a power failure a file it answered for may be empty or
 //! gone. Here every put is a temporary file, synced, then published under its name in one step, then made
-//! durable by syncing the directory, and every new directory on the way to it.
+//! durable by syncing the directory, and every new directory on the way to it. What is removed stays removed, for the
+//! order in which a store's files go is what keeps the rest of them a store, or none: see `lake::purge`.
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
+use std::io::{self, ErrorKind};
 use std::ops::Range;
 use std::path::{Path as FilePath, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -20,26 +19,60 @@ use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use object_store::{
     CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore, PutMode,
-    PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions, Result, UploadPart,
+    PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions, Result,
 };
 
-const NAME: &str = "DurableFileSystem";
+use disk::{Disk, LocalDisk};
+use upload::Upload;
+use writer::Writer;
+pub(crate) use writer::is_temporary;
 
-/// The directory of a lake as an object storage whose puts are atomic and durable.
+mod disk;
+mod upload;
+mod writer;
+
+const NAME: &str = "DurableFileSystem";
+/// How many files are removed before their directories are synced.
+const REMOVED_AT_ONCE: usize = 256;
+
+/// The directory of a lake as an object storage whose puts are atomic and durable, and deletions durable.
 ///
 /// The directory need not exist: reading finds it empty, the first put makes it. Needs a file system with hard
 /// links; where there are none, the first put says so.
+///
+/// What another process has put is seen at once, and durable when that process was answered. Who finds its work done by
+/// one that was killed between the two, and so does nothing, has not made it durable. The first put into each directory
+/// syncs the ones above it, up to the lake, which costs little where nothing has changed in them.
 #[derive(Clone, Debug)]
 pub struct DurableFileSystem {
     root: PathBuf,
+    writer: Writer,
     reads: PrefixStore<LocalFileSystem>,
 }
 
 impl DurableFileSystem {
     /// The storage rooted at an absolute path.
     pub fn new(root: &FilePath) -> Result<Self> {
-        let prefix = Path::from_absolute_path(root)?;
-        Ok(Self { root: root.to_owned(), reads: PrefixStore::new(LocalFileSystem::new(), prefix) })
+        Self::on_disk(root, Arc::new(LocalDisk))
+    }
+
+    fn on_disk(root: &FilePath, disk: Arc<dyn Disk>) -> Result<Self> {
+        let reads = PrefixStore::new(LocalFileSystem::new(), Path::from_absolute_path(root)?);
+        Ok(Self { root: root.to_owned(), writer: Writer::new(root, disk), reads })
+    }
+
+    async fn remove(self, batch: Vec<Result<Path>>) -> Vec<Result<Path>> {
+        let targets: Vec<PathBuf> = batch.iter().flatten().map(|location| self.file_path(location)).collect();
+        let writer = self.writer.clone();
+        let mut outcomes = match blocking(move || Ok(writer.remove(&targets))).await {
+            Ok(outcomes) => outcomes.into_iter(),
+            Err(error) => return vec![Err(error)],
+        };
+        let mut outcome = |location: Path| match outcomes.next() {
+            Some(Err(error)) => Err(failed(location.as_ref(), error)),
+            _ => Ok(location),
+        };
+        batch.into_iter().map(|location| location.and_then(&mut outcome)).collect()
     }
 
     fn file_path(&self, location: &Path) -> PathBuf {
@@ -63,8 +96,8 @@ impl ObjectStore for DurableFileSystem {
             return Err(not_implemented("put with attributes"));
         }
         let exclusive = opts.mode == PutMode::Create;
-        let (target, name) = (self.file_path(location), location.to_string());
-        blocking(move || put(&target, &payload, exclusive).map_err(|error| failed(&name, error))).await?;
+        let (writer, target, name) = (self.writer.clone(), self.file_path(location), location.to_string());
+        blocking(move || writer.put(&target, &payload, exclusive).map_err(|error| failed(&name, error))).await?;
         Ok(PutResult { e_tag: None, version: None })
     }
 
@@ -73,10 +106,9 @@ impl ObjectStore for DurableFileSystem {
         if !opts.attributes.is_empty() {
             return Err(not_implemented("put_multipart with attributes"));
         }
-        let (target, name) = (self.file_path(location), location.to_string());
-        let upload =
-            blocking(move || Upload::start(target, name.clone()).map_err(|error| failed(&name, error))).await?;
-        Ok(Box::new(upload))
+        let (writer, target, name) = (self.writer.clone(), self.file_path(location), location.to_string());
+        let start = move || Upload::start(writer, target, name.clone()).map_err(|error| failed(&name, error));
+        Ok(Box::new(blocking(start).await?))
     }
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
@@ -87,8 +119,13 @@ impl ObjectStore for DurableFileSystem {
         self.reads.get_ranges(location, ranges).await
     }
 
+    /// Removes the files in the order of their locations. One that was answered is gone for good, one that was not found
+    /// too; of those on their way, a few hundred, a power failure may bring back any. Costs a sync of each directory for
+    /// each such batch: who deletes one by one pays it for every file.
     fn delete_stream(&self, locations: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
-        self.reads.delete_stream(locations)
+        let storage = self.clone();
+        let removed = locations.chunks(REMOVED_AT_ONCE).then(move |batch| storage.clone().remove(batch));
+        removed.flat_map(stream::iter).boxed()
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
@@ -114,68 +151,6 @@ impl ObjectStore for DurableFileSystem {
     }
 }
 
-/// Parts on their way into one file. Dropped before its completion it leaves nothing.
-#[derive(Debug)]
-struct Upload {
-    target: PathBuf,
-    /// The location, for errors.
-    name: String,
-    temporary: PathBuf,
-    /// Parts may be written in any order, each at its own place.
-    file: Arc<Mutex<File>>,
-    /// Where the next part begins.
-    end: u64,
-    is_published: bool,
-}
-
-impl Upload {
-    fn start(target: PathBuf, name: String) -> io::Result<Self> {
-        create_durable_directory(folder_of(&target)?)?;
-        let (temporary, file) = create_temporary(&target)?;
-        Ok(Self { target, name, temporary, file: Arc::new(Mutex::new(file)), end: 0, is_published: false })
-    }
-}
-
-#[async_trait]
-impl MultipartUpload for Upload {
-    fn put_part(&mut self, data: PutPayload) -> UploadPart {
-        let (file, start, name) = (Arc::clone(&self.file), self.end, self.name.clone());
-        self.end += data.content_length() as u64;
-        Box::pin(blocking(move || {
-            let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-            let written = file.seek(SeekFrom::Start(start));
-            written.and_then(|_| data.iter().try_for_each(|bytes| file.write_all(bytes))).map_err(|e| failed(&name, e))
-        }))
-    }
-
-    async fn complete(&mut self) -> Result<PutResult> {
-        let (file, name) = (Arc::clone(&self.file), self.name.clone());
-        let (temporary, target) = (self.temporary.clone(), self.target.clone());
-        let publish = move || {
-            file.lock().unwrap_or_else(PoisonError::into_inner).sync_all()?;
-            fs::rename(&temporary, &target)?;
-            sync_directory(folder_of(&target)?)
-        };
-        blocking(move || publish().map_err(|error| failed(&name, error))).await?;
-        self.is_published = true;
-        Ok(PutResult { e_tag: None, version: None })
-    }
-
-    async fn abort(&mut self) -> Result<()> {
-        let (temporary, name) = (self.temporary.clone(), self.name.clone());
-        blocking(move || fs::remove_file(&temporary).map_err(|error| failed(&name, error))).await
-    }
-}
-
-impl Drop for Upload {
-    fn drop(&mut self) {
-        if !self.is_published {
-            // Left behind it would be garbage that listings pass over, no more.
-            let _ = fs::remove_file(&self.temporary);
-        }
-    }
-}
-
 /// A listing in the order of paths: as every object storage lists, and as readers of a Delta log rely on.
 fn in_order(listing: BoxStream<'static, Result<ObjectMeta>>) -> BoxStream<'static, Result<ObjectMeta>> {
     let sorted = async move {
@@ -184,86 +159,6 @@ fn in_order(listing: BoxStream<'static, Result<ObjectMeta>>) -> BoxStream<'stati
         Result::<_>::Ok(stream::iter(listed).map(Ok))
     };
     stream::once(sorted).try_flatten().boxed()
-}
-
-/// Writes and publishes one file. When it returns, the file is durable under its name.
-fn put(target: &FilePath, payload: &PutPayload, exclusive: bool) -> io::Result<()> {
-    let directory = folder_of(target)?;
-    create_durable_directory(directory)?;
-    let (temporary, file) = create_temporary(target)?;
-    let published = write_synced(file, payload).and_then(|()| match exclusive {
-        true => fs::hard_link(&temporary, target).map_err(explain_link),
-        false => fs::rename(&temporary, target),
-    });
-    if exclusive || published.is_err() {
-        // Left behind it would be garbage that listings pass over, no more.
-        let _ = fs::remove_file(&temporary);
-    }
-    published?;
-    sync_directory(directory)
-}
-
-fn folder_of(target: &FilePath) -> io::Result<&FilePath> {
-    target.parent().ok_or_else(|| io::Error::new(ErrorKind::InvalidInput, "a path without a folder"))
-}
-
-fn write_synced(mut file: File, payload: &PutPayload) -> io::Result<()> {
-    payload.iter().try_for_each(|bytes| file.write_all(bytes))?;
-    file.sync_all()
-}
-
-/// A new file beside the target. A name that ends in `#` and digits is what `object_store` leaves out of
-/// listings.
-fn create_temporary(target: &FilePath) -> io::Result<(PathBuf, File)> {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    loop {
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let mut name = target.as_os_str().to_owned();
-        name.push(format!("#{}{number:06}", std::process::id()));
-        match OpenOptions::new().write(true).create_new(true).open(&name) {
-            Ok(file) => return Ok((PathBuf::from(name), file)),
-            // Left by a process of the same id that did not live to remove it.
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error),
-        }
-    }
-}
-
-/// Whether a file of this name is one that is being written, or was when its process ended.
-pub(crate) fn is_temporary(name: &str) -> bool {
-    let number = name.rsplit_once('#').map(|(_, number)| number);
-    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
-/// Makes a directory and those above it, each durable in its parent.
-fn create_durable_directory(directory: &FilePath) -> io::Result<()> {
-    if directory.is_dir() {
-        return Ok(());
-    }
-    let Some(parent) = directory.parent() else { return Ok(()) };
-    create_durable_directory(parent)?;
-    match fs::create_dir(directory) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
-        // Made by another writer, perhaps not synced yet: a second sync costs little.
-        _ => sync_directory(parent),
-    }
-}
-
-fn sync_directory(directory: &FilePath) -> io::Result<()> {
-    // Elsewhere a directory cannot be opened as a file; there the file system orders its own metadata.
-    if cfg!(unix) { File::open(directory)?.sync_all() } else { Ok(()) }
-}
-
-fn explain_link(error: io::Error) -> io::Error {
-    match error.kind() {
-        ErrorKind::Unsupported | ErrorKind::PermissionDenied => io::Error::new(
-            error.kind(),
-            format!(
-                "the file system has no hard links, which an exclusive put needs; keep the lake on a local disk ({error})"
-            ),
-        ),
-        _ => error,
-    }
 }
 
 fn failed(path: &str, error: io::Error) -> object_store::Error {
@@ -284,5 +179,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
     tokio::task::spawn_blocking(work).await.map_err(|source| object_store::Error::JoinError { source })?
 }
 
+#[cfg(test)]
+mod power_loss;
 #[cfg(test)]
 mod tests;

@@ -314,7 +314,7 @@ pub enum Error {
     Vacuum {
         /// The store.
         id: EventDataStoreId,
-        /// The file, relative to the lake; `None` when the listing failed.
+        /// The file, relative to the lake; `None` when the listing failed, or the deletion of one of many.
         path: Option<Path>,
         /// What the storage said.
         source: Cause,

@@ -25,7 +25,7 @@
 //! or was there before and is found among the names read later. What remains is an import that takes longer than
 //! [`VacuumOptions::unnamed_ms`] from its first data file to its commit.
 
-use futures::stream::{self, BoxStream};
+use futures::stream;
 use futures::{StreamExt, TryStreamExt};
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore};
@@ -146,9 +146,11 @@ pub(crate) async fn vacuum(store: &EventDataStore, options: VacuumOptions) -> Re
         files.iter().chain(&log).for_each(|doomed| done.count(doomed));
         return Ok(done);
     }
-    for doomed in files.iter().chain(&log) {
+    delete(store, &files).await?;
+    files.iter().for_each(|doomed| done.count(doomed));
+    for doomed in &log {
         // One after another, so that the log never has a hole.
-        delete(store, doomed).await?;
+        delete(store, std::slice::from_ref(doomed)).await?;
         done.count(doomed);
     }
     for unfinished in unfinished {
@@ -237,13 +239,19 @@ async fn announce(store: &EventDataStore, horizon: Horizon) -> Result<(), Error>
     Err(Error::Contention { store: store.name().to_owned(), attempts: ATTEMPTS_MAX })
 }
 
-async fn delete(store: &EventDataStore, doomed: &Doomed) -> Result<(), Error> {
-    let path = doomed.path.clone();
-    let paths: BoxStream<'static, _> = stream::iter([Ok(path.clone())]).boxed();
-    let deleted: Result<Vec<Path>, _> = store.lake().storage().delete_stream(paths).try_collect().await;
-    match deleted {
-        // Another vacuum was faster.
-        Ok(_) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-        Err(error) => Err(Error::Vacuum { id: store.id(), path: Some(path), source: cause(error) }),
+/// Deletes files, in any order.
+async fn delete(store: &EventDataStore, doomed: &[Doomed]) -> Result<(), Error> {
+    let paths: Vec<_> = doomed.iter().map(|doomed| Ok(doomed.path.clone())).collect();
+    let mut deleted = store.lake().storage().delete_stream(stream::iter(paths).boxed());
+    while let Some(outcome) = deleted.next().await {
+        match outcome {
+            // Another vacuum was faster.
+            Ok(_) | Err(object_store::Error::NotFound { .. }) => {}
+            Err(error) => {
+                let path = <&[Doomed; 1]>::try_from(doomed).ok().map(|[doomed]| doomed.path.clone());
+                return Err(Error::Vacuum { id: store.id(), path, source: cause(error) });
+            }
+        }
     }
+    Ok(())
 }

@@ -1,3 +1,5 @@
+use std::fs;
+
 use object_store::ObjectStoreExt;
 
 use super::*;

@@ -10,6 +10,8 @@
 //! 5  delete the mark                                    the mark alone, or nothing
 //! ```
 //!
+//! That holds for a power failure, too, where the storage has made a deletion durable when it answers it: lost
+//! deletions of old commits behind kept ones of the newest would bring the store back.
 //! Every crash leaves a store that no look finds and that the next purge finishes: a log that can still be read ends
 //! with the version that says gone, which goes last, and one that cannot be read is passed over because of the mark.
 //! Step 1 and a restoration are for the same version, which only one of them gets. (A restoration that is on its way to
@@ -26,6 +28,7 @@ use traillake_event::id::EventDataStoreId;
 use super::Lake;
 use super::names::is_dead;
 use crate::attributes::GONE;
+use crate::durable::is_temporary;
 use crate::error::{Error, cause};
 use crate::layout;
 use crate::log::{Log, Proposal};
@@ -149,13 +152,20 @@ async fn remove(lake: &Lake, id: EventDataStoreId) -> Result<Purged, Error> {
     for commit in commits {
         delete(storage.as_ref(), vec![commit]).await.map_err(failed)?;
     }
+    // While the mark is there somebody comes back for what no listing shows.
+    sweep(lake, id).await;
     delete(storage.as_ref(), vec![mark]).await.map_err(failed)?;
     lake.forget(id);
+    sweep(lake, id).await;
+    Ok(purged)
+}
+
+/// Removes from a local disk what no storage lists.
+async fn sweep(lake: &Lake, id: EventDataStoreId) {
     if let Some(directory) = &lake.inner.terms.directory {
         let folder = directory.join(id.to_string());
-        let _ = tokio::task::spawn_blocking(move || remove_empty(&folder)).await;
+        let _ = tokio::task::spawn_blocking(move || remove_unlisted(&folder)).await;
     }
-    Ok(purged)
 }
 
 /// Deletes files; one that another purge was faster with is no error.
@@ -170,11 +180,16 @@ async fn delete(storage: &dyn ObjectStore, paths: Vec<Path>) -> object_store::Re
     Ok(())
 }
 
-/// Removes the directories that object storages do not have. One that is not empty stays.
-fn remove_empty(folder: &FilePath) {
+/// Removes files that were never finished, and directories, which object storages do not have. One that is not empty
+/// stays.
+fn remove_unlisted(folder: &FilePath) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
-    for entry in entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())) {
-        remove_empty(&entry.path());
+    for entry in entries.flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            remove_unlisted(&entry.path());
+        } else if entry.file_name().to_str().is_some_and(is_temporary) {
+            let _ = std::fs::remove_file(entry.path());
+        }
     }
     let _ = std::fs::remove_dir(folder);
 }

@@ -81,6 +81,8 @@ async fn a_purged_folder_of_a_local_lake_disappears() {
     append(&store, "a", 3).await;
     store.delete().await.unwrap();
     hands.advance(SEVEN_DAYS_MS);
+    let unfinished = folder.path().join(store.id().to_string()).join("calendarday=2023-07-19/x.parquet#1000001");
+    std::fs::write(unfinished, "half a file").unwrap();
     assert_eq!(store.purge().await.unwrap().stores, 1);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
