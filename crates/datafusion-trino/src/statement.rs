@@ -112,7 +112,7 @@ impl Statement {
     pub fn table_version(&self, name: &[String]) -> Option<(Vec<String>, TableVersion)> {
         let (last, front) = name.split_last()?;
         let known = self.versioned.iter().find(|known| known.name == *last)?;
-        Some(([front, &[known.table.clone()]].concat(), known.version))
+        Some(([front, std::slice::from_ref(&known.table)].concat(), known.version))
     }
 
     /// Gives tables other names: those `f` returns something for. `old.column` still works.

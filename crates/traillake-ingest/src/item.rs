@@ -24,7 +24,7 @@ use uuid::Uuid;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Item {
     /// A configuration item: of a snapshot, a history, a notification or the API.
-    ConfigurationItem,
+    Configuration,
     /// Evidence, as Audit Manager's API gives it.
     Evidence,
     /// An element of the `auditEvents` of a `PutAuditEvents` request.
@@ -53,7 +53,7 @@ struct Envelope {
 impl Item {
     fn category(self) -> EventCategory {
         match self {
-            Item::ConfigurationItem => EventCategory::ConfigurationItem,
+            Item::Configuration => EventCategory::ConfigurationItem,
             Item::Evidence => EventCategory::Evidence,
             Item::AuditEvent | Item::IntegrationEvent => EventCategory::ActivityAuditLog,
         }
@@ -61,7 +61,7 @@ impl Item {
 
     fn event_type(self) -> &'static str {
         match self {
-            Item::ConfigurationItem => "AwsConfigurationItem",
+            Item::Configuration => "AwsConfigurationItem",
             Item::Evidence => "AwsAuditManagerEvidence",
             Item::AuditEvent | Item::IntegrationEvent => "ActivityLog",
         }
@@ -79,13 +79,13 @@ impl Item {
                 AuditEvent::read(raw, None).map_err(Refused::from)?;
                 Ok(self.write(&self.envelope(raw), raw))
             }
-            Item::ConfigurationItem | Item::Evidence => Ok(self.write(&self.envelope(raw), raw)),
+            Item::Configuration | Item::Evidence => Ok(self.write(&self.envelope(raw), raw)),
         }
     }
 
     fn envelope(self, raw: &str) -> Envelope {
         let names: &[&str] = match self {
-            Item::ConfigurationItem => &[
+            Item::Configuration => &[
                 "resourceType",
                 "resourceId",
                 "configurationItemCaptureTime",
@@ -212,7 +212,7 @@ mod tests {
 
     #[test]
     fn an_item_stands_in_its_record_as_it_is() {
-        let record = Item::ConfigurationItem.record(ROLE).unwrap();
+        let record = Item::Configuration.record(ROLE).unwrap();
         let (front, item) = record.split_once(",\"eventData\":").unwrap();
         assert_eq!(item, format!("{ROLE}}}"));
         assert!(front.starts_with(r#"{"eventVersion":"1.0","eventCategory":"ConfigurationItem","eventType":"AwsConfigurationItem","eventID":""#));
@@ -226,9 +226,8 @@ mod tests {
 
     #[test]
     fn the_id_is_that_of_the_state_of_the_resource() {
-        let id = |raw: &str| {
-            json::member_text(&Item::ConfigurationItem.record(raw).unwrap(), "eventID").unwrap().into_owned()
-        };
+        let id =
+            |raw: &str| json::member_text(&Item::Configuration.record(raw).unwrap(), "eventID").unwrap().into_owned();
         let other_order = r#"{"awsRegion":"us-east-1","awsAccountId":"1","resourceId":"AROA","resourceType":"AWS::IAM::Role","configurationItemCaptureTime":"2026-01-01T00:00:00.250Z"}"#;
         assert_eq!(id(ROLE), id(other_order));
         assert_ne!(id(ROLE), id(&ROLE.replace("AROA", "AROB")));

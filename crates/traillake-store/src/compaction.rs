@@ -261,6 +261,7 @@ async fn replace(mut snapshot: Snapshot, merge: &Merge, files: &[DataFile]) -> R
     let store = snapshot.store().clone();
     let log = store.lake().log(store.id()).map_err(|failure: Failure| failure.into_error(store.id(), None))?;
     let replaced: HashSet<&Path> = merge.files.iter().map(|file| &file.path).collect();
+    let _turn = store.turn().await;
     for _ in 0..ATTEMPTS_MAX {
         let live = snapshot.data_files().iter().filter(|file| replaced.contains(&file.path)).count();
         if live < replaced.len() {

@@ -201,6 +201,11 @@ impl Lake {
     }
 
     /// The log of a store, whether it exists or not.
+    /// The directory it is, where it is known to be one.
+    pub(crate) fn directory(&self) -> Option<&FilePath> {
+        self.inner.terms.directory.as_deref()
+    }
+
     pub(crate) fn log(&self, id: EventDataStoreId) -> Result<Arc<DeltaLog>, Failure> {
         let mut logs = self.inner.logs.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(match logs.entry(id) {

@@ -21,6 +21,7 @@
 //! | `lake`, `store`, `attributes` | which stores are there, what are they called, how do they live and end? |
 //! | `snapshot`, `data_file` | which files does a version have, and what is in them? |
 //! | `transaction` | how does a version come to be, and what is durable after each step? |
+//! | `turn` | which of many writers makes the next version? |
 //! | `compaction` | how do many small data files become few? |
 //! | `expiry` | which events are older than the store keeps, and how do they go? |
 //! | `integrity`, `content_hash` | is the store still what was committed, byte for byte? |
@@ -72,6 +73,7 @@ mod schema;
 mod snapshot;
 mod store;
 mod transaction;
+mod turn;
 mod vacuum;
 mod value_counts;
 mod value_index;
@@ -101,6 +103,7 @@ pub use records::{RecordsWanted, StoredRecord, Wanted};
 pub use snapshot::Snapshot;
 pub use store::EventDataStore;
 pub use transaction::{Commit, Transaction};
+pub use turn::Turn;
 pub use vacuum::{Vacuum, VacuumOptions};
 pub use value_counts::{CountsReader, ValueCounts};
 pub use value_index::{PAGE_ROWS, Pages, Probe, Sought, ValueIndex};

@@ -16,6 +16,7 @@ use crate::lake::purge;
 use crate::log::{Failure, Head, Log, Proposal, Table, Version};
 use crate::schema;
 use crate::snapshot::Snapshot;
+use crate::turn::{self, Turn};
 use crate::vacuum::{Vacuum, VacuumOptions, vacuum};
 
 mod change;
@@ -96,6 +97,16 @@ impl EventDataStore {
     /// The lake it is in.
     pub fn lake(&self) -> &Lake {
         &self.inner.lake
+    }
+
+    /// Waits for this writer's turn among all that make versions of the store, in whatever process: half a minute at
+    /// most. Whoever holds it makes versions without losing to others, but for those that do not ask. Compactions,
+    /// expiries, vacuums and changes of attributes ask by themselves: they must not be begun by who holds a turn.
+    ///
+    /// Costs two system calls where nobody else writes. Lakes that are no local directories have no turns: everyone has
+    /// it at once.
+    pub async fn turn(&self) -> Turn {
+        turn::wait(self).await
     }
 
     /// The newest version. Lists the log from the last checkpoint on and reads it.
@@ -226,6 +237,7 @@ impl EventDataStore {
     ) -> Result<Option<EventDataStore>, Error> {
         let failed = |failure: Failure| failure.into_error(self.id(), None);
         let log = self.lake().log(self.id()).map_err(failed)?;
+        let _turn = self.turn().await;
         for _ in 0..UPDATE_ATTEMPTS {
             let Some(head) = log.head().await.map_err(failed)? else { return Err(failed(no_table())) };
             let Some(before) = attributes_of(self.id(), head.version, &head.table)? else {

@@ -220,6 +220,7 @@ fn doomed(path: &Path, bytes: u64, kind: Kind) -> Doomed {
 async fn announce(store: &EventDataStore, horizon: Horizon) -> Result<(), Error> {
     let failed = |failure: Failure| failure.into_error(store.id(), None);
     let log = store.lake().log(store.id()).map_err(failed)?;
+    let _turn = store.turn().await;
     for _ in 0..ATTEMPTS_MAX {
         let Some(head) = log.head().await.map_err(failed)? else { return Err(failed(crate::store::no_table())) };
         let mut table = head.table;

@@ -106,7 +106,7 @@ impl Signs {
         let ItemSigns { resource_type, capture, id, event_data, uid, evidence } = self.items;
         match store_type {
             StoreType::Events | StoreType::Insights => None,
-            StoreType::ConfigurationItems => (resource_type && capture).then_some(Item::ConfigurationItem),
+            StoreType::ConfigurationItems => (resource_type && capture).then_some(Item::Configuration),
             StoreType::Evidence => evidence.then_some(Item::Evidence),
             StoreType::Activity if id && event_data => Some(Item::AuditEvent),
             StoreType::Activity => uid.then_some(Item::IntegrationEvent),

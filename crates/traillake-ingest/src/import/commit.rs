@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
 use traillake_event::schema::Schema;
-use traillake_store::{Commit, DataFile, ImportedObject, KnownObjects, Reject, Snapshot, encode, put_data_file};
+use traillake_store::{Commit, DataFile, ImportedObject, KnownObjects, Reject, Snapshot, Turn, encode, put_data_file};
 use uuid::Uuid;
 
 use super::chunk::{Chunk, Decoded};
@@ -64,20 +64,30 @@ impl<'a> Committer<'a> {
     /// Makes a batch part of the store, and of the report.
     pub(super) async fn commit(&mut self, batch: Option<Vec<Chunk>>) -> Result<(), Error> {
         let Some(mut batch) = batch else { return Ok(()) };
+        let store = self.snapshot.store().clone();
+        let turn = if self.dry_run { None } else { Some(store.turn().await) };
+        if turn.as_ref().is_some_and(Turn::has_waited) {
+            self.look_again().await?;
+        }
         for _ in 0..ATTEMPTS_MAX {
             match self.try_commit(batch).await? {
                 None => return Ok(()),
                 Some(again) => batch = again,
             }
             tracing::warn!(version = self.snapshot.version(), "another import was faster, the batch is tried again");
-            // Another import was faster. What it brought may be what this batch holds: look again.
-            self.snapshot = self.snapshot.store().snapshot().await?;
-            self.imported.learn(&self.snapshot.ledger().await?).await?;
-            if let Some(known) = &mut self.known {
-                known.forget();
-            }
+            self.look_again().await?;
         }
-        Err(Error::Contended { store: self.snapshot.store().name().to_owned(), attempts: ATTEMPTS_MAX })
+        Err(Error::Contended { store: store.name().to_owned(), attempts: ATTEMPTS_MAX })
+    }
+
+    /// Takes up what others have committed: it may be what this batch holds.
+    async fn look_again(&mut self) -> Result<(), Error> {
+        self.snapshot = self.snapshot.store().snapshot().await?;
+        self.imported.learn(&self.snapshot.ledger().await?).await?;
+        if let Some(known) = &mut self.known {
+            known.forget();
+        }
+        Ok(())
     }
 
     /// One attempt: the batch comes back when another import was faster.

@@ -56,6 +56,7 @@ pub(super) async fn commit(
     files: &[DataFile],
     now_ms: i64,
 ) -> Result<Removed, Error> {
+    let _turn = snapshot.store().turn().await;
     for _ in 0..ATTEMPTS_MAX {
         super::check_active(&snapshot)?;
         let rewritten: HashSet<&Path> = removal.rewritten.iter().map(|file| &file.path).collect();
@@ -90,6 +91,10 @@ pub(super) async fn commit(
 
 /// Makes the table append-only again where an expiry stopped half-way.
 pub(super) async fn close(mut snapshot: Snapshot) -> Result<Snapshot, Error> {
+    if is_append_only(snapshot.table()) {
+        return Ok(snapshot);
+    }
+    let _turn = snapshot.store().turn().await;
     for _ in 0..ATTEMPTS_MAX {
         if is_append_only(snapshot.table()) {
             return Ok(snapshot);

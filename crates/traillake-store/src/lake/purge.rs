@@ -162,7 +162,7 @@ async fn remove(lake: &Lake, id: EventDataStoreId) -> Result<Purged, Error> {
 
 /// Removes from a local disk what no storage lists.
 async fn sweep(lake: &Lake, id: EventDataStoreId) {
-    if let Some(directory) = &lake.inner.terms.directory {
+    if let Some(directory) = lake.directory() {
         let folder = directory.join(id.to_string());
         let _ = tokio::task::spawn_blocking(move || remove_unlisted(&folder)).await;
     }
