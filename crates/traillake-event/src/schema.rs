@@ -195,20 +195,22 @@ impl Field {
 impl Field {
     /// The type in Trino's words: `varchar`, `timestamp(3)`, `map(varchar, varchar)`, `row(…)`.
     pub fn lake_type(&self, siblings: &[Field]) -> String {
-        type_name(&self.data_type(siblings))
+        trino_type(&self.data_type(siblings), str::to_owned)
     }
 }
 
-fn type_name(data_type: &DataType) -> String {
+/// A type of a column of a schema in Trino's words, with the names of a row's fields as `name` spells them.
+pub fn trino_type(data_type: &DataType, name: fn(&str) -> String) -> String {
     match data_type {
         DataType::Boolean => "boolean".to_owned(),
         DataType::Float64 => "double".to_owned(),
         DataType::Int32 => "integer".to_owned(),
         DataType::Timestamp(..) => "timestamp(3)".to_owned(),
         DataType::Map(..) => "map(varchar, varchar)".to_owned(),
-        DataType::List(element) => format!("array({})", type_name(element.data_type())),
+        DataType::List(element) => format!("array({})", trino_type(element.data_type(), name)),
         DataType::Struct(fields) => {
-            let field = |field: &Arc<ArrowField>| format!("{} {}", field.name(), type_name(field.data_type()));
+            let field =
+                |field: &Arc<ArrowField>| format!("{} {}", name(field.name()), trino_type(field.data_type(), name));
             format!("row({})", fields.iter().map(field).collect::<Vec<_>>().join(", "))
         }
         _ => "varchar".to_owned(),

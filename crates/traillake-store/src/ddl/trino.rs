@@ -1,8 +1,7 @@
 //! Trino, and Athena, whose engine it is.
 
-use arrow::datatypes::{DataType, Field, Fields};
-use std::sync::Arc;
-use traillake_event::schema::Number;
+use arrow::datatypes::{DataType, Fields};
+use traillake_event::schema::{Number, trino_type};
 
 use super::dialect::{Dialect, comment, lines, quoted};
 
@@ -51,7 +50,7 @@ impl Dialect for Trino {
 
     // Only a cast names the fields of a row.
     fn row(&self, fields: &Fields, values: &[String]) -> String {
-        format!("CAST(ROW({}\n) AS {})", lines(values.iter().cloned()), row_type(fields))
+        format!("CAST(ROW({}\n) AS {})", lines(values.iter().cloned()), type_name(&DataType::Struct(fields.clone())))
     }
 
     fn json(&self, column: &str) -> String {
@@ -84,20 +83,7 @@ fn text(json: &str, value: &str, path: &str) -> String {
     format!("coalesce(json_extract_scalar({json}, '{path}'), nullif(json_format({value}), 'null'))")
 }
 
-fn row_type(fields: &Fields) -> String {
-    let field = |field: &Arc<Field>| format!("{} {}", quoted(field.name(), '"'), type_name(field.data_type()));
-    format!("row({})", fields.iter().map(field).collect::<Vec<_>>().join(", "))
-}
-
+/// A type, whose fields are named as the columns of a view are.
 fn type_name(data_type: &DataType) -> String {
-    match data_type {
-        DataType::Boolean => "boolean".to_owned(),
-        DataType::Float64 => "double".to_owned(),
-        DataType::Int32 => "integer".to_owned(),
-        DataType::Timestamp(..) => "timestamp(3)".to_owned(),
-        DataType::Map(..) => "map(varchar, varchar)".to_owned(),
-        DataType::List(element) => format!("array({})", type_name(element.data_type())),
-        DataType::Struct(fields) => row_type(fields),
-        _ => "varchar".to_owned(),
-    }
+    trino_type(data_type, |name| quoted(name, '"'))
 }
