@@ -14,7 +14,7 @@
 //! nulls, minutes, and of each minute  count, distance from the one before (zigzag; the first from 1970 UTC)
 //! ```
 //!
-//! All together are about a thousandth of the data file.
+//! Minutes come as the rows do, so that where none is NULL they also say in which minute each row is. All together are about a thousandth of the data file.
 
 use std::io;
 use std::ops::Range;
@@ -173,8 +173,8 @@ impl CountsReader {
         left.is_empty().then_some(counts)
     }
 
-    /// The beginnings of minutes in milliseconds since 1970 UTC, or NULL, and how many rows have a time in that minute.
-    /// One may come several times. `None` where it is damaged.
+    /// The beginnings of minutes in milliseconds since 1970 UTC, or NULL, and how many rows have a time in that minute,
+    /// as the rows come, behind those that have none: one may come several times. `None` where they are damaged.
     pub fn minutes(&mut self, counts: &[u8]) -> Option<Vec<(Option<i64>, u64)>> {
         let mut left = self.decompressed(counts)?;
         let (nulls, minutes) = (varint::read(&mut left)?, varint::read(&mut left)?);

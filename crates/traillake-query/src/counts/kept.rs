@@ -38,7 +38,7 @@ impl Default for ReadCounts {
 }
 
 impl ReadCounts {
-    fn places(&self, path: &str, metadata: &ParquetMetaData) -> Arc<ValueCounts> {
+    pub(super) fn places(&self, path: &str, metadata: &ParquetMetaData) -> Arc<ValueCounts> {
         self.places.get(path).unwrap_or_else(|| {
             let text = footer(metadata);
             let places = text.and_then(ValueCounts::of_footer).unwrap_or_default();
@@ -168,12 +168,31 @@ impl<'a> Kept<'a> {
     /// Whether all rows of a row group count.
     fn is_whole(&self, metadata: &ParquetMetaData, row_group: usize) -> bool {
         let Some((time, within)) = &self.within_ms else { return true };
-        let columns = metadata.row_group(row_group).columns();
-        let time = columns.iter().find(|column| column.column_path().parts() == [*time]);
-        let Some(Statistics::Int64(bounds)) = time.and_then(|time| time.statistics()) else { return false };
-        let holds = |micros: Option<&i64>| micros.is_some_and(|micros| within.contains(&micros.div_euclid(1_000)));
-        bounds.null_count_opt() == Some(0) && holds(bounds.min_opt()) && holds(bounds.max_opt())
+        is_within(metadata, row_group, (time, within))
     }
+}
+
+/// Where a file keeps the minutes of a row group's instants, one after another as its rows come; `None` where they do not
+/// tell of every row what it counts as.
+pub(super) fn minutes_of_rows(
+    column: &Counted,
+    places: &ValueCounts,
+    (metadata, row_group): (&ParquetMetaData, usize),
+) -> Option<Range<u64>> {
+    let Counted::Time { column, step_ms, within_ms } = column else { return None };
+    let range = places.range(row_group, column)?;
+    let within = within_ms.clone().unwrap_or(i64::MIN..=i64::MAX);
+    let tells = step_ms.is_none_or(|step| step % MINUTE_MS == 0) && is_within(metadata, row_group, (column, &within));
+    tells.then_some(range)
+}
+
+/// Whether all rows of a row group have a time, and one within bounds.
+fn is_within(metadata: &ParquetMetaData, row_group: usize, (time, within): (&str, &RangeInclusive<i64>)) -> bool {
+    let columns = metadata.row_group(row_group).columns();
+    let time = columns.iter().find(|column| column.column_path().parts() == [time]);
+    let Some(Statistics::Int64(bounds)) = time.and_then(|time| time.statistics()) else { return false };
+    let holds = |micros: Option<&i64>| micros.is_some_and(|micros| within.contains(&micros.div_euclid(1_000)));
+    bounds.null_count_opt() == Some(0) && holds(bounds.min_opt()) && holds(bounds.max_opt())
 }
 
 /// Each value once.

@@ -28,12 +28,13 @@ use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PhysicalExpr, PlanProperties, SendableRecordBatchStream,
 };
 use futures::{StreamExt, TryStreamExt, stream};
-use traillake_store::{CodedTexts, Unpacker};
+use traillake_store::{CodedTexts, CountsReader, Unpacker};
 
+use super::COUNT;
+use super::codes::{Reading, Unpackers};
 use super::kept::Kept;
 use super::tally::{Column, Tally};
-use super::wanted::{self, Wanted};
-use super::{COUNT, codes};
+use super::wanted::Wanted;
 use crate::explanation::Reads;
 use crate::row_groups::{Looked, footer_alone};
 use crate::table::{EventTable, METADATA_BYTES_HINT, Part};
@@ -243,7 +244,7 @@ impl ExecutionPlan for CountExec {
             schema: Arc::clone(&self.schema),
             readers: Arc::clone(&self.readers),
             looked: Arc::clone(&self.looked),
-            unpacker: Unpacker::new()?,
+            unpackers: Unpackers { pages: Unpacker::new()?, counts: CountsReader::new()? },
             rows: MetricBuilder::new(&self.metrics).output_rows(partition),
             metrics: self.metrics.clone(),
             partition,
@@ -272,7 +273,7 @@ struct Counting {
     schema: SchemaRef,
     readers: Arc<dyn ParquetFileReaderFactory>,
     looked: Arc<Looked>,
-    unpacker: Unpacker,
+    unpackers: Unpackers,
     rows: Count,
     metrics: ExecutionPlanMetricsSet,
     partition: usize,
@@ -327,13 +328,16 @@ impl Counting {
         if !row_groups.is_empty() {
             metadata = reader.get_metadata(None).await?;
         }
+        let counts = self.looked.counts.places(path.as_ref(), &metadata);
         let mut others = Vec::new();
         for row_group in row_groups {
-            match codes::read(&self.columns, (&metadata, row_group), (&mut *reader, &self.unpacker)).await? {
-                Some(mut codes) => {
+            let reading = Reading { columns: &self.columns, wanted: &self.wanted, counts: &counts };
+            match reading.read((&metadata, row_group), &mut *reader, &mut self.unpackers).await? {
+                Some(codes) => {
                     self.rows.add(codes.rows);
-                    let left = wanted::keep(&self.wanted, &mut codes.columns, codes.rows);
-                    self.add(&codes.columns, left);
+                    if codes.left > 0 {
+                        self.add(&codes.columns, codes.left);
+                    }
                 }
                 None => others.push(row_group),
             }

@@ -34,7 +34,7 @@ pub(super) enum Column {
 }
 
 impl Column {
-    fn texts(&self) -> Option<&CodedTexts> {
+    pub(super) fn texts(&self) -> Option<&CodedTexts> {
         match self {
             Column::Texts(texts) => Some(texts),
             Column::Times(_) => None,

@@ -6,9 +6,9 @@ use arrow::datatypes::{Field, Schema as ArrowSchema};
 use datafusion::catalog::Session;
 use datafusion::common::DFSchema;
 use datafusion::logical_expr::Expr;
+use traillake_store::CodedTexts;
 
 use super::scan::Counted;
-use super::tally::Column;
 use crate::picked::OnText;
 
 /// The code of NULL.
@@ -20,7 +20,7 @@ const CODES_AT_ONCE: usize = 16;
 #[derive(Clone, Debug)]
 pub(super) struct Wanted {
     /// The column's place.
-    place: usize,
+    pub(super) place: usize,
     condition: OnText,
 }
 
@@ -44,18 +44,14 @@ impl Wanted {
         let predicate = state.create_physical_expr(condition.clone(), &named).ok()?;
         Some(Self { place, condition: OnText::new(predicate, schema) })
     }
-}
 
-/// Leaves out the rows that are not wanted; tells how many are left of so many.
-pub(super) fn keep(wanted: &[Wanted], columns: &mut [Option<Column>], rows: usize) -> usize {
-    let mut left = rows;
-    for condition in wanted {
-        let Some(Column::Texts(texts)) = &columns[condition.place] else { continue };
-        let Some(is_wanted) = condition.condition.codes(&texts.values) else { continue };
-        let of_code = |code: u32| is_wanted.get(code as usize).copied().unwrap_or(true);
+    /// The places of the rows that it does not leave out; `None` where it leaves out none.
+    pub(super) fn picks(&self, texts: &CodedTexts) -> Option<Vec<u32>> {
+        let is_wanted = self.condition.codes(&texts.values)?;
         if is_wanted.iter().all(|wanted| *wanted) {
-            continue;
+            return None;
         }
+        let of_code = |code: u32| is_wanted.get(code as usize).copied().unwrap_or(true);
         let mut places: Vec<u32> = Vec::new();
         for (first, codes) in (0..).step_by(CODES_AT_ONCE).zip(texts.codes.chunks(CODES_AT_ONCE)) {
             // Of many columns most rows have no value.
@@ -64,10 +60,6 @@ pub(super) fn keep(wanted: &[Wanted], columns: &mut [Option<Column>], rows: usiz
                 places.extend(wanted.map(|(place, _)| place));
             }
         }
-        if places.len() < left {
-            left = places.len();
-            columns.iter_mut().flatten().for_each(|column| column.keep(&places));
-        }
+        (places.len() < texts.codes.len()).then_some(places)
     }
-    left
 }

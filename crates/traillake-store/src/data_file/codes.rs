@@ -29,17 +29,39 @@ pub struct CodedTexts {
 
 /// The rows of a column of text; `None` where they do not all hold codes of a dictionary.
 pub fn read_codes(mut pages: ColumnPages) -> Option<CodedTexts> {
+    let (rows, values) = (pages.rows(), dictionary(&mut pages)?);
+    let mut codes = Codes::with_capacity(rows);
+    while let Some(page) = pages.get_next_page().ok()? {
+        codes.add_page(page, Wanted::All { rows_max: rows.checked_sub(codes.codes.len())? })?;
+    }
+    codes.of_dictionary(values, rows)
+}
+
+/// Some rows of a column of text, by their rising places; `None` where they do not all hold codes of a dictionary. Of the
+/// other rows nothing is unpacked but which have a value, and of a page without any of these not even that.
+pub fn read_codes_at(mut pages: ColumnPages, places: &[u32]) -> Option<CodedTexts> {
+    let values = dictionary(&mut pages)?;
+    let mut codes = Codes::with_capacity(places.len());
+    let (mut left, mut start) = (places, 0);
+    while let Some(rows) = pages.peek_next_page().ok()?.and_then(|page| page.num_rows) {
+        let end = start + rows;
+        let (own, others) = left.split_at(left.partition_point(|place| (*place as usize) < end));
+        match own {
+            [] => pages.skip_next_page().ok()?,
+            places => codes.add_page(pages.get_next_page().ok()??, Wanted::Some { places, start, rows })?,
+        }
+        (left, start) = (others, end);
+    }
+    codes.of_dictionary(values, places.len())
+}
+
+/// The values of a column's codes.
+fn dictionary(pages: &mut ColumnPages) -> Option<StringArray> {
     if !is_flat(&pages.column, Type::BYTE_ARRAY) {
         return None;
     }
-    let rows = pages.rows();
     let Some(Page::DictionaryPage { buf, num_values, .. }) = pages.get_next_page().ok()? else { return None };
-    let (values, mut codes) = (texts(&buf, num_values as usize)?, Codes::with_capacity(rows));
-    while let Some(page) = pages.get_next_page().ok()? {
-        codes.add_page(page, rows)?;
-    }
-    let is_coded = codes.codes.len() == rows && codes.values <= values.len();
-    is_coded.then(|| CodedTexts { values: Arc::new(values), codes: codes.codes })
+    texts(&buf, num_values as usize)
 }
 
 /// The rows of a column of instants in microseconds; `None` where it is none.
@@ -72,6 +94,15 @@ pub(super) fn is_flat(column: &ColumnDescriptor, physical: Type) -> bool {
     (column.physical_type(), column.max_def_level(), column.max_rep_level()) == (physical, 1, 0)
 }
 
+/// The rows of a page that are read.
+#[derive(Clone, Copy)]
+enum Wanted<'a> {
+    /// All of them, of which there must not be more than these: damage may make a page of a few bytes promise any number.
+    All { rows_max: usize },
+    /// Those at some places of the column, of a page that begins at another and has so many rows.
+    Some { places: &'a [u32], start: usize, rows: usize },
+}
+
 /// The codes of pages, one after another.
 struct Codes {
     codes: Vec<u32>,
@@ -87,11 +118,20 @@ impl Codes {
         Self { codes: Vec::with_capacity(rows), values: 0, valid: BooleanBufferBuilder::new(0), present: Vec::new() }
     }
 
-    /// The rows of a page of data, beyond so many none; `None` where it holds no codes.
-    fn add_page(&mut self, page: Page, rows_max: usize) -> Option<()> {
+    /// So many rows, of these values; `None` where that is not what there is.
+    fn of_dictionary(self, values: StringArray, rows: usize) -> Option<CodedTexts> {
+        let is_coded = self.codes.len() == rows && self.values <= values.len();
+        is_coded.then(|| CodedTexts { values: Arc::new(values), codes: self.codes })
+    }
+
+    /// Rows of a page of data; `None` where it holds no codes.
+    fn add_page(&mut self, page: Page, wanted: Wanted<'_>) -> Option<()> {
         let count = page.num_values() as usize;
-        // Damage may make a page of a few bytes promise any number of rows.
-        if count > rows_max.checked_sub(self.codes.len())? {
+        let is_sound = match wanted {
+            Wanted::All { rows_max } => count <= rows_max,
+            Wanted::Some { rows, .. } => count == rows,
+        };
+        if !is_sound {
             return None;
         }
         if !matches!(page.encoding(), Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY) {
@@ -101,24 +141,42 @@ impl Codes {
             Page::DataPage { buf, def_level_encoding: Encoding::RLE, .. } => {
                 let (length, page) = buf.split_first_chunk()?;
                 let (levels, page) = page.split_at_checked(u32::from_le_bytes(*length) as usize)?;
-                self.add(levels, page, count)
+                self.add(levels, page, count, wanted)
             }
             Page::DataPageV2 { buf, def_levels_byte_len, rep_levels_byte_len: 0, .. } => {
                 let (levels, page) = buf.split_at_checked(def_levels_byte_len as usize)?;
-                self.add(levels, page, count)
+                self.add(levels, page, count, wanted)
             }
             _ => None,
         }
     }
 
-    /// The rows of a page: which have a value, and the codes of those that do, behind their bits.
-    fn add(&mut self, levels: &[u8], page: &[u8], count: usize) -> Option<()> {
+    /// Rows of a page: which have a value, and the codes of those that do, behind their bits.
+    fn add(&mut self, levels: &[u8], page: &[u8], count: usize, wanted: Wanted<'_>) -> Option<()> {
         let Self { codes, values, valid, present } = self;
         valid.truncate(0);
         hybrid::decode_bits(levels, count, valid)?;
         let (bits, packed) = page.split_first()?;
         let known = UnalignedBitChunk::new(valid.as_slice(), 0, count).count_ones();
         present.clear();
+        if let Wanted::Some { places, start, .. } = wanted {
+            let places = places.iter().map(|place| *place as usize - start);
+            let from = codes.len();
+            if known == count {
+                hybrid::pick(packed, u32::from(*bits), places, codes)?;
+                codes[from..].iter_mut().for_each(|code| *code = code.wrapping_add(1));
+            } else {
+                let (ranks, present_places) = ranks(valid.as_slice(), places);
+                hybrid::pick(packed, u32::from(*bits), ranks, present)?;
+                codes.resize(from + present_places.len(), 0);
+                let picked = present_places.iter().enumerate().filter(|(_, is_present)| **is_present);
+                for ((place, _), code) in picked.zip(&*present) {
+                    codes[from + place] = code.wrapping_add(1);
+                }
+            }
+            *values = codes[from..].iter().max().map_or(0, |largest| *largest as usize).max(*values);
+            return Some(());
+        }
         hybrid::decode(packed, u32::from(*bits), known, present)?;
         *values = present.iter().max().map_or(0, |largest| *largest as usize + 1).max(*values);
         if known == count {
@@ -132,6 +190,22 @@ impl Codes {
         }
         Some(())
     }
+}
+
+/// Whether there is a value at each of some rising places, and of those with one how many values come before it.
+fn ranks(valid: &[u8], places: impl Iterator<Item = usize>) -> (Vec<usize>, Vec<bool>) {
+    let (mut before, mut at) = (0, 0);
+    let (mut ranks, mut is_present) = (Vec::new(), Vec::new());
+    for place in places {
+        before += UnalignedBitChunk::new(valid, at, place - at).count_ones();
+        at = place;
+        let is_valid = valid[place / 8] >> (place % 8) & 1 == 1;
+        is_present.push(is_valid);
+        if is_valid {
+            ranks.push(before);
+        }
+    }
+    (ranks, is_present)
 }
 
 /// Values as Parquet writes them: each behind its length.
@@ -231,6 +305,16 @@ mod tests {
             let some = read_codes(stored.pages(stored.end()).only(is_wanted)).unwrap();
             let wanted = (0..rows.len()).filter(|row| is_wanted[row / 50]).map(|row| texts[row].clone());
             prop_assert!(some.codes.iter().map(|code| text(&some, *code)).eq(wanted));
+
+            for step in 1..9 {
+                let places: Vec<u32> = (0..rows.len() as u32).step_by(step * step).collect();
+                let some = read_codes_at(stored.pages(stored.end()), &places).unwrap();
+                let picked = places.iter().map(|place| texts[*place as usize].clone());
+                prop_assert!(some.codes.iter().map(|code| text(&some, *code)).eq(picked));
+            }
+            let none = read_codes_at(stored.pages(stored.end()), &[]).unwrap();
+            prop_assert!(none.codes.is_empty());
+            prop_assert!(read_codes_at(stored.pages(stored.end()), &[rows.len() as u32]).is_none());
 
             for end in 0..stored.end() {
                 prop_assert!(stored.codes(end).is_none(), "{end}");

@@ -102,9 +102,62 @@ pub(super) fn decode(mut from: &[u8], bits: u32, count: usize, to: &mut Vec<u32>
     Some(())
 }
 
+/// Appends the numbers at some rising places; `None` where there are fewer.
+pub(super) fn pick(
+    mut from: &[u8],
+    bits: u32,
+    places: impl IntoIterator<Item = usize>,
+    to: &mut Vec<u32>,
+) -> Option<()> {
+    if bits > u32::BITS {
+        return None;
+    }
+    // The run at hand, and where it begins and ends.
+    let (mut at, mut start, mut end) = (None, 0, 0);
+    for place in places {
+        while place >= end {
+            let next = run(&mut from, bits)?;
+            start = end;
+            end = start.checked_add(next.length())?;
+            at = Some(next);
+        }
+        to.push(at.as_ref()?.number(place.checked_sub(start)?, bits as usize));
+    }
+    Some(())
+}
+
+impl Run<'_> {
+    fn length(&self) -> usize {
+        match self {
+            Run::Alike(length, _) | Run::Packed(length, _) => *length,
+        }
+    }
+
+    /// One of its numbers.
+    fn number(&self, place: usize, bits: usize) -> u32 {
+        match self {
+            Run::Alike(_, number) => *number,
+            Run::Packed(_, packed) => {
+                let bit = place * bits;
+                let bytes = packed.get(bit / 8..).unwrap_or_default();
+                let word = bytes.first_chunk().map_or_else(
+                    || bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+                    |bytes| u64::from_le_bytes(*bytes),
+                );
+                (word >> (bit % 8)) as u32 & mask(bits)
+            }
+        }
+    }
+}
+
+/// The bits of a number.
+fn mask(bits: usize) -> u32 {
+    u32::MAX.checked_shr(u32::BITS - bits as u32).unwrap_or(0)
+}
+
 /// Appends the numbers of so many groups. Short numbers are taken from one word together: where it begins they share.
 fn unpack(padded: &[u8], bits: usize, groups: usize, to: &mut Vec<u32>) {
-    let mask = u32::MAX.checked_shr(u32::BITS - bits as u32).unwrap_or(0);
+    let mask = mask(bits);
     let word = |bit: usize| {
         let bytes = padded.get(bit / 8..).and_then(|bytes| bytes.first_chunk());
         bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes)) >> (bit % 8)
@@ -185,6 +238,12 @@ mod tests {
             prop_assert!(decode(&bytes, bits, numbers.len(), &mut decoded).is_some());
             prop_assert_eq!(&decoded[1..], numbers.as_slice());
             prop_assert!(decode(&bytes, bits, numbers.len() + 2 * GROUP, &mut decoded).is_none());
+            for step in 1..20 {
+                let (places, mut picked) = ((0..numbers.len()).step_by(step), Vec::new());
+                prop_assert!(pick(&bytes, bits, places.clone(), &mut picked).is_some());
+                prop_assert_eq!(picked, places.map(|place| numbers[place]).collect::<Vec<_>>());
+            }
+            prop_assert!(pick(&bytes, bits, [numbers.len() + 2 * GROUP], &mut Vec::new()).is_none());
         }
 
         #[test]
@@ -201,6 +260,7 @@ mod tests {
         fn any_bytes_end(bytes in prop::collection::vec(any::<u8>(), 0..60), bits in any::<u8>(), count in 0..1000_usize) {
             let _ = decode(&bytes, u32::from(bits), count, &mut Vec::new());
             let _ = decode_bits(&bytes, count, &mut BooleanBufferBuilder::new(0));
+            let _ = pick(&bytes, u32::from(bits), (0..count).step_by(7), &mut Vec::new());
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What was read of a file, as a file to read from.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::{Buf, Bytes};
@@ -15,6 +16,12 @@ impl Pieces {
     pub fn new(mut parts: Vec<(u64, Bytes)>) -> Self {
         parts.sort_unstable_by_key(|(start, _)| *start);
         Self(parts.into())
+    }
+
+    /// A part of the file; `None` where it was not read.
+    pub fn part(&self, range: &Range<u64>) -> Option<Bytes> {
+        let length = usize::try_from(range.end.checked_sub(range.start)?).ok()?;
+        self.get_bytes(range.start, length).ok()
     }
 
     /// All that is there from a place on, to the end of the part it is in.
