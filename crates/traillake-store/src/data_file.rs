@@ -35,7 +35,7 @@ mod writer;
 
 pub use bounds::ColumnBounds;
 pub(crate) use chunk::EncodedColumn;
-pub use codes::{CodedTexts, read_codes, read_codes_at, read_times};
+pub use codes::{CodedTexts, read_codes, read_codes_at, read_present_codes, read_times};
 pub(crate) use encode::encode_column;
 pub use encode::{Selection, encode};
 pub(crate) use gather::Place;

@@ -88,7 +88,8 @@ pub use compaction::{Compaction, CompactionOptions, Scope};
 pub use content_hash::{ContentHash, NoContentHash};
 pub use data_file::{
     Bounds, CodedTexts, ColumnBounds, ColumnPages, DataFile, Encoded, Pieces, Selection, Unpacker, Value,
-    bytes_of_pages, encode, put_data_file, read_codes, read_codes_at, read_times, rows_of_pages, write_data_file,
+    bytes_of_pages, encode, put_data_file, read_codes, read_codes_at, read_present_codes, read_times, rows_of_pages,
+    write_data_file,
 };
 pub use durable::DurableFileSystem;
 pub use error::{Cause, Error, Kind};

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use arrow::array::StringArray;
 use arrow::datatypes::{Field, Schema as ArrowSchema};
 use datafusion::catalog::Session;
 use datafusion::common::DFSchema;
@@ -22,6 +23,8 @@ pub(super) struct Wanted {
     /// The column's place.
     pub(super) place: usize,
     condition: OnText,
+    /// Whether it leaves out NULL.
+    pub(super) wants_value: bool,
 }
 
 impl Wanted {
@@ -42,7 +45,10 @@ impl Wanted {
         let schema = Arc::new(ArrowSchema::new(vec![Field::new(name, columns[place].data_type(), true)]));
         let named = DFSchema::try_from(Arc::clone(&schema)).ok()?;
         let predicate = state.create_physical_expr(condition.clone(), &named).ok()?;
-        Some(Self { place, condition: OnText::new(predicate, schema) })
+        let condition = OnText::new(predicate, schema);
+        let of_null = condition.codes(&StringArray::new_null(0));
+        let wants_value = of_null.is_some_and(|holds| holds == [false]);
+        Some(Self { place, condition, wants_value })
     }
 
     /// The places of the rows that it does not leave out; `None` where it leaves out none.

@@ -55,6 +55,24 @@ pub fn read_codes_at(mut pages: ColumnPages, places: &[u32]) -> Option<CodedText
     codes.of_dictionary(values, places.len())
 }
 
+/// The rows of a column of text that have a value, and their places; `None` where they do not all hold codes of a
+/// dictionary.
+pub fn read_present_codes(mut pages: ColumnPages) -> Option<(CodedTexts, Vec<u32>)> {
+    let (rows, values) = (pages.rows(), dictionary(&mut pages)?);
+    let (mut codes, mut places, mut start) = (Codes::with_capacity(0), Vec::new(), 0);
+    while let Some(page) = pages.get_next_page().ok()? {
+        let count = page.num_values() as usize;
+        codes.add_page(page, Wanted::Present { rows_max: rows.checked_sub(start)? })?;
+        let present = BitIndexIterator::new(codes.valid.as_slice(), 0, count);
+        places.extend(present.map(|place| (start + place) as u32));
+        start += count;
+    }
+    if start != rows {
+        return None;
+    }
+    Some((codes.of_dictionary(values, places.len())?, places))
+}
+
 /// The values of a column's codes.
 fn dictionary(pages: &mut ColumnPages) -> Option<StringArray> {
     if !is_flat(&pages.column, Type::BYTE_ARRAY) {
@@ -99,6 +117,8 @@ pub(super) fn is_flat(column: &ColumnDescriptor, physical: Type) -> bool {
 enum Wanted<'a> {
     /// All of them, of which there must not be more than these: damage may make a page of a few bytes promise any number.
     All { rows_max: usize },
+    /// Those that have a value, of no more rows than these.
+    Present { rows_max: usize },
     /// Those at some places of the column, of a page that begins at another and has so many rows.
     Some { places: &'a [u32], start: usize, rows: usize },
 }
@@ -128,7 +148,7 @@ impl Codes {
     fn add_page(&mut self, page: Page, wanted: Wanted<'_>) -> Option<()> {
         let count = page.num_values() as usize;
         let is_sound = match wanted {
-            Wanted::All { rows_max } => count <= rows_max,
+            Wanted::All { rows_max } | Wanted::Present { rows_max } => count <= rows_max,
             Wanted::Some { rows, .. } => count == rows,
         };
         if !is_sound {
@@ -161,25 +181,11 @@ impl Codes {
         present.clear();
         if let Wanted::Some { places, start, .. } = wanted {
             let places = places.iter().map(|place| *place as usize - start);
-            let from = codes.len();
-            if known == count {
-                hybrid::pick(packed, u32::from(*bits), places, codes)?;
-                codes[from..].iter_mut().for_each(|code| *code = code.wrapping_add(1));
-            } else {
-                let (ranks, present_places) = ranks(valid.as_slice(), places);
-                hybrid::pick(packed, u32::from(*bits), ranks, present)?;
-                codes.resize(from + present_places.len(), 0);
-                let picked = present_places.iter().enumerate().filter(|(_, is_present)| **is_present);
-                for ((place, _), code) in picked.zip(&*present) {
-                    codes[from + place] = code.wrapping_add(1);
-                }
-            }
-            *values = codes[from..].iter().max().map_or(0, |largest| *largest as usize).max(*values);
-            return Some(());
+            return self.add_some((packed, u32::from(*bits)), places, known == count);
         }
         hybrid::decode(packed, u32::from(*bits), known, present)?;
         *values = present.iter().max().map_or(0, |largest| *largest as usize + 1).max(*values);
-        if known == count {
+        if known == count || matches!(wanted, Wanted::Present { .. }) {
             codes.extend(present.iter().map(|code| code.wrapping_add(1)));
             return Some(());
         }
@@ -188,6 +194,29 @@ impl Codes {
         for (place, code) in BitIndexIterator::new(valid.as_slice(), 0, count).zip(&*present) {
             codes[from + place] = code.wrapping_add(1);
         }
+        Some(())
+    }
+
+    /// Rows at some rising places of the page at hand, of whose rows all may have a value.
+    fn add_some(
+        &mut self,
+        (packed, bits): (&[u8], u32),
+        places: impl Iterator<Item = usize>,
+        all_present: bool,
+    ) -> Option<()> {
+        let Self { codes, values, valid, present } = self;
+        let from = codes.len();
+        if all_present {
+            hybrid::pick(packed, bits, places, codes)?;
+            codes[from..].iter_mut().for_each(|code| *code = code.wrapping_add(1));
+        } else {
+            let (ranks, is_present) = ranks(valid.as_slice(), places);
+            hybrid::pick(packed, bits, ranks, present)?;
+            codes.resize(from + is_present.len(), 0);
+            let with_value = codes[from..].iter_mut().zip(is_present).filter(|(_, is_present)| *is_present);
+            with_value.zip(&*present).for_each(|((to, _), code)| *to = code.wrapping_add(1));
+        }
+        *values = codes[from..].iter().max().map_or(0, |largest| *largest as usize).max(*values);
         Some(())
     }
 }
@@ -305,6 +334,11 @@ mod tests {
             let some = read_codes(stored.pages(stored.end()).only(is_wanted)).unwrap();
             let wanted = (0..rows.len()).filter(|row| is_wanted[row / 50]).map(|row| texts[row].clone());
             prop_assert!(some.codes.iter().map(|code| text(&some, *code)).eq(wanted));
+
+            let (present, places) = read_present_codes(stored.pages(stored.end())).unwrap();
+            let with_value = texts.iter().enumerate().filter(|(_, text)| text.is_some());
+            let found = places.iter().map(|place| *place as usize).zip(present.codes.iter().map(|code| text(&present, *code)));
+            prop_assert!(found.eq(with_value.map(|(place, text)| (place, text.clone()))));
 
             for step in 1..9 {
                 let places: Vec<u32> = (0..rows.len() as u32).step_by(step * step).collect();

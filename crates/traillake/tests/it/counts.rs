@@ -7,7 +7,7 @@ use traillake::{ImportOptions, Lake};
 use crate::ask::{ask, lake_of};
 
 /// What is grouped by, under which condition, and whether combinations of values answer that.
-const QUESTIONS: [(&[&str], &str, bool); 21] = [
+const QUESTIONS: [(&[&str], &str, bool); 25] = [
     (&["eventSource"], "true", true),
     (&["eventName", "errorCode"], "errorCode IS NOT NULL", true),
     (&["eventName", "errorCode"], "errorCode IS NULL OR eventName LIKE 'Get%'", true),
@@ -27,6 +27,11 @@ const QUESTIONS: [(&[&str], &str, bool); 21] = [
         true,
     ),
     (&["date_trunc('hour', eventTime)"], "eventTime >= '2026-03-02 09:30:00' AND eventName <> 'Decrypt'", true),
+    // Conditions on several columns, each of which leaves few rows.
+    (&["eventName", "errorCode", "awsRegion"], "errorCode LIKE 'Access%' AND awsRegion <> 'eu-west-1'", true),
+    (&["date_trunc('hour', eventTime)", "errorCode"], "errorCode IS NOT NULL AND eventName LIKE 'D%'", true),
+    (&["date_trunc('minute', eventTime)", "userIdentity.arn"], "userIdentity.type = 'Root'", true),
+    (&["date_trunc('second', eventTime)", "eventName"], "errorCode IS NOT NULL", true),
     // The time is read whole.
     (&["eventTime"], "true", false),
     (&["eventName"], "eventTime > timestamp '2000-01-01 00:00:00' OR errorCode IS NULL", false),
