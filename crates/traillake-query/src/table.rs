@@ -114,13 +114,13 @@ impl EventTable {
         self.snapshot.store().schema()
     }
 
-    /// What is to be read of some columns for some filters, a partition after another, for an operator that reads files
-    /// itself.
+    /// What is to be read of some columns for some filters, in at most so many partitions, for an operator that reads
+    /// files itself.
     pub(crate) async fn parts(
         &self,
         state: &dyn Session,
-        reads: Reads<'_>,
-        filters: &[Expr],
+        (reads, filters): (Reads<'_>, &[Expr]),
+        partitions: usize,
     ) -> Result<(Arc<dyn ParquetFileReaderFactory>, Vec<Vec<Part>>)> {
         let readers = self.readers(state)?;
         let (files, _) = self.choose(state, (reads, filters), &readers).await?;
@@ -128,7 +128,7 @@ impl EventTable {
             file: partitioned(chosen.file),
             row_groups: chosen.access.as_ref().map(|access| access.plan.row_group_indexes()),
         };
-        let partitions = balance(&files, state.config().target_partitions()).into_iter();
+        let partitions = balance(&files, partitions).into_iter();
         Ok((readers, partitions.map(|files| files.into_iter().map(part).collect()).collect()))
     }
 

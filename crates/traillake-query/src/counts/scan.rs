@@ -41,6 +41,8 @@ use crate::table::{EventTable, METADATA_BYTES_HINT, Part};
 
 /// Rows that are counted at once: those of a row group, so that its dictionaries are taken up once.
 const ROWS_AT_ONCE: usize = 65_536;
+/// Reading waits for each file: while some partitions do, as many others compute. Kept counts are mostly in memory.
+const READS_TO_COMPUTE: usize = 2;
 /// Combinations are handed on beyond this many: columns of many values take no more memory than these, and what is
 /// counted together stays in the processor's caches.
 const COMBINATIONS_MAX: usize = 16_384;
@@ -150,7 +152,9 @@ impl TableProvider for CountedTable {
         let kept = Kept::of(&self.columns);
         let answers = |metadata: &ParquetMetaData| kept.as_ref().map_or_else(Vec::new, |kept| kept.answers(metadata));
         let reads = Reads { columns: &columns, kept: Some(&answers) };
-        let (readers, partitions) = table.parts(state, reads, filters).await?;
+        let at_once = if kept.is_some() { 1 } else { READS_TO_COMPUTE };
+        let partitions = state.config().target_partitions() * at_once;
+        let (readers, partitions) = table.parts(state, (reads, filters), partitions).await?;
         let schema = project_schema(&self.schema, projection)?;
         let partitioning = Partitioning::UnknownPartitioning(partitions.len());
         let properties = PlanProperties::new(
