@@ -205,18 +205,17 @@ impl Codes {
         all_present: bool,
     ) -> Option<()> {
         let Self { codes, values, valid, present } = self;
-        let from = codes.len();
         if all_present {
-            hybrid::pick(packed, bits, places, codes)?;
-            codes[from..].iter_mut().for_each(|code| *code = code.wrapping_add(1));
+            hybrid::pick(packed, bits, places, present)?;
+            codes.extend(present.iter().map(|code| code.wrapping_add(1)));
         } else {
             let (ranks, is_present) = ranks(valid.as_slice(), places);
             hybrid::pick(packed, bits, ranks, present)?;
-            codes.resize(from + is_present.len(), 0);
-            let with_value = codes[from..].iter_mut().zip(is_present).filter(|(_, is_present)| *is_present);
-            with_value.zip(&*present).for_each(|((to, _), code)| *to = code.wrapping_add(1));
+            let mut picked = present.iter();
+            let code = |is_present| if is_present { picked.next().map_or(0, |code| code.wrapping_add(1)) } else { 0 };
+            codes.extend(is_present.into_iter().map(code));
         }
-        *values = codes[from..].iter().max().map_or(0, |largest| *largest as usize).max(*values);
+        *values = present.iter().max().map_or(0, |largest| *largest as usize + 1).max(*values);
         Some(())
     }
 }
