@@ -31,8 +31,8 @@ const QUESTIONS: [(&[&str], &str, bool); 25] = [
     (&["eventName", "errorCode", "awsRegion"], "errorCode LIKE 'Access%' AND awsRegion <> 'eu-west-1'", true),
     (&["date_trunc('hour', eventTime)", "errorCode"], "errorCode IS NOT NULL AND eventName LIKE 'D%'", true),
     (&["date_trunc('minute', eventTime)", "userIdentity.arn"], "userIdentity.type = 'Root'", true),
-    (&["date_trunc('second', eventTime)", "eventName"], "errorCode IS NOT NULL", true),
-    // The time is read whole.
+    // The time is read whole, or cut more finely than is counted.
+    (&["date_trunc('second', eventTime)", "eventName"], "errorCode IS NOT NULL", false),
     (&["eventTime"], "true", false),
     (&["eventName"], "eventTime > timestamp '2000-01-01 00:00:00' OR errorCode IS NULL", false),
     (&["date_trunc('month', eventTime)"], "true", false),
