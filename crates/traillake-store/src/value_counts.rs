@@ -14,7 +14,8 @@
 //! nulls, minutes, and of each minute  count, distance from the one before (zigzag; the first from 1970 UTC)
 //! ```
 //!
-//! Minutes come as the rows do, so that where none is NULL they also say in which minute each row is. All together are about a thousandth of the data file.
+//! Minutes come as the rows do, so that where none is NULL they also say in which minute each row is. All together are
+//! about a thousandth of the data file.
 
 use std::io;
 use std::ops::Range;

@@ -88,6 +88,7 @@ impl Reading<'_> {
         self.columns.iter().map(stored).collect()
     }
 
+    /// So many rows as they are stored, without those that conditions leave out.
     fn pick(
         &self,
         stored: Vec<Option<Stored<'_>>>,
@@ -102,8 +103,8 @@ impl Reading<'_> {
         let mut left: Option<Vec<u32>> = None;
         for place in asked.into_iter().chain(others) {
             let Some(stored) = &stored[place] else { continue };
-            let mut conditions = self.wanted.iter().filter(|condition| condition.place == place);
-            let only_values = left.is_none() && conditions.any(|condition| condition.wants_value);
+            let conditions = self.wanted.iter().filter(|condition| condition.place == place);
+            let only_values = left.is_none() && conditions.clone().any(|condition| condition.wants_value);
             let column = match stored {
                 Stored::Pages(pages) if only_values && pages.is_sparse(rows) => {
                     let (column, places) = pages.read_present(file, rows, &unpackers.pages)?;
@@ -114,7 +115,7 @@ impl Reading<'_> {
                 _ => stored.read_left(file, (rows, left.as_deref()), unpackers)?,
             };
             columns[place] = Some(column);
-            for condition in self.wanted.iter().filter(|condition| condition.place == place) {
+            for condition in conditions {
                 let picks = columns[place].as_ref().and_then(Column::texts).and_then(|texts| condition.picks(texts));
                 let Some(picks) = picks else { continue };
                 columns.iter_mut().flatten().for_each(|column| column.keep(&picks));

@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
+use std::thread::available_parallelism;
 use std::{fmt, mem, vec};
 
 use arrow::array::{AsArray, RecordBatch, RecordBatchOptions};
@@ -152,8 +153,8 @@ impl TableProvider for CountedTable {
         let kept = Kept::of(&self.columns);
         let answers = |metadata: &ParquetMetaData| kept.as_ref().map_or_else(Vec::new, |kept| kept.answers(metadata));
         let reads = Reads { columns: &columns, kept: Some(&answers) };
-        let at_once = if kept.is_some() { 1 } else { READS_TO_COMPUTE };
-        let partitions = state.config().target_partitions() * at_once;
+        let threads = state.config().target_partitions();
+        let partitions = if kept.is_none() && may_wait(threads) { threads * READS_TO_COMPUTE } else { threads };
         let (readers, partitions) = table.parts(state, (reads, filters), partitions).await?;
         let schema = project_schema(&self.schema, projection)?;
         let partitioning = Partitioning::UnknownPartitioning(partitions.len());
@@ -175,6 +176,11 @@ impl TableProvider for CountedTable {
             metrics: ExecutionPlanMetricsSet::new(),
         }))
     }
+}
+
+/// Whether more partitions than threads take no more processors than the query may have: it has all of them.
+fn may_wait(threads: usize) -> bool {
+    available_parallelism().is_ok_and(|processors| threads >= processors.get())
 }
 
 /// The operator.
