@@ -68,6 +68,21 @@ pub(crate) enum Failure {
     /// No sample query has all the words.
     #[error("no sample query has the words: {words}")]
     NoSample { words: String },
+    /// A dot-command about the last statement, where none has run.
+    #[error("no statement has run yet")]
+    NoStatement,
+    /// A dot-command about the last result, where there is none.
+    #[error("there is no result yet")]
+    NoResult,
+    /// No query is kept in the lake, or none with the words.
+    #[error("no such query is kept in the lake")]
+    NoSaved,
+    /// A name of neither a kept query nor a sample.
+    #[error("there is no query \"{name}\"")]
+    UnknownQuery { name: String },
+    /// A program that was to help did not start.
+    #[error("cannot run {command}")]
+    Run { command: String, source: io::Error },
     /// A dot-command nobody knows.
     #[error("unknown command \"{typed}\"")]
     UnknownDot { typed: String, near: Option<&'static str> },
@@ -158,6 +173,12 @@ impl Failure {
             }
             Failure::Sample(error) => Some(sample_hint(error)),
             Failure::NoSample { .. } => Some("fewer words find more; `traillake samples` lists all".to_owned()),
+            Failure::NoStatement => Some("give one behind the command, or run one first".to_owned()),
+            Failure::NoResult => Some("run a statement first".to_owned()),
+            Failure::NoSaved => Some("`.save NAME` keeps the last statement under a name".to_owned()),
+            Failure::UnknownQuery { .. } => {
+                Some("`.saved` lists those that are kept, `.samples` the samples".to_owned())
+            }
             Failure::UnknownDot { near: Some(near), .. } => Some(format!("did you mean {near}?")),
             Failure::UnknownDot { near: None, .. } => Some(".help lists the commands".to_owned()),
             _ => None,

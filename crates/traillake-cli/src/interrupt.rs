@@ -63,11 +63,20 @@ impl Drop for Workers {
 }
 
 /// Runs a command to its end, or to Ctrl-C.
+pub(crate) fn interruptible<T: Send + 'static>(
+    runtime: &Runtime,
+    command: impl Future<Output = Result<T, Failure>> + Send + 'static,
+) -> Result<T, Failure> {
+    interruptible_within(GRACE, runtime, command)
+}
+
+/// As [`interruptible`]; what is stopped has so long to put its things away.
 ///
 /// The command is a task of its own: dropping it takes back what is half done (a temporary file, an import between
 /// two commits). Signals are heard by a runtime of their own on this thread, for a join may keep every worker of the
 /// other busy for minutes.
-pub(crate) fn interruptible<T: Send + 'static>(
+pub(crate) fn interruptible_within<T: Send + 'static>(
+    grace: Duration,
     runtime: &Runtime,
     command: impl Future<Output = Result<T, Failure>> + Send + 'static,
 ) -> Result<T, Failure> {
@@ -78,7 +87,7 @@ pub(crate) fn interruptible<T: Send + 'static>(
             done = &mut task => done.unwrap_or_else(|error| Err(Failure::Broken(error))),
             Ok(()) = tokio::signal::ctrl_c() => {
                 task.abort();
-                let _ = tokio::time::timeout(GRACE, task).await;
+                let _ = tokio::time::timeout(grace, task).await;
                 remove_temporary();
                 Err(Failure::Interrupted)
             }

@@ -4,17 +4,19 @@
 //! written as they arrive, so the memory of printing does not grow with the result.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::path::Path;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, Field, SchemaRef};
 use clap::ValueEnum;
+use futures::StreamExt;
 use traillake::text::Formatter;
 use traillake::{QueryStatistics, Results};
 
 use crate::failure::Failure;
 use crate::progress::Watch;
-use crate::terminal::Screen;
+use crate::terminal::{Screen, Style};
 
 mod columnar;
 mod delimited;
@@ -22,7 +24,10 @@ mod destination;
 mod explanation;
 mod footer;
 mod json;
+mod kept;
 mod markdown;
+mod nested;
+mod pager;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -32,6 +37,9 @@ mod visible;
 pub(crate) use destination::Destination;
 pub(crate) use explanation::{Estimated, Explained};
 pub(crate) use footer::{Count, Size, footer, grouped};
+pub(crate) use kept::Kept;
+pub(crate) use nested::indented;
+pub(crate) use pager::Pager;
 pub(crate) use visible::visible_lines;
 
 /// How results are written.
@@ -55,6 +63,13 @@ pub(crate) enum Format {
     Parquet,
     /// An Arrow IPC file (Feather)
     Arrow,
+}
+
+impl fmt::Display for Format {
+    /// As it is typed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.to_possible_value().map_or(Ok(()), |value| f.write_str(value.get_name()))
+    }
 }
 
 /// What a format may be told.
@@ -115,29 +130,73 @@ impl Format {
 
 /// Writes a result to its end and gives its statistics.
 pub(crate) async fn write(
-    mut results: Results,
+    results: Results,
     format: Format,
     look: Look,
     to: &mut Destination,
 ) -> Result<QueryStatistics, Failure> {
+    let mut shown = Kept::nothing(results.schema());
+    stream(results, format, look, None, to, &mut shown).await?;
+    Ok(shown.statistics)
+}
+
+/// Writes the first rows of a result and keeps them. The query ends when there are more.
+pub(crate) async fn show(
+    results: Results,
+    format: Format,
+    look: Look,
+    rows_max: Option<u64>,
+    to: &mut Destination,
+) -> Result<Kept, Failure> {
+    let mut kept = Kept::new(results.schema());
+    stream(results, format, look, rows_max, to, &mut kept).await?;
+    Ok(kept)
+}
+
+async fn stream(
+    mut results: Results,
+    format: Format,
+    look: Look,
+    rows_max: Option<u64>,
+    to: &mut Destination,
+    kept: &mut Kept,
+) -> Result<(), Failure> {
     let mut writer = format.writer(results.schema(), look)?;
     let mut bytes = Vec::new();
     writer.begin(&mut bytes)?;
     let watch = Watch::new();
-    while let Some(batch) = watch.next(&mut results).await {
-        let batch = batch.map_err(traillake::Error::from)?;
+    while !kept.is_cut {
+        // What waits for rows would write over a pager.
+        let next = if to.is_paging() { results.next().await } else { watch.next(&mut results).await };
+        let Some(batch) = next else { break };
+        let batch = kept.take(batch.map_err(traillake::Error::from)?, rows_max);
         writer.rows(&batch, &mut bytes)?;
         to.put(&mut bytes)?;
     }
     writer.end(&mut bytes)?;
     to.put(&mut bytes)?;
-    Ok(results.statistics())
+    kept.statistics = results.statistics();
+    kept.statistics.rows = kept.rows;
+    Ok(())
 }
 
 /// One formatter for each column.
 fn formatters(batch: &RecordBatch) -> Vec<Formatter> {
     let fields = batch.schema_ref().fields().iter();
     fields.zip(batch.columns()).map(|(field, column)| Formatter::for_field(field, column.as_ref())).collect()
+}
+
+/// Columns that say what went wrong.
+const ERROR_COLUMNS: [&str; 2] = ["errorCode", "errorMessage"];
+
+/// How the values of a column stand out: numbers, times, and what went wrong.
+fn style_of(field: &Field) -> Option<Style> {
+    match field.data_type() {
+        data_type if data_type.is_numeric() || *data_type == DataType::Boolean => Some(Style::Cyan),
+        data_type if data_type.is_temporal() => Some(Style::Magenta),
+        _ if ERROR_COLUMNS.iter().any(|name| name.eq_ignore_ascii_case(field.name())) => Some(Style::PlainRed),
+        _ => None,
+    }
 }
 
 /// The headers, which may repeat in SQL, made unique by `_2`, `_3` … for formats where a name is a key.

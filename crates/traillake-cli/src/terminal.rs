@@ -3,27 +3,35 @@
 use std::env;
 use std::io::{self, IsTerminal, Write};
 
-/// The columns assumed where a terminal does not say.
+/// The size assumed where a terminal does not say.
 const WIDTH_ASSUMED: usize = 80;
+const HEIGHT_ASSUMED: usize = 24;
 
 /// What results are shown on: decides widths, colours and the form of NULL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Screen {
     /// The columns of a terminal; `None` for a file or a pipe, where nothing is ever cut.
     pub(crate) width: Option<usize>,
+    /// The lines of a terminal.
+    pub(crate) height: Option<usize>,
+    /// Whether rows may be wider than the terminal.
+    pub(crate) wide: bool,
     /// Whether text may be coloured.
     pub(crate) colour: bool,
 }
 
 impl Screen {
     /// A file or a pipe: all of every value, no colour.
-    pub(crate) const NONE: Screen = Screen { width: None, colour: false };
+    pub(crate) const NONE: Screen = Screen { width: None, height: None, wide: false, colour: false };
 
     /// Standard output as it is now; terminals change their size.
     pub(crate) fn of_stdout() -> Screen {
         match io::stdout().is_terminal() {
             false => Screen::NONE,
-            true => Screen { width: Some(width()), colour: colour_wanted() },
+            true => {
+                let (columns, lines) = size();
+                Screen { width: Some(columns), height: Some(lines), wide: false, colour: colour_wanted() }
+            }
         }
     }
 
@@ -43,11 +51,15 @@ impl Screen {
 pub(crate) enum Style {
     Dim,
     Bold,
+    /// Of errors.
     Red,
     Yellow,
     Green,
     Cyan,
     Blue,
+    Magenta,
+    /// Of values that say what went wrong.
+    PlainRed,
 }
 
 impl Style {
@@ -60,6 +72,8 @@ impl Style {
             Style::Green => "32",
             Style::Cyan => "36",
             Style::Blue => "34",
+            Style::Magenta => "35",
+            Style::PlainRed => "31",
         }
     }
 
@@ -93,7 +107,18 @@ fn colour_wanted() -> bool {
     !set("NO_COLOR") && env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-fn width() -> usize {
-    let told = crossterm::terminal::size().ok().map(|(columns, _)| usize::from(columns));
-    told.filter(|columns| *columns > 0).unwrap_or(WIDTH_ASSUMED)
+/// Takes everything off the screen.
+pub(crate) fn clear() {
+    let _ = crossterm::execute!(
+        io::stdout(),
+        crossterm::terminal::Clear(crossterm::terminal::ClearType::All),
+        crossterm::cursor::MoveTo(0, 0)
+    );
+}
+
+/// Columns and lines.
+fn size() -> (usize, usize) {
+    let (columns, lines) = crossterm::terminal::size().unwrap_or_default();
+    let told = |told: u16, assumed| if told > 0 { usize::from(told) } else { assumed };
+    (told(columns, WIDTH_ASSUMED), told(lines, HEIGHT_ASSUMED))
 }

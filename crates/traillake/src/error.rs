@@ -22,6 +22,22 @@ pub enum Error {
         /// The name.
         name: String,
     },
+    /// A name under which no query can be kept.
+    #[error("\"{name}\" is no name for a query: up to 128 letters, digits, _ and -")]
+    QueryName {
+        /// As given.
+        name: String,
+    },
+    /// A saved query could not be read or written.
+    #[error("cannot {operation} the saved {}", if name.is_empty() { "queries".to_owned() } else { format!("query \"{name}\"") })]
+    SavedQuery {
+        /// `read`, `write`, `list` or `delete`.
+        operation: &'static str,
+        /// The name of the query; empty for all of them.
+        name: String,
+        /// What storage said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// No directory for a temporary lake.
     #[error("cannot create a temporary directory")]
     TemporaryDirectory(#[source] std::io::Error),
@@ -53,8 +69,8 @@ impl Error {
             Error::Import(error) => import_kind(error),
             Error::Query(traillake_query::QueryError::Store(error)) => store_kind(error),
             Error::Query(traillake_query::QueryError::Memory(_)) => ErrorKind::Limit,
-            Error::Query(_) | Error::NameTaken { .. } => ErrorKind::User,
-            Error::TemporaryDirectory(_) => ErrorKind::Storage,
+            Error::Query(_) | Error::NameTaken { .. } | Error::QueryName { .. } => ErrorKind::User,
+            Error::TemporaryDirectory(_) | Error::SavedQuery { .. } => ErrorKind::Storage,
         }
     }
 

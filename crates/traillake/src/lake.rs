@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use object_store::ObjectStore;
 use tempfile::TempDir;
 use traillake_event::id::EventDataStoreId;
 use traillake_ingest::{ImportReport, Observer, Options as ImportOptions, Progress, Source, VerifyReport};
@@ -68,6 +69,10 @@ impl Lake {
     /// Where the lake is.
     pub fn location(&self) -> &Url {
         self.stores.location()
+    }
+
+    pub(crate) fn storage(&self) -> &Arc<dyn ObjectStore> {
+        self.stores.storage()
     }
 
     /// The event data stores, by name.

@@ -31,10 +31,12 @@
 mod error;
 mod lake;
 mod samples;
+mod saved;
 
 pub use error::{Error, ErrorKind};
 pub use lake::{Lake, LakeOptions};
 pub use samples::{Sample, SampleError, SampleParameter, sample, samples};
+pub use saved::SavedQuery;
 pub use traillake_event::{
     category::{EventCategory, StoreType},
     id::EventDataStoreId,

@@ -45,12 +45,16 @@ pub(super) fn to_run(words: &[String]) -> Result<Option<String>, Failure> {
     if run != RUN {
         return Ok(None);
     }
-    let given = parameters.iter().map(|typed| named_value(typed)).collect::<Result<Vec<_>, _>>();
-    let given = given.map_err(|_| Failure::Usage {
+    Ok(Some(sample(name)?.sql(&named_values(parameters)?)?))
+}
+
+/// `NAME=VALUE …`.
+pub(super) fn named_values(typed: &[String]) -> Result<Vec<(String, String)>, Failure> {
+    let given = typed.iter().map(|typed| named_value(typed)).collect::<Result<Vec<_>, _>>();
+    given.map_err(|_| Failure::Usage {
         what: "a parameter is given as NAME=VALUE",
         hint: "`.samples NAME` shows the parameters of a query",
-    })?;
-    Ok(Some(sample(name)?.sql(&given)?))
+    })
 }
 
 /// `NAME=VALUE`.

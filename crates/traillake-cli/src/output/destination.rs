@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use super::Pager;
 use crate::failure::Failure;
 use crate::interrupt::remove_if_interrupted;
 
@@ -17,6 +18,8 @@ pub(crate) struct Destination {
 
 enum To {
     Stdout,
+    /// Standard output, through a pager when it is long.
+    Pager(Pager),
     /// A temporary file in the folder of the one that is wanted.
     File {
         written: NamedTempFile,
@@ -33,6 +36,16 @@ impl Destination {
     /// Standard output.
     pub(crate) fn stdout() -> Self {
         Self { to: To::Stdout, bytes: 0 }
+    }
+
+    /// Standard output through a pager; whoever made the pager closes it.
+    pub(crate) fn paged(pager: Pager) -> Self {
+        Self { to: To::Pager(pager), bytes: 0 }
+    }
+
+    /// Whether something else has the screen.
+    pub(super) fn is_paging(&self) -> bool {
+        matches!(&self.to, To::Pager(pager) if pager.is_open())
     }
 
     /// A file. Until [`finish`](Self::finish) its name is not taken, and what it held before stays.
@@ -64,6 +77,7 @@ impl Destination {
                 let mut stdout = io::stdout().lock();
                 stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(Failure::Write)?;
             }
+            To::Pager(pager) => pager.put(bytes).map_err(Failure::Write)?,
             To::File { written, path } => {
                 written.write_all(bytes).map_err(|source| Failure::Output { path: path.clone(), source })?;
             }

@@ -64,17 +64,17 @@ impl Writer for Json {
 type Write = Box<dyn Fn(usize, &mut Vec<u8>)>;
 
 /// Writes the values of a column as JSON; the type is looked at once.
-struct Values {
+pub(super) struct Values {
     nulls: Option<NullBuffer>,
     write: Write,
 }
 
 impl Values {
-    fn new(field: &Field, array: &dyn Array) -> Self {
+    pub(super) fn new(field: &Field, array: &dyn Array) -> Self {
         Self { nulls: array.logical_nulls(), write: write_values(field, array) }
     }
 
-    fn write(&self, row: usize, to: &mut Vec<u8>) {
+    pub(super) fn write(&self, row: usize, to: &mut Vec<u8>) {
         match self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
             true => to.extend_from_slice(b"null"),
             false => (self.write)(row, to),

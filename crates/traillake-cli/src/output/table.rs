@@ -4,7 +4,7 @@
 //! times are never cut, for half a number is another number. Where texts would have to be narrower than eight
 //! columns, rows are written vertically instead. In a file or a pipe nothing is cut.
 //!
-//! The widths are those of the first 10 000 rows; a longer value further down pushes its own line out.
+//! The widths are those of the first 10 000 rows or a little more; a longer value further down pushes its own line out.
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
@@ -30,6 +30,7 @@ pub(super) struct Table {
 struct Column {
     header: String,
     right: bool,
+    style: Option<Style>,
     /// Whether its values stay meaningful when they are cut.
     text: bool,
     width: usize,
@@ -44,8 +45,8 @@ impl Column {
 type Row = Vec<Option<String>>;
 
 enum Body {
-    /// Rows are collected to measure them.
-    Measuring(Vec<Row>),
+    /// Rows are collected to measure them, as texts and as they came.
+    Measuring(Vec<Row>, Vec<RecordBatch>),
     /// The top is written; rows follow.
     Open,
     /// It is no table after all.
@@ -56,48 +57,54 @@ impl Table {
     pub(super) fn new(schema: &SchemaRef, screen: Screen) -> Self {
         let column = |field: &FieldRef| {
             let header = visible(field.name()).into_owned();
-            Column { right: field.data_type().is_numeric(), text: is_text(field), width: width(&header), header }
+            Column {
+                right: field.data_type().is_numeric(),
+                style: super::style_of(field),
+                text: is_text(field),
+                width: width(&header),
+                header,
+            }
         };
         Self {
             columns: schema.fields().iter().map(column).collect(),
             screen,
-            body: Body::Measuring(Vec::new()),
+            body: Body::Measuring(Vec::new(), Vec::new()),
             vertical: Vertical::new(schema, screen),
         }
     }
 
     fn take(&mut self, row: Row, to: &mut Vec<u8>) {
         match &mut self.body {
-            Body::Measuring(rows) => {
+            Body::Measuring(rows, _) => {
                 for (column, value) in self.columns.iter_mut().zip(&row) {
                     column.width = column.width.max(value.as_deref().map_or(self.screen.null().len(), width));
                 }
                 rows.push(row);
-                if rows.len() == ROWS_MEASURED {
-                    self.open(to);
-                }
             }
             Body::Open => self.row(&row, to),
-            Body::Vertical => self.vertical.row(&row, to),
+            Body::Vertical => {}
         }
     }
 
     /// Settles the widths and writes what has been collected.
-    fn open(&mut self, to: &mut Vec<u8>) {
-        let Body::Measuring(rows) = std::mem::replace(&mut self.body, Body::Open) else { return };
+    fn open(&mut self, to: &mut Vec<u8>) -> Result<(), Failure> {
+        let Body::Measuring(rows, batches) = std::mem::replace(&mut self.body, Body::Open) else {
+            return Ok(());
+        };
         if !self.fit() && !rows.is_empty() {
             self.body = Body::Vertical;
-            return rows.iter().for_each(|row| self.vertical.row(row, to));
+            return batches.iter().try_for_each(|batch| self.vertical.rows(batch, to));
         }
         self.rule("┌┬┐", to);
         self.headers(to);
         self.rule("├┼┤", to);
         rows.iter().for_each(|row| self.row(row, to));
+        Ok(())
     }
 
     /// Narrows the widest columns until the table fits the screen; false when it cannot.
     fn fit(&mut self) -> bool {
-        let Some(screen) = self.screen.width else { return true };
+        let Some(screen) = self.screen.width.filter(|_| !self.screen.wide) else { return true };
         let frame = 3 * self.columns.len() + 1;
         let taken = |most: usize| frame + self.columns.iter().map(|column| column.narrowed(most)).sum::<usize>();
         if taken(usize::MAX) <= screen {
@@ -122,7 +129,9 @@ impl Table {
             None => (null.len(), Style::Dim.paint(null, self.screen.colour)),
             Some(value) => {
                 let text = self.shown(value, column);
-                (width(&text), text)
+                let taken = width(&text);
+                let colour = self.screen.colour;
+                (taken, column.style.map_or(text.clone(), |style| style.paint(&text, colour)))
             }
         });
         self.line(cells, to);
@@ -171,12 +180,20 @@ impl Writer for Table {
     }
 
     fn rows(&mut self, batch: &RecordBatch, to: &mut Vec<u8>) -> Result<(), Failure> {
+        match &mut self.body {
+            Body::Vertical => return self.vertical.rows(batch, to),
+            Body::Measuring(_, batches) => batches.push(batch.clone()),
+            Body::Open => {}
+        }
         texts(batch, |row| self.take(row, to));
-        Ok(())
+        match &self.body {
+            Body::Measuring(rows, _) if rows.len() >= ROWS_MEASURED => self.open(to),
+            _ => Ok(()),
+        }
     }
 
     fn end(&mut self, to: &mut Vec<u8>) -> Result<(), Failure> {
-        self.open(to);
+        self.open(to)?;
         if matches!(self.body, Body::Open) {
             self.rule("└┴┘", to);
         }

@@ -39,7 +39,7 @@ fn bytes(format: Format, batch: &RecordBatch, screen: Screen) -> Vec<u8> {
 }
 
 fn terminal(width: usize) -> Screen {
-    Screen { width: Some(width), colour: false }
+    Screen { width: Some(width), height: Some(24), ..Screen::NONE }
 }
 
 /// Names and counts, with NULLs and a header that repeats.
@@ -161,7 +161,7 @@ fn a_table_aligns_numbers_right() {
 fn a_terminal_tells_null_from_the_empty_text() {
     let table = written(Format::Table, &plain(), terminal(80));
     assert!(table.contains("│ NULL      │    7 │    1 │\n│           │ NULL │    2 │"), "{table}");
-    let colour = Screen { width: Some(80), colour: true };
+    let colour = Screen { colour: true, ..terminal(80) };
     assert!(written(Format::Table, &plain(), colour).contains("\u{1b}[2mNULL\u{1b}[0m"));
 }
 

@@ -48,7 +48,7 @@ fn dot_command(before: &str, stores: &[String]) -> Completion {
         dot::Argument::Store => stores.to_vec(),
         dot::Argument::Sample => return samples(before, argument),
         dot::Argument::OneOf(values) => values.iter().map(|value| (*value).to_owned()).collect(),
-        dot::Argument::None | dot::Argument::File => Vec::new(),
+        dot::Argument::None | dot::Argument::File | dot::Argument::Sql | dot::Argument::Saved => Vec::new(),
     };
     matching(before.len() - argument.len(), argument, values.into_iter())
 }

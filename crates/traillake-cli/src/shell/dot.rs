@@ -1,29 +1,83 @@
 //! The dot-commands: one table, from which they are parsed, completed and explained.
 
 use std::path::PathBuf;
-
-use clap::ValueEnum;
+use std::time::Duration;
 
 use traillake::ParameterValue;
 
 use crate::failure::Failure;
 use crate::output::Format;
-use crate::parameter;
+
+mod table;
+
+use table::TABLE;
 
 /// What a dot-command asks for.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Dot {
-    Help,
+    /// The list of commands, or those that have a word.
+    Help(Option<String>),
     Stores,
+    Tables,
+    /// A store or a path of columns; the columns of all events without one.
     Schema(Option<String>),
-    Timing(bool),
-    Format(Format),
+    Functions(Vec<String>),
     Use(String),
+    Samples(Vec<String>),
+    /// The statement, or the last one.
+    Explain(Option<String>),
+    Estimate(Option<String>),
+    Watch(Watched),
+    Read(PathBuf),
+    /// Opens an editor over a file, or the last statement.
+    Edit(Option<PathBuf>),
+    /// Shows the last result once more, in a format.
+    Last(Option<Format>),
+    Chart(Vec<String>),
+    Format(Format),
+    /// Turns rows by ninety degrees, and back.
+    Expanded,
+    Wide(bool),
+    /// The rows that are shown at most; `None` for all.
+    Rows(Option<u64>),
+    Timing(bool),
+    Pager(Paging),
+    /// A file for all results from now on; back to the terminal without one.
+    Output(Option<PathBuf>),
+    /// A file for the next result.
+    Once(PathBuf),
     /// Without a name all of them are listed; without a value it is forgotten.
     Param(Option<(String, Option<ParameterValue>)>),
-    Read(PathBuf),
-    Samples(Vec<String>),
+    /// Keeps the statement, or the last one, under a name.
+    Save(String, Option<String>),
+    Saved(Vec<String>),
+    Run(Vec<String>),
+    Forget(String),
+    /// The last statements, or those that have a text.
+    History(Option<String>),
+    Show,
+    /// A command for the system's shell.
+    Shell(String),
     Quit,
+}
+
+/// A statement that is asked again and again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Watched {
+    pub(crate) every: Duration,
+    /// How often in all; until Ctrl-C without it.
+    pub(crate) times: Option<u32>,
+    /// The last statement when none is given.
+    pub(crate) sql: Option<String>,
+}
+
+/// How long results reach the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Paging {
+    Off,
+    /// `$PAGER`, or `less`.
+    Auto,
+    Command(String),
 }
 
 /// What stands after a dot-command, for completion.
@@ -32,11 +86,40 @@ pub(super) enum Argument {
     None,
     Store,
     Sample,
+    /// A query that is kept in the lake.
+    Saved,
     File,
+    /// A statement.
+    Sql,
     OneOf(&'static [&'static str]),
 }
 
+/// What commands are about, in the order of the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Section {
+    Look,
+    Ask,
+    Show,
+    Keep,
+    Session,
+}
+
+impl Section {
+    const ALL: [Section; 5] = [Section::Look, Section::Ask, Section::Show, Section::Keep, Section::Session];
+
+    fn title(self) -> &'static str {
+        match self {
+            Section::Look => "What is there",
+            Section::Ask => "Asking",
+            Section::Show => "How results are shown",
+            Section::Keep => "Keeping",
+            Section::Session => "The session",
+        }
+    }
+}
+
 struct Entry {
+    section: Section,
     name: &'static str,
     /// Other spellings; psql's hands are not forgotten.
     also: &'static [&'static str],
@@ -44,105 +127,6 @@ struct Entry {
     about: &'static str,
     argument: Argument,
     make: fn(&str) -> Option<Dot>,
-}
-
-const FORMATS: &[&str] = &["table", "csv", "tsv", "json", "jsonl", "markdown", "vertical"];
-
-const TABLE: &[Entry] = &[
-    Entry {
-        name: ".help",
-        also: &["\\?"],
-        usage: "",
-        about: "this list",
-        argument: Argument::None,
-        make: |text| text.is_empty().then_some(Dot::Help),
-    },
-    Entry {
-        name: ".stores",
-        also: &["\\l", ".tables"],
-        usage: "",
-        about: "the event data stores of the lake",
-        argument: Argument::None,
-        make: |text| text.is_empty().then_some(Dot::Stores),
-    },
-    Entry {
-        name: ".schema",
-        also: &["\\d"],
-        usage: "[STORE]",
-        about: "columns and their fields, with types",
-        argument: Argument::Store,
-        make: |text| Some(Dot::Schema((!text.is_empty()).then(|| unquoted(text)))),
-    },
-    Entry {
-        name: ".use",
-        also: &["\\c"],
-        usage: "STORE",
-        about: "choose what $EDS_ID stands for",
-        argument: Argument::Store,
-        make: |text| (!text.is_empty()).then(|| Dot::Use(unquoted(text))),
-    },
-    Entry {
-        name: ".param",
-        also: &["\\set"],
-        usage: "[NAME [VALUE]]",
-        about: "give :NAME a value, forget it, or list them",
-        argument: Argument::None,
-        make: param,
-    },
-    Entry {
-        name: ".format",
-        also: &[".mode"],
-        usage: "FORMAT",
-        about: "table, csv, tsv, json, jsonl, markdown or vertical",
-        argument: Argument::OneOf(FORMATS),
-        make: |text| Format::from_str(text, true).ok().filter(|format| !format.is_columnar()).map(Dot::Format),
-    },
-    Entry {
-        name: ".timing",
-        also: &["\\timing", ".timer"],
-        usage: "on|off",
-        about: "say the time and what was read below each result",
-        argument: Argument::OneOf(&["on", "off"]),
-        make: |text| match text.to_ascii_lowercase().as_str() {
-            "on" => Some(Dot::Timing(true)),
-            "off" => Some(Dot::Timing(false)),
-            _ => None,
-        },
-    },
-    Entry {
-        name: ".read",
-        also: &["\\i"],
-        usage: "FILE",
-        about: "run a file, up to its first failure",
-        argument: Argument::File,
-        make: |text| (!text.is_empty()).then(|| Dot::Read(unquoted(text).into())),
-    },
-    Entry {
-        name: ".samples",
-        also: &[],
-        usage: "[WORD…]",
-        about: "sample queries with these words; a name shows one, run NAME runs it",
-        argument: Argument::Sample,
-        make: |text| Some(Dot::Samples(text.split_whitespace().map(str::to_owned).collect())),
-    },
-    Entry {
-        name: ".quit",
-        also: &["\\q", ".exit"],
-        usage: "",
-        about: "leave; so does Ctrl-D",
-        argument: Argument::None,
-        make: |text| text.is_empty().then_some(Dot::Quit),
-    },
-];
-
-fn param(text: &str) -> Option<Dot> {
-    if text.is_empty() {
-        return Some(Dot::Param(None));
-    }
-    let (name, value) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
-    let value = Some(value.trim()).filter(|value| !value.is_empty()).map(parameter::value);
-    let name = name.trim_start_matches(':');
-    parameter::is_name(name).then(|| Dot::Param(Some((name.to_owned(), value))))
 }
 
 /// Whether a text is a dot-command rather than a statement.
@@ -160,15 +144,38 @@ pub(crate) fn parse(line: &str) -> Result<Dot, Failure> {
     (entry.make)(argument.trim()).ok_or_else(|| Failure::DotUsage { usage: usage(entry), about: entry.about })
 }
 
-/// The list that `.help` prints.
-pub(crate) fn help() -> String {
-    let margin = TABLE.iter().map(|entry| usage(entry).len()).max().unwrap_or(0);
-    let line = |entry: &Entry| {
-        let also = if entry.also.is_empty() { String::new() } else { format!("  ({})", entry.also.join(" ")) };
-        format!("{:margin$}  {}{also}\n", usage(entry), entry.about)
-    };
-    let lines: String = TABLE.iter().map(line).collect();
-    format!("{lines}\nStatements end with a semicolon. Tab completes; Ctrl-C stops a query; up and down recall.\n")
+/// The list that `.help` prints: of all commands, or of those that have a word in their names or texts.
+pub(crate) fn help(word: Option<&str>) -> Result<String, Failure> {
+    let word = word.unwrap_or_default().to_lowercase();
+    let known = |text: &&str| text.to_lowercase().contains(&word);
+    let has = |entry: &&Entry| [entry.name, entry.about].iter().chain(entry.also).any(known);
+    let found: Vec<&Entry> = TABLE.iter().filter(has).collect();
+    if found.is_empty() {
+        return Err(Failure::UnknownDot { near: nearest(&format!(".{word}")), typed: word });
+    }
+    let margin = found.iter().map(|entry| usage(entry).chars().count()).max().unwrap_or(0);
+    let mut text = String::new();
+    for section in Section::ALL {
+        let of_section = found.iter().filter(|entry| entry.section == section);
+        let lines: String = of_section.map(|entry| line(entry, margin)).collect();
+        if !lines.is_empty() {
+            text.push_str(&format!("{}\n{lines}\n", section.title()));
+        }
+    }
+    if word.is_empty() {
+        text.push_str(KEYS);
+    }
+    Ok(format!("{}\n", text.trim_end()))
+}
+
+const KEYS: &str = "\
+Statements end with a semicolon, or with \\G for a line for each value. Tab completes names, and values inside quotes;
+Ctrl-R searches the history, Ctrl-C stops a query, Ctrl-D leaves. `traillake help` is the manual.
+";
+
+fn line(entry: &Entry, margin: usize) -> String {
+    let also = if entry.also.is_empty() { String::new() } else { format!("  ({})", entry.also.join(" ")) };
+    format!("  {:margin$}  {}{also}\n", usage(entry), entry.about)
 }
 
 fn usage(entry: &Entry) -> String {
@@ -214,8 +221,8 @@ mod tests {
     #[test]
     fn commands_have_their_psql_spellings() {
         for (typed, expected) in [
-            (".help", Dot::Help),
-            ("\\?", Dot::Help),
+            (".help", Dot::Help(None)),
+            ("\\?", Dot::Help(None)),
             ("\\l", Dot::Stores),
             ("\\d", Dot::Schema(None)),
             ("\\d \"trail\"", Dot::Schema(Some("trail".into()))),
@@ -239,7 +246,9 @@ mod tests {
         for (typed, usage) in [
             (".timing maybe", "usage: .timing on|off: say the time and what was read below each result"),
             (".use", "usage: .use STORE: choose what $EDS_ID stands for"),
-            (".help me", "usage: .help: this list"),
+            (".quit now", "usage: .quit: leave; so does Ctrl-D"),
+            (".rows some", "usage: .rows N|all: show so many rows of a result at most"),
+            (".watch", "usage: .watch INTERVAL [TIMES] [SQL]: ask again and again, until Ctrl-C"),
             (".format parquet", "usage: .format FORMAT: table, csv, tsv, json, jsonl, markdown or vertical"),
         ] {
             assert_eq!(parse(typed).unwrap_err().to_string(), usage, "{typed}");
@@ -253,13 +262,53 @@ mod tests {
     }
 
     #[test]
-    fn help_lists_every_command() {
-        assert!(help().lines().all(|line| line.chars().count() <= 100), "{}", help());
+    fn the_rest_of_a_line_is_read_as_the_command_wants_it() {
+        let watched = |seconds: f64, times, sql: Option<&str>| {
+            Dot::Watch(Watched { every: Duration::from_secs_f64(seconds), times, sql: sql.map(str::to_owned) })
+        };
+        for (typed, expected) in [
+            (".watch 5s", watched(5.0, None, None)),
+            (".watch 2 3 select 1", watched(2.0, Some(3), Some("select 1"))),
+            ("\\watch 500ms select 2", watched(0.5, None, Some("select 2"))),
+            (".rows all", Dot::Rows(None)),
+            (".rows 50", Dot::Rows(Some(50))),
+            (".last", Dot::Last(None)),
+            (".last csv", Dot::Last(Some(Format::Csv))),
+            (".save nightly select 1", Dot::Save("nightly".into(), Some("select 1".into()))),
+            (".save nightly", Dot::Save("nightly".into(), None)),
+            (".pager less -S", Dot::Pager(Paging::Command("less -S".into()))),
+            (".pager on", Dot::Pager(Paging::Auto)),
+            (".output", Dot::Output(None)),
+            ("\\o 'a b.csv'", Dot::Output(Some("a b.csv".into()))),
+            (".explain select 1", Dot::Explain(Some("select 1".into()))),
+            ("\\! ls -l", Dot::Shell("ls -l".into())),
+            ("\\x", Dot::Expanded),
+        ] {
+            assert_eq!(parse(typed).unwrap(), expected, "{typed}");
+        }
+    }
+
+    #[test]
+    fn help_lists_every_command_and_finds_some() {
+        let help = help(None).unwrap();
+        assert!(help.lines().all(|line| line.chars().count() <= 120), "{help}");
         for entry in TABLE {
-            assert!(help().contains(entry.name) && help().contains(entry.about));
+            assert!(help.contains(entry.name) && help.contains(entry.about));
         }
-        for format in FORMATS {
-            assert!(Format::from_str(format, false).is_ok());
+        for format in table::FORMATS {
+            assert!(<Format as clap::ValueEnum>::from_str(format, false).is_ok());
         }
+        let found = super::help(Some("history")).unwrap();
+        assert!(found.contains(".history") && !found.contains(".quit"), "{found}");
+        assert!(super::help(Some("xyzzy")).is_err());
+    }
+
+    #[test]
+    fn no_spelling_stands_twice() {
+        let mut all: Vec<_> = TABLE.iter().flat_map(|entry| entry.also.iter().chain([&entry.name])).collect();
+        all.sort_unstable();
+        let count = all.len();
+        all.dedup();
+        assert_eq!(all.len(), count);
     }
 }

@@ -1,0 +1,164 @@
+//! A statement answered: run, shown on the terminal or written to a file, and kept.
+
+use traillake::QueryOptions;
+
+use super::{OutputFile, Session, print};
+use crate::failure::Failure;
+use crate::output::{self, Count, Destination, Estimated, Explained, Format, Kept, Look, Pager, grouped};
+use crate::shell::dot::Paging;
+use crate::terminal::{self, Screen, Style};
+
+/// Ends a statement, as `\G` of other shells does: a line for each value.
+const VERTICAL_ENDINGS: [&str; 2] = ["\\G", "\\gx"];
+const PLAIN_ENDING: &str = "\\g";
+
+/// The statements of a text without `\g` or `\G` at its end, and whether their results are to be vertical.
+pub(super) fn ending(text: &str) -> (&str, bool) {
+    let trimmed = text.trim_end().trim_end_matches(';').trim_end();
+    let vertical = VERTICAL_ENDINGS.iter().find_map(|ending| trimmed.strip_suffix(ending));
+    match (vertical, trimmed.strip_suffix(PLAIN_ENDING)) {
+        (Some(text), _) => (text, true),
+        (None, Some(text)) => (text, false),
+        (None, None) => (text, false),
+    }
+}
+
+/// How a result is shown.
+#[derive(Clone)]
+pub(super) struct Way {
+    pub(super) format: Format,
+    look: Look,
+    rows_max: Option<u64>,
+    pager: Option<Pager>,
+    file: Option<OutputFile>,
+}
+
+impl Session {
+    /// How the next result is shown.
+    pub(super) fn way(&self, format: Option<Format>) -> Way {
+        let of_file = self.output.as_ref().and_then(|output| output.format);
+        let format = format.or(of_file).unwrap_or(self.settings.format);
+        let file = self.output.clone();
+        let screen = match (&file, self.settings.wide) {
+            (Some(_), _) => Screen::NONE,
+            (None, true) => Screen { wide: true, ..Screen::of_stdout() },
+            (None, false) => Screen::of_stdout(),
+        };
+        let is_read = screen.is_terminal() && format.is_for_people();
+        let pager = screen.height.filter(|_| screen.is_terminal()).and_then(|lines| match &self.settings.pager {
+            Paging::Off => None,
+            Paging::Auto => Some(Pager::new(None, lines)),
+            Paging::Command(command) => Some(Pager::new(Some(command), lines)),
+        });
+        let rows_max = self.settings.rows.filter(|_| is_read);
+        Way { format, look: Look { screen, header: true }, rows_max, pager, file }
+    }
+
+    /// Answers a statement that stands at its place in a text.
+    pub(super) fn answer(&mut self, statement: &str, text: &str, is_vertical: bool) -> Result<(), Failure> {
+        if let Some(explained) = super::super::explained(statement) {
+            return self.explain(explained, text);
+        }
+        let way = self.way(is_vertical.then_some(Format::Vertical));
+        let (lake, text, shown) = (self.lake.clone(), text.to_owned(), way.clone());
+        let (statement, options) = (statement.to_owned(), self.options(statement));
+        let kept = self.wait(async move {
+            let results = lake.query_with(&statement, &options).await;
+            let results = results.map_err(|error| Failure::of_statement(error, &text))?;
+            shown
+                .put(async |to: &mut Destination| {
+                    output::show(results, shown.format, shown.look, shown.rows_max, to).await
+                })
+                .await
+        });
+        way.close(kept.is_ok())?;
+        let kept = kept?;
+        self.after(&kept);
+        self.last = Some(kept);
+        self.end_once()
+    }
+
+    /// What a statement may lean on.
+    pub(super) fn options(&self, statement: &str) -> QueryOptions {
+        QueryOptions { store: self.store.clone(), parameters: self.parameters_of(statement) }
+    }
+
+    /// What is said below a result.
+    fn after(&self, kept: &Kept) {
+        let dim = |text: &str| terminal::say(&Style::Dim.paint(text, terminal::stderr_colour()));
+        if kept.is_cut {
+            let rows = grouped(kept.rows);
+            dim(&format!("the first {rows} rows; there are more: .rows all shows them, .once FILE writes them"));
+        }
+        if let Some(file) = &self.output {
+            dim(&format!("{} to {}", Count(kept.rows, "row"), file.path.display()));
+        }
+        if self.settings.timing {
+            dim(&output::footer(&kept.statistics));
+        }
+    }
+
+    /// Shows the last result once more.
+    pub(super) fn again(&mut self, format: Option<Format>) -> Result<(), Failure> {
+        let kept = self.last.take().ok_or(Failure::NoResult)?;
+        let way = self.way(format);
+        let written = match &way.file {
+            None => kept.write(way.format, way.look, &mut way.stdout()),
+            Some(file) => match file.destination().as_deref_mut() {
+                Some(Some(to)) => kept.write(way.format, way.look, to),
+                _ => Err(Failure::Interrupted),
+            },
+        };
+        let is_incomplete = kept.is_incomplete();
+        let rows = kept.rows_kept();
+        self.last = Some(kept);
+        way.close(written.is_ok())?;
+        written?;
+        if is_incomplete {
+            let note = format!("the first {} rows are kept; the statement had more", grouped(rows));
+            terminal::say(&Style::Dim.paint(&note, terminal::stderr_colour()));
+        }
+        self.end_once()
+    }
+
+    pub(super) fn explain(&mut self, statement: String, text: &str) -> Result<(), Failure> {
+        let (lake, text, options) = (self.lake.clone(), text.to_owned(), self.options(&statement));
+        let explanation = self.wait(async move {
+            lake.explain(&statement, &options).await.map_err(|error| Failure::of_statement(error, &text))
+        })?;
+        print(&Explained(&explanation).to_string())
+    }
+
+    pub(super) fn estimate(&mut self, statement: String) -> Result<(), Failure> {
+        let (lake, options) = (self.lake.clone(), self.options(&statement));
+        let explanation = self.wait(async move {
+            lake.explain(&statement, &options).await.map_err(|error| Failure::of_statement(error, &statement))
+        })?;
+        print(&Estimated(&explanation).to_string())
+    }
+}
+
+impl Way {
+    fn stdout(&self) -> Destination {
+        self.pager.clone().map_or_else(Destination::stdout, Destination::paged)
+    }
+
+    /// Lets a result be written where it belongs.
+    async fn put(&self, write: impl AsyncFnOnce(&mut Destination) -> Result<Kept, Failure>) -> Result<Kept, Failure> {
+        let Some(file) = &self.file else { return write(&mut self.stdout()).await };
+        let mut held = file.destination().ok_or(Failure::Interrupted)?;
+        match held.as_mut() {
+            Some(to) => write(to).await,
+            None => Err(Failure::Interrupted),
+        }
+    }
+
+    /// Waits until the reader has left the pager. Leaving it early is no failure.
+    fn close(&self, is_written: bool) -> Result<(), Failure> {
+        let closed = self.pager.as_ref().map_or(Ok(()), Pager::close);
+        closed.or_else(|error| match is_written {
+            true => Err(Failure::Write(error)),
+            false => Ok(()),
+        })
+    }
+}

@@ -1,0 +1,111 @@
+//! Files for results, and queries kept in the lake.
+
+use std::path::Path;
+
+use traillake::{SavedQuery, Statement, sample};
+
+use super::{OutputFile, Session, print};
+use crate::command::samples;
+use crate::failure::Failure;
+use crate::output::visible_lines;
+use crate::parameter;
+use crate::terminal;
+
+impl Session {
+    /// From now on results go to a file, or to the terminal again.
+    pub(super) fn set_output(&mut self, path: Option<&Path>) -> Result<(), Failure> {
+        let next = path.map(|path| OutputFile::open(path, false)).transpose()?;
+        match std::mem::replace(&mut self.output, next) {
+            Some(before) => before.close(),
+            None => Ok(()),
+        }
+    }
+
+    /// The next result goes to a file.
+    pub(super) fn set_once(&mut self, path: &Path) -> Result<(), Failure> {
+        self.set_output(None)?;
+        self.output = Some(OutputFile::open(path, true)?);
+        Ok(())
+    }
+
+    /// A file for one result is done with it.
+    pub(super) fn end_once(&mut self) -> Result<(), Failure> {
+        match self.output.take_if(|output| output.is_once) {
+            Some(output) => output.close(),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn save(&mut self, name: String, sql: Option<String>) -> Result<(), Failure> {
+        let sql = self.statement(sql)?;
+        let (lake, text) = (self.lake.clone(), format!("{sql};"));
+        let is_replaced = self.wait({
+            let name = name.clone();
+            async move { Ok(lake.save_query(&name, &text).await?) }
+        })?;
+        let what = if is_replaced { "replaced" } else { "kept" };
+        terminal::say(&format!("{what}: `.run {name}` runs it"));
+        Ok(())
+    }
+
+    /// Lists kept queries, or shows the one of a name.
+    pub(super) fn saved(&mut self, words: &[String]) -> Result<(), Failure> {
+        let lake = self.lake.clone();
+        let all = self.wait(async move { Ok(lake.saved_queries().await?) })?;
+        if let [name] = words
+            && let Some(query) = all.iter().find(|query| query.name == *name)
+        {
+            return print(&visible_lines(&query.sql));
+        }
+        let has = |query: &&SavedQuery| {
+            let text = format!("{}\n{}", query.name, query.sql).to_lowercase();
+            words.iter().all(|word| text.contains(&word.to_lowercase()))
+        };
+        let found: Vec<_> = all.iter().filter(has).collect();
+        let margin = found.iter().map(|query| query.name.len()).max().unwrap_or(0);
+        let line = |query: &&SavedQuery| format!("{:margin$}  {}\n", query.name, in_a_line(&query.sql));
+        let lines: String = found.iter().map(line).collect();
+        match lines.is_empty() {
+            true => Err(Failure::NoSaved),
+            false => print(&visible_lines(&lines)),
+        }
+    }
+
+    /// Runs a kept query, or the sample of the name.
+    pub(super) fn run_kept(&mut self, words: &[String]) -> Result<(), Failure> {
+        let [name, given @ ..] = words else { return Err(Failure::NoSaved) };
+        let (lake, wanted) = (self.lake.clone(), name.clone());
+        let kept = self.wait(async move { Ok(lake.saved_query(&wanted).await.ok().flatten()) })?;
+        let Some(kept) = kept else {
+            let given = samples::named_values(given)?;
+            let sql = sample(name).map_err(|_| Failure::UnknownQuery { name: name.clone() })?.sql(&given)?;
+            return self.answer(&sql, &sql, false);
+        };
+        for (name, value) in samples::named_values(given)? {
+            self.parameters.insert(name.to_lowercase(), parameter::value(&value));
+        }
+        for statement in Statement::split(&kept.sql) {
+            self.remember(statement);
+            self.answer(&crate::command::at_its_place(&kept.sql, statement), &kept.sql, false)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn forget(&mut self, name: String) -> Result<(), Failure> {
+        let (lake, wanted) = (self.lake.clone(), name.clone());
+        match self.wait(async move { Ok(lake.forget_query(&wanted).await?) })? {
+            true => Ok(()),
+            false => Err(Failure::UnknownQuery { name }),
+        }
+    }
+}
+
+/// A text in one line.
+fn in_a_line(sql: &str) -> String {
+    const LETTERS_MAX: usize = 80;
+    let line = sql.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LETTERS_MAX) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None => line,
+    }
+}
