@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 #![allow(clippy::print_stdout, reason = "and says what it saw")]
 
+#[cfg(unix)]
+mod conversation;
 mod find;
 mod formats;
 mod help;
@@ -18,5 +20,7 @@ mod scratch;
 mod shell;
 mod store;
 mod swarm;
+#[cfg(unix)]
+mod terminal;
 mod upkeep;
 mod verify;

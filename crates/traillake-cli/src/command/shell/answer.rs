@@ -72,7 +72,11 @@ impl Session {
                 .await
         });
         way.close(kept.is_ok())?;
-        let kept = kept?;
+        let kept = match kept {
+            // Whoever left the pager has seen enough.
+            Err(failure) if way.pager.is_some() && failure.is_closed_pipe() => return Ok(()),
+            kept => kept?,
+        };
         self.after(&kept);
         self.last = Some(kept);
         self.end_once()
@@ -113,7 +117,10 @@ impl Session {
         let rows = kept.rows_kept();
         self.last = Some(kept);
         way.close(written.is_ok())?;
-        written?;
+        match written {
+            Err(failure) if way.pager.is_some() && failure.is_closed_pipe() => return Ok(()),
+            written => written?,
+        }
         if is_incomplete {
             let note = format!("the first {} rows are kept; the statement had more", grouped(rows));
             terminal::say(&Style::Dim.paint(&note, terminal::stderr_colour()));
