@@ -14,10 +14,13 @@ use traillake::Statement;
 
 mod complete;
 pub(crate) mod dot;
+mod ending;
 mod highlight;
 pub(crate) mod schema;
 mod statement;
 mod words;
+
+pub(crate) use ending::{Ending, ending};
 
 /// The names of the event data stores, shared with whoever looks them up.
 #[derive(Clone, Debug, Default)]
@@ -45,9 +48,9 @@ impl Editing {
     }
 }
 
-/// Whether a text can run: a dot-command, or statements up to a semicolon.
+/// Whether a text can run: a dot-command, or statements up to a semicolon or `\g`.
 pub(crate) fn is_complete(text: &str) -> bool {
-    dot::is_command(text) || Statement::is_complete(text)
+    dot::is_command(text) || ending(text).is_some() || Statement::is_complete(text)
 }
 
 impl Helper for Editing {}

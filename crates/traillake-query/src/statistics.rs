@@ -25,6 +25,8 @@ pub struct QueryStatistics {
     pub files: u64,
     /// Data files left out because no event in them can match.
     pub files_pruned: u64,
+    /// Events in the data files that were not left out: no more than these will be scanned.
+    pub events_in_files: u64,
     /// Row groups of the opened files left out by bounds.
     pub row_groups_pruned_by_bounds: u64,
     /// Row groups of the opened files left out by bloom filters.
@@ -43,6 +45,7 @@ impl QueryStatistics {
         let mut statistics = Self {
             files: load(&report.files),
             files_pruned: load(&report.files_pruned) + load(&report.row_groups.files_pruned),
+            events_in_files: load(&report.events),
             row_groups_pruned_by_bounds: load(&report.row_groups.by_bounds),
             row_groups_pruned_by_bloom_filters: load(&report.row_groups.by_bloom_filters),
             row_groups_pruned_by_value_index: load(&report.row_groups.by_value_index),

@@ -45,6 +45,8 @@ pub(crate) struct ScanReport {
     pub(crate) files: AtomicU64,
     /// Of these, the files that the log's statistics ruled out.
     pub(crate) files_pruned: AtomicU64,
+    /// The events in the files that are left.
+    pub(crate) events: AtomicU64,
     pub(crate) row_groups: RowGroupReport,
     /// What each scan would read, where that is asked for.
     pub(crate) explanations: Option<Mutex<Vec<ScanExplanation>>>,
@@ -53,7 +55,7 @@ pub(crate) struct ScanReport {
 impl ScanReport {
     /// Forgets what was counted: the query begins anew.
     pub(crate) fn clear(&self) {
-        for count in [&self.files, &self.files_pruned] {
+        for count in [&self.files, &self.files_pruned, &self.events] {
             count.store(0, Ordering::Relaxed);
         }
         self.row_groups.clear();
@@ -96,6 +98,8 @@ impl EventTable {
         };
         self.report.files.fetch_add(files.len() as u64, Ordering::Relaxed);
         self.report.files_pruned.fetch_add((files.len() - kept.len()) as u64, Ordering::Relaxed);
+        let events = kept.iter().map(|file| file.rows).sum();
+        self.report.events.fetch_add(events, Ordering::Relaxed);
         Ok(kept)
     }
 

@@ -11,8 +11,10 @@ use traillake::{Lake, ParameterValue, Parameters, Statement};
 use crate::arguments::Limits;
 use crate::failure::{Failure, Outcome};
 use crate::interrupt::{Workers, interruptible_within};
-use crate::output::{Destination, Kept};
-use crate::shell::{dot, is_complete};
+use crate::output::{Destination, Kept, Pager};
+use crate::shell::dot::{self, Paging};
+use crate::shell::{Ending, ending, is_complete};
+use crate::terminal::Screen;
 
 mod answer;
 mod converse;
@@ -103,10 +105,10 @@ impl Session {
         if dot::is_command(text) {
             return self.obey(dot::parse(text)?);
         }
-        let (text, is_vertical) = answer::ending(text);
+        let (text, ending) = ending(text).unwrap_or((text, Ending::Plain));
         for statement in Statement::split(text) {
             self.remember(statement);
-            self.answer(&super::at_its_place(text, statement), text, is_vertical)?;
+            self.answer(&super::at_its_place(text, statement), text, ending == Ending::Vertical)?;
         }
         Ok(Next::Go)
     }
@@ -162,8 +164,27 @@ impl Session {
         let lake = self.lake.clone();
         self.wait(async move { Ok(lake.event_data_store(&name).await?.name().to_owned()) })
     }
-}
 
-fn print(text: &str) -> Result<(), Failure> {
-    Destination::stdout().put(&mut text.as_bytes().to_vec())
+    /// Prints a text, through the pager when it is longer than the screen.
+    fn print(&self, text: &str) -> Result<(), Failure> {
+        let pager = self.pager();
+        let mut to = pager.clone().map_or_else(Destination::stdout, Destination::paged);
+        let put = to.put(&mut text.as_bytes().to_vec());
+        let closed = pager.map_or(Ok(()), |pager| pager.close()).map_err(Failure::Write);
+        match put.and(closed) {
+            // Whoever left the pager has seen enough.
+            Err(failure) if failure.is_closed_pipe() && io::stdout().is_terminal() => Ok(()),
+            put => put,
+        }
+    }
+
+    /// The pager of a terminal, when one is wanted.
+    fn pager(&self) -> Option<Pager> {
+        let lines = Screen::of_stdout().height?;
+        match &self.settings.pager {
+            Paging::Off => None,
+            Paging::Auto => Some(Pager::new(None, lines)),
+            Paging::Command(command) => Some(Pager::new(Some(command), lines)),
+        }
+    }
 }

@@ -13,7 +13,8 @@ mod life;
 mod selectors;
 mod upkeep;
 
-const LIST: &str = "SELECT name, status, categories, retention_days, events, data_files, bytes, id \
+/// The stores of a lake as a table.
+pub(super) const LIST: &str = "SELECT name, status, categories, retention_days, events, data_files, bytes, id \
                     FROM lake.event_data_stores ORDER BY name";
 
 pub(super) async fn run(lake: &Lake, command: StoreCommand) -> Result<Outcome, Failure> {
@@ -58,11 +59,6 @@ pub(super) async fn print(lake: &Lake, sql: &str, format: Format) -> Result<(), 
     let results = lake.query_with(sql, &QueryOptions::default()).await?;
     output::write(results, format, look, &mut Destination::stdout()).await?;
     Ok(())
-}
-
-/// The stores of a lake as a table.
-pub(super) async fn list(lake: &Lake, format: Format) -> Result<(), Failure> {
-    print(lake, LIST, format).await
 }
 
 fn lists(attributes: &StoreAttributes) -> Lists {

@@ -11,6 +11,8 @@ use super::TICK;
 use crate::output::{Count, Size, grouped};
 use crate::{log, terminal};
 
+/// Of a smaller share nothing is foretold.
+const SHARE_MIN: f64 = 0.05;
 /// Shorter queries show nothing.
 const PATIENCE: Duration = Duration::from_millis(700);
 
@@ -55,19 +57,32 @@ fn line() -> ProgressBar {
     ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()).with_style(style)
 }
 
-/// `3,200,000 events scanned · 1,600,000/s · 120 MB read · 12 rows · 2 s`
+/// `64 % · 3,200,000 events scanned · 1,600,000/s · 120 MB read · 40 files · 12 rows · 2 s · about 1 s left`
 fn told(statistics: &QueryStatistics) -> String {
     let seconds = statistics.elapsed.as_secs_f64();
     let rate = (statistics.events_scanned as f64 / seconds.max(f64::MIN_POSITIVE)) as u64;
     let rows = (statistics.rows > 0).then(|| Count(statistics.rows, "row").to_string());
+    let done = done(statistics);
+    let files = statistics.files.saturating_sub(statistics.files_pruned);
     let parts = [
+        done.map(|done| format!("{:.0} %", done * 100.0)),
         Some(format!("{} scanned", Count(statistics.events_scanned, "event"))),
         Some(format!("{}/s", grouped(rate))),
         Some(format!("{} read", Size(statistics.bytes_scanned))),
+        (files > 0).then(|| Count(files, "file").to_string()),
         rows,
         Some(format!("{seconds:.0} s")),
+        done.map(|done| format!("about {:.0} s left", (seconds / done * (1.0 - done)).ceil())),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+/// The share of the events that are behind; `None` while that says nothing yet, and when all are behind and the
+/// answer is put together.
+fn done(statistics: &QueryStatistics) -> Option<f64> {
+    let behind = statistics.events_scanned + statistics.rows_pruned_by_pages;
+    let done = behind as f64 / statistics.events_in_files as f64;
+    (SHARE_MIN..1.0).contains(&done).then_some(done)
 }
 
 #[cfg(test)]
@@ -83,6 +98,13 @@ mod tests {
             ..QueryStatistics::default()
         };
         assert_eq!(told(&statistics), "3,200,000 events scanned · 1,600,000/s · 120 MB read · 2 s");
+        (statistics.events_in_files, statistics.files) = (5_000_000, 40);
+        let line = "64 % · 3,200,000 events scanned · 1,600,000/s · 120 MB read · 40 files · 2 s · about 2 s left";
+        assert_eq!(told(&statistics), line);
+        // All of them are behind: the rest is sorting.
+        statistics.events_in_files = 3_200_000;
+        assert!(!told(&statistics).contains("left") && !told(&statistics).contains('%'));
+        (statistics.events_in_files, statistics.files) = (0, 0);
         statistics.rows = 1;
         assert!(told(&statistics).ends_with(" · 120 MB read · 1 row · 2 s"));
         assert_eq!(told(&QueryStatistics::default()), "0 events scanned · 0/s · 0 B read · 0 s");

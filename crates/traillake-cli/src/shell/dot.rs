@@ -7,6 +7,7 @@ use traillake::ParameterValue;
 
 use crate::failure::Failure;
 use crate::output::Format;
+use crate::terminal::Style;
 
 mod table;
 
@@ -145,7 +146,7 @@ pub(crate) fn parse(line: &str) -> Result<Dot, Failure> {
 }
 
 /// The list that `.help` prints: of all commands, or of those that have a word in their names or texts.
-pub(crate) fn help(word: Option<&str>) -> Result<String, Failure> {
+pub(crate) fn help(word: Option<&str>, colour: bool) -> Result<String, Failure> {
     let word = word.unwrap_or_default().to_lowercase();
     let known = |text: &&str| text.to_lowercase().contains(&word);
     let has = |entry: &&Entry| [entry.name, entry.about].iter().chain(entry.also).any(known);
@@ -157,9 +158,9 @@ pub(crate) fn help(word: Option<&str>) -> Result<String, Failure> {
     let mut text = String::new();
     for section in Section::ALL {
         let of_section = found.iter().filter(|entry| entry.section == section);
-        let lines: String = of_section.map(|entry| line(entry, margin)).collect();
+        let lines: String = of_section.map(|entry| line(entry, margin, colour)).collect();
         if !lines.is_empty() {
-            text.push_str(&format!("{}\n{lines}\n", section.title()));
+            text.push_str(&format!("{}\n{lines}\n", Style::Bold.paint(section.title(), colour)));
         }
     }
     if word.is_empty() {
@@ -169,13 +170,14 @@ pub(crate) fn help(word: Option<&str>) -> Result<String, Failure> {
 }
 
 const KEYS: &str = "\
-Statements end with a semicolon, or with \\G for a line for each value. Tab completes names, and values inside quotes;
-Ctrl-R searches the history, Ctrl-C stops a query, Ctrl-D leaves. `traillake help` is the manual.
+Statements end with a semicolon, or with \\G for a line for each value. Tab
+completes names, and values inside quotes; Ctrl-R searches the history; Ctrl-C
+stops a query, Ctrl-D leaves. `traillake help` is the manual.
 ";
 
-fn line(entry: &Entry, margin: usize) -> String {
-    let also = if entry.also.is_empty() { String::new() } else { format!("  ({})", entry.also.join(" ")) };
-    format!("  {:margin$}  {}{also}\n", usage(entry), entry.about)
+fn line(entry: &Entry, margin: usize, colour: bool) -> String {
+    let also = if entry.also.is_empty() { String::new() } else { format!("  {}", entry.also.join(" ")) };
+    format!("  {:margin$}  {}{}\n", usage(entry), entry.about, Style::Dim.paint(&also, colour))
 }
 
 fn usage(entry: &Entry) -> String {
@@ -290,17 +292,17 @@ mod tests {
 
     #[test]
     fn help_lists_every_command_and_finds_some() {
-        let help = help(None).unwrap();
-        assert!(help.lines().all(|line| line.chars().count() <= 120), "{help}");
+        let help = help(None, false).unwrap();
+        assert!(help.lines().all(|line| line.chars().count() <= 80), "{help}");
         for entry in TABLE {
             assert!(help.contains(entry.name) && help.contains(entry.about));
         }
         for format in table::FORMATS {
             assert!(<Format as clap::ValueEnum>::from_str(format, false).is_ok());
         }
-        let found = super::help(Some("history")).unwrap();
+        let found = super::help(Some("history"), false).unwrap();
         assert!(found.contains(".history") && !found.contains(".quit"), "{found}");
-        assert!(super::help(Some("xyzzy")).is_err());
+        assert!(super::help(Some("xyzzy"), false).is_err());
     }
 
     #[test]

@@ -40,18 +40,50 @@ fn a_script_ends_at_its_first_failure() {
 fn help_lists_the_commands() {
     let said = Scratch::new().pipe(&["shell"], ".help\n");
     insta::assert_snapshot!(said.transcript(), @r#"
-        .help                  this list  (\?)
-        .stores                the event data stores of the lake  (\l .tables)
-        .schema [STORE]        columns and their fields, with types  (\d)
-        .use STORE             choose what $EDS_ID stands for  (\c)
-        .param [NAME [VALUE]]  give :NAME a value, forget it, or list them  (\set)
-        .format FORMAT         table, csv, tsv, json, jsonl, markdown or vertical  (.mode)
-        .timing on|off         say the time and what was read below each result  (\timing .timer)
-        .read FILE             run a file, up to its first failure  (\i)
-        .samples [WORD…]       sample queries with these words; a name shows one, run NAME runs it
-        .quit                  leave; so does Ctrl-D  (\q .exit)
+        What is there
+          .stores                         the event data stores of the lake  \l
+          .tables                         everything that FROM takes  \dt
+          .schema [STORE] [PATH]          columns and their fields, with types  \d
+          .functions [WORD…]              functions with these words  \df
+          .samples [WORD…|NAME|run NAME]  sample queries, one, or run one
 
-        Statements end with a semicolon. Tab completes; Ctrl-C stops a query; up and down recall.
+        Asking
+          .use STORE                      choose what $EDS_ID stands for  \c
+          .param [NAME [VALUE]]           give :NAME a value, forget it, list all  \set
+          .explain [SQL]                  what it, or the last, would read
+          .estimate [SQL]                 the events and bytes it would scan
+          .watch INTERVAL [TIMES] [SQL]   ask again and again, until Ctrl-C  \watch
+          .edit [FILE]                    change the last, or a file, in $EDITOR  \e
+          .read FILE                      run a file, up to its first failure  \i
+
+        How results are shown
+          .last [FORMAT]                  the last result, without asking again
+          .chart                          the last result as a chart  \chart
+          .format FORMAT                  table, csv, json, vertical …  .mode
+          .expanded                       a line for each value, and back to tables  \x
+          .wide on|off                    tables wider than the screen, nothing cut
+          .rows N|all                     show so many rows at most  .limit .maxrows
+          .timing on|off                  say the time and what was read  \timing .timer
+          .pager on|off|COMMAND           for what is longer than the screen  \pset
+
+        Keeping
+          .output [FILE]                  results go to a file, or back  \o
+          .once FILE                      the next result goes to a file
+          .save NAME [SQL]                keep it, or the last, in the lake
+          .saved [WORD…]                  the queries that are kept, or one
+          .run NAME [NAME=VALUE…]         run a query that is kept, or a sample
+          .forget NAME                    take a kept query away
+
+        The session
+          .history [TEXT]                 the last statements, or those with a text  \s
+          .show                           how the session is set
+          .shell COMMAND                  run a command of the system  \! .system
+          .help [WORD]                    this list, or the commands with a word  \?
+          .quit                           leave; so does Ctrl-D  \q .exit
+
+        Statements end with a semicolon, or with \G for a line for each value. Tab
+        completes names, and values inside quotes; Ctrl-R searches the history; Ctrl-C
+        stops a query, Ctrl-D leaves. `traillake help` is the manual.
         ---
         => 0
         "#);
@@ -115,5 +147,122 @@ select :user as a;
             |        ^
           hint: give it one: --param user=VALUE, in the shell .param user VALUE
         => 1
+        "#);
+}
+
+#[test]
+fn results_go_to_files_and_back() {
+    let scratch = Scratch::with_trail();
+    let script = "\
+.timing off
+.format csv
+.output all.json
+select 1 as a;
+select 2 as a;
+.output
+.once one.parquet
+select 3 as a;
+select 4 as a;
+.once 'two words.csv'
+.last
+";
+    assert_eq!(
+        scratch.pipe(&[], script).transcript(),
+        "a\n4\n---\n1 row to all.json\n1 row to all.json\n1 row to one.parquet\n=> 0"
+    );
+    let read = |name: &str| std::fs::read_to_string(scratch.path(name)).unwrap();
+    assert_eq!(read("all.json"), "[\n{\"a\":1}\n]\n[\n{\"a\":2}\n]\n");
+    assert_eq!(read("two words.csv"), "a\n4\n");
+    assert!(std::fs::read(scratch.path("one.parquet")).unwrap().starts_with(b"PAR1"));
+
+    let said = scratch.pipe(&[], ".output all.parquet\n");
+    assert_eq!(
+        said.transcript(),
+        "---\nerror: a columnar file holds one result, and .output takes all that follow\n  \
+         hint: `.once FILE` takes the next result alone\n=> 2"
+    );
+}
+
+#[test]
+fn a_failed_statement_leaves_the_file_of_the_script_alone() {
+    let scratch = Scratch::with_trail();
+    scratch.write("old.csv", "before\n");
+    let said = scratch.pipe(&[], ".output old.csv\nselect 1 as a;\nselect nothing from trail;\n");
+    assert_eq!(said.status, 1);
+    assert_eq!(std::fs::read_to_string(scratch.path("old.csv")).unwrap(), "before\n");
+}
+
+#[test]
+fn queries_are_kept_in_the_lake_for_the_next_session() {
+    let scratch = Scratch::with_trail();
+    let said = scratch.pipe(
+        &[],
+        ".timing off\n.format csv\nselect eventName as e from trail where awsRegion = :region order by eventID;\n",
+    );
+    assert_eq!(said.status, 1);
+    let keep = ".save by-region select eventName as e from trail where awsRegion = :region order by eventID;\n.saved\n";
+    assert_eq!(
+        scratch.pipe(&[], keep).transcript(),
+        "by-region  select eventName as e from trail where awsRegion = :region order by eventID;\n---\n\
+         kept: `.run by-region` runs it\n=> 0"
+    );
+    let run = ".timing off\n.format csv\n.run by-region region=us-east-1\n.forget by-region\n.saved\n";
+    assert_eq!(
+        scratch.pipe(&[], run).transcript(),
+        "e\nAssumeRole\n---\nerror: no such query is kept in the lake\n  \
+         hint: `.save NAME` keeps the last statement under a name\n=> 1"
+    );
+    let said = scratch.pipe(&[], ".save a/b select 1;\n");
+    assert_eq!(
+        said.transcript(),
+        "---\nerror: \"a/b\" is no name for a query: up to 128 letters, digits, _ and -\n=> 1"
+    );
+}
+
+#[test]
+fn the_last_statement_is_explained_watched_and_shown_vertically() {
+    let scratch = Scratch::with_trail();
+    let said = scratch.pipe(
+        &[],
+        ".timing off\nselect eventID, requestParameters from trail where eventID = 'e1'\\G\n.format csv\n\
+         .watch 1ms 2 select 7 as n;\n.last\n",
+    );
+    assert_eq!(
+        said.stdout,
+        "─[ 1 ]──────────────────\neventID            e1\nrequestParameters  {\"bucketName\":\"inbox\",\"key\":\"a|b\"}\n\
+         n\n7\nn\n7\nn\n7\n"
+    );
+    let said = scratch.pipe(&[], ".explain select count(*) from trail where eventName = 'PutObject';\n");
+    assert!(said.stdout.contains("trail") && said.status == 0, "{}", said.transcript());
+    let said = scratch.pipe(&[], ".estimate\n");
+    assert_eq!(
+        said.transcript(),
+        "---\nerror: no statement has run yet\n  hint: give one behind the command, or run one first\n=> 1"
+    );
+}
+
+#[test]
+fn the_session_tells_how_it_is_set() {
+    let script = ".format csv\n.rows all\n.pager less -S\n.use trail\n.param n 5\n.show\n.tables\n";
+    insta::assert_snapshot!(Scratch::with_trail().pipe(&[], script).transcript(), @r#"
+        .format csv
+        .timing on
+        .wide off
+        .rows all
+        .pager less -S
+        .use trail
+        .param n 5
+        trail                   CloudTrail events
+        athena.trail            trail in the columns of AWS's Athena table
+        lake.event_data_stores  event data stores with their attributes
+        lake.imports            imports, with numbers that add up
+        lake.import_objects     imported objects: the ledger
+        lake.rejects            rejected records, with place, reason and raw bytes
+        lake.data_files         data files of the newest snapshots
+        lake.snapshots          versions of the event data stores
+        lake.history            changes of the event data stores: which attribute, from what to what
+        lake.columns            documented columns, their types and where they are stored
+        ---
+        => 0
         "#);
 }

@@ -2,26 +2,10 @@
 
 use traillake::QueryOptions;
 
-use super::{OutputFile, Session, print};
+use super::{OutputFile, Session};
 use crate::failure::Failure;
 use crate::output::{self, Count, Destination, Estimated, Explained, Format, Kept, Look, Pager, grouped};
-use crate::shell::dot::Paging;
 use crate::terminal::{self, Screen, Style};
-
-/// Ends a statement, as `\G` of other shells does: a line for each value.
-const VERTICAL_ENDINGS: [&str; 2] = ["\\G", "\\gx"];
-const PLAIN_ENDING: &str = "\\g";
-
-/// The statements of a text without `\g` or `\G` at its end, and whether their results are to be vertical.
-pub(super) fn ending(text: &str) -> (&str, bool) {
-    let trimmed = text.trim_end().trim_end_matches(';').trim_end();
-    let vertical = VERTICAL_ENDINGS.iter().find_map(|ending| trimmed.strip_suffix(ending));
-    match (vertical, trimmed.strip_suffix(PLAIN_ENDING)) {
-        (Some(text), _) => (text, true),
-        (None, Some(text)) => (text, false),
-        (None, None) => (text, false),
-    }
-}
 
 /// How a result is shown.
 #[derive(Clone)]
@@ -45,11 +29,7 @@ impl Session {
             (None, false) => Screen::of_stdout(),
         };
         let is_read = screen.is_terminal() && format.is_for_people();
-        let pager = screen.height.filter(|_| screen.is_terminal()).and_then(|lines| match &self.settings.pager {
-            Paging::Off => None,
-            Paging::Auto => Some(Pager::new(None, lines)),
-            Paging::Command(command) => Some(Pager::new(Some(command), lines)),
-        });
+        let pager = file.is_none().then(|| self.pager()).flatten();
         let rows_max = self.settings.rows.filter(|_| is_read);
         Way { format, look: Look { screen, header: true }, rows_max, pager, file }
     }
@@ -133,7 +113,7 @@ impl Session {
         let explanation = self.wait(async move {
             lake.explain(&statement, &options).await.map_err(|error| Failure::of_statement(error, &text))
         })?;
-        print(&Explained(&explanation).to_string())
+        self.print(&Explained(&explanation).to_string())
     }
 
     pub(super) fn estimate(&mut self, statement: String) -> Result<(), Failure> {
@@ -141,7 +121,7 @@ impl Session {
         let explanation = self.wait(async move {
             lake.explain(&statement, &options).await.map_err(|error| Failure::of_statement(error, &statement))
         })?;
-        print(&Estimated(&explanation).to_string())
+        self.print(&Estimated(&explanation).to_string())
     }
 }
 

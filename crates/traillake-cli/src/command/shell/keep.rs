@@ -4,7 +4,7 @@ use std::path::Path;
 
 use traillake::{SavedQuery, Statement, sample};
 
-use super::{OutputFile, Session, print};
+use super::{OutputFile, Session};
 use crate::command::samples;
 use crate::failure::Failure;
 use crate::output::visible_lines;
@@ -55,7 +55,7 @@ impl Session {
         if let [name] = words
             && let Some(query) = all.iter().find(|query| query.name == *name)
         {
-            return print(&visible_lines(&query.sql));
+            return self.print(&visible_lines(&query.sql));
         }
         let has = |query: &&SavedQuery| {
             let text = format!("{}\n{}", query.name, query.sql).to_lowercase();
@@ -67,7 +67,7 @@ impl Session {
         let lines: String = found.iter().map(line).collect();
         match lines.is_empty() {
             true => Err(Failure::NoSaved),
-            false => print(&visible_lines(&lines)),
+            false => self.print(&visible_lines(&lines)),
         }
     }
 

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 use std::process::Command;
 use std::time::Duration;
 
-use traillake::{ParameterValue, system_tables};
+use traillake::{ParameterValue, StoreType, system_tables};
 
-use super::{Next, Session, print};
+use super::{Next, Session};
 use crate::command::{samples, store};
 use crate::failure::Failure;
 use crate::output::{self, Format};
@@ -21,17 +21,14 @@ const STATEMENTS_LISTED: usize = 30;
 impl Session {
     pub(super) fn obey(&mut self, command: Dot) -> Result<Next, Failure> {
         match command {
-            Dot::Help(word) => print(&dot::help(word.as_deref())?)?,
-            Dot::Stores => {
-                let (lake, format) = (self.lake.clone(), self.settings.format);
-                self.wait(async move { store::list(&lake, format).await })?;
-            }
+            Dot::Help(word) => self.print(&dot::help(word.as_deref(), Screen::of_stdout().colour)?)?,
+            Dot::Stores => self.list(store::LIST)?,
             Dot::Tables => self.tables()?,
             Dot::Schema(name) => {
                 if let Some(name) = name {
                     self.find(name)?;
                 }
-                print(&schema::tree())?;
+                self.print(&schema::tree())?;
             }
             Dot::Functions(_) | Dot::Chart(_) => return Err(Failure::NoResult),
             Dot::Use(name) => self.store = Some(self.find(name)?),
@@ -40,7 +37,7 @@ impl Session {
                     self.remember(&sql);
                     self.answer(&sql, &sql, false)?;
                 }
-                None => print(&samples::answer(&words)?)?,
+                None => self.print(&samples::answer(&words)?)?,
             },
             Dot::Explain(sql) => {
                 let sql = self.statement(sql)?;
@@ -85,27 +82,36 @@ impl Session {
             None => {
                 let lines =
                     self.parameters.iter().map(|(name, value)| format!(":{name} {}\n", parameter::shown(value)));
-                print(&output::visible_lines(&lines.collect::<String>()))?;
+                self.print(&output::visible_lines(&lines.collect::<String>()))?;
             }
         }
         Ok(())
     }
 
-    /// Everything that FROM takes.
+    /// Shows what the lake says of itself.
+    fn list(&mut self, sql: &str) -> Result<(), Failure> {
+        let timing = std::mem::replace(&mut self.settings.timing, false);
+        let listed = self.answer(sql, sql, false);
+        self.settings.timing = timing;
+        listed
+    }
+
+    /// Everything that FROM takes, and what its rows are.
     fn tables(&mut self) -> Result<(), Failure> {
         let lake = self.lake.clone();
         let stores = self.wait(async move { Ok(lake.event_data_stores().await?) })?;
-        let mut text = String::new();
+        let mut lines: Vec<(String, String)> = Vec::new();
         for store in &stores {
-            let _ = writeln!(text, "{}", store.name());
+            lines.push((store.name().to_owned(), store.attributes().store_type().events_name().to_owned()));
         }
-        for store in &stores {
-            let _ = writeln!(text, "athena.{}", store.name());
+        for store in stores.iter().filter(|store| store.attributes().store_type() == StoreType::Events) {
+            let about = format!("{} in the columns of AWS's Athena table", store.name());
+            lines.push((format!("athena.{}", store.name()), about));
         }
-        for table in system_tables() {
-            let _ = writeln!(text, "lake.{}", table.name());
-        }
-        print(&text)
+        lines.extend(system_tables().iter().map(|table| (format!("lake.{}", table.name()), table.about().to_owned())));
+        let margin = lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+        let text: String = lines.iter().map(|(name, about)| format!("{name:margin$}  {about}\n")).collect();
+        self.print(&output::visible_lines(&text))
     }
 
     /// Asks again and again. Ctrl-C ends it, and is no failure.
@@ -146,7 +152,7 @@ impl Session {
             self.statements.iter().filter(|statement| statement.to_lowercase().contains(&text)).collect();
         let from = found.len().saturating_sub(STATEMENTS_LISTED);
         let lines: String = found.iter().skip(from).map(|statement| format!("{statement};\n")).collect();
-        print(&output::visible_lines(&lines))
+        self.print(&output::visible_lines(&lines))
     }
 
     fn show(&self) -> Result<(), Failure> {
@@ -160,7 +166,7 @@ impl Session {
         for (name, value) in &self.parameters {
             let _ = writeln!(text, ".param {name} {}", parameter::shown(value));
         }
-        print(&output::visible_lines(&text))
+        self.print(&output::visible_lines(&text))
     }
 }
 
