@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 mod import;
 mod limits;
 mod log;
+mod saved;
 mod size;
 mod store;
 
@@ -14,6 +15,8 @@ use import::{ABOUT_IMPORT, AFTER_IMPORT};
 pub(crate) use import::{Import, ReportFormat, Shown};
 pub(crate) use limits::Limits;
 pub(crate) use log::{LogArguments, LogFormat};
+use saved::{ABOUT_SAVED, AFTER_SAVED};
+pub(crate) use saved::{Saved, SavedCommand, SavedKeep, SavedRun};
 use store::AFTER_STORE;
 pub(crate) use store::{
     StoreAttributes, StoreCommand, StoreCompact, StoreCreate, StoreDdl, StoreExpire, StoreExplain, StoreTag,
@@ -81,6 +84,9 @@ pub(crate) enum Command {
     /// List, show and run sample queries: security, compliance, operations, change, forensics
     #[command(long_about = ABOUT_SAMPLES, after_long_help = AFTER_SAMPLES)]
     Samples(Samples),
+    /// List, show, run, keep and forget the queries that are kept in the lake
+    #[command(long_about = ABOUT_SAVED, after_long_help = AFTER_SAVED)]
+    Saved(Saved),
     /// Start the interactive shell
     #[command(long_about = ABOUT_SHELL, after_long_help = AFTER_SHELL)]
     Shell(Limits),

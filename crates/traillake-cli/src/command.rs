@@ -12,6 +12,7 @@ mod find;
 mod import;
 mod query;
 pub(crate) mod samples;
+mod saved;
 mod shell;
 mod store;
 
@@ -29,6 +30,7 @@ pub(crate) fn run(arguments: Arguments, runtime: &Runtime) -> Result<Outcome, Fa
             Some(run) => interruptible(runtime, samples::run(location, run)),
             None => Ok(Outcome::Done),
         },
+        Some(Command::Saved(saved)) => interruptible(runtime, saved::run(location, saved)),
         Some(Command::Shell(limits)) => shell::run(&location, &limits),
         None => shell::run(&location, &Limits::default()),
     }

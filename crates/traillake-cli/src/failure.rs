@@ -175,9 +175,11 @@ impl Failure {
             Failure::NoSample { .. } => Some("fewer words find more; `traillake samples` lists all".to_owned()),
             Failure::NoStatement => Some("give one behind the command, or run one first".to_owned()),
             Failure::NoResult => Some("run a statement first".to_owned()),
-            Failure::NoSaved => Some("`.save NAME` keeps the last statement under a name".to_owned()),
+            Failure::NoSaved => Some(
+                "`traillake saved keep NAME SQL` keeps one, in the shell `.save NAME` the last statement".to_owned(),
+            ),
             Failure::UnknownQuery { .. } => {
-                Some("`.saved` lists those that are kept, `.samples` the samples".to_owned())
+                Some("`traillake saved` lists those that are kept, `traillake samples` the samples".to_owned())
             }
             Failure::UnknownDot { near: Some(near), .. } => Some(format!("did you mean {near}?")),
             Failure::UnknownDot { near: None, .. } => Some(".help lists the commands".to_owned()),

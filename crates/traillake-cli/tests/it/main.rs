@@ -16,6 +16,7 @@ mod memory;
 mod progress;
 mod query;
 mod samples;
+mod saved;
 mod scratch;
 mod shell;
 mod store;

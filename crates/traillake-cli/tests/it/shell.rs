@@ -210,7 +210,7 @@ fn queries_are_kept_in_the_lake_for_the_next_session() {
     assert_eq!(
         scratch.pipe(&[], run).transcript(),
         "e\nAssumeRole\n---\nerror: no such query is kept in the lake\n  \
-         hint: `.save NAME` keeps the last statement under a name\n=> 1"
+         hint: `traillake saved keep NAME SQL` keeps one, in the shell `.save NAME` the last statement\n=> 1"
     );
     let said = scratch.pipe(&[], ".save a/b select 1;\n");
     assert_eq!(

@@ -2,12 +2,11 @@
 
 use std::path::Path;
 
-use traillake::{SavedQuery, Statement, sample};
+use traillake::{Statement, sample};
 
 use super::{OutputFile, Session};
-use crate::command::samples;
+use crate::command::{samples, saved};
 use crate::failure::Failure;
-use crate::output::visible_lines;
 use crate::parameter;
 use crate::terminal;
 
@@ -43,8 +42,7 @@ impl Session {
             let name = name.clone();
             async move { Ok(lake.save_query(&name, &text).await?) }
         })?;
-        let what = if is_replaced { "replaced" } else { "kept" };
-        terminal::say(&format!("{what}: `.run {name}` runs it"));
+        terminal::say(&format!("{}: `.run {name}` runs it", saved::kept(is_replaced)));
         Ok(())
     }
 
@@ -52,23 +50,7 @@ impl Session {
     pub(super) fn saved(&mut self, words: &[String]) -> Result<(), Failure> {
         let lake = self.lake.clone();
         let all = self.wait(async move { Ok(lake.saved_queries().await?) })?;
-        if let [name] = words
-            && let Some(query) = all.iter().find(|query| query.name == *name)
-        {
-            return self.print(&visible_lines(&query.sql));
-        }
-        let has = |query: &&SavedQuery| {
-            let text = format!("{}\n{}", query.name, query.sql).to_lowercase();
-            words.iter().all(|word| text.contains(&word.to_lowercase()))
-        };
-        let found: Vec<_> = all.iter().filter(has).collect();
-        let margin = found.iter().map(|query| query.name.len()).max().unwrap_or(0);
-        let line = |query: &&SavedQuery| format!("{:margin$}  {}\n", query.name, in_a_line(&query.sql));
-        let lines: String = found.iter().map(line).collect();
-        match lines.is_empty() {
-            true => Err(Failure::NoSaved),
-            false => self.print(&visible_lines(&lines)),
-        }
+        self.print(&saved::answer(&all, words)?)
     }
 
     /// Runs a kept query, or the sample of the name.
@@ -97,15 +79,5 @@ impl Session {
             true => Ok(()),
             false => Err(Failure::UnknownQuery { name }),
         }
-    }
-}
-
-/// A text in one line.
-fn in_a_line(sql: &str) -> String {
-    const LETTERS_MAX: usize = 80;
-    let line = sql.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(LETTERS_MAX) {
-        Some((at, _)) => format!("{}…", &line[..at]),
-        None => line,
     }
 }
