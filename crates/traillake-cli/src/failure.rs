@@ -88,7 +88,7 @@ pub(crate) enum Failure {
     UnknownDot { typed: String, near: Option<&'static str> },
     /// A dot-command with arguments that it does not take.
     #[error("usage: {usage}: {about}")]
-    DotUsage { usage: String, about: &'static str },
+    DotUsage { usage: String, about: &'static str, values: &'static [&'static str] },
     /// A store is not what was committed.
     #[error("event data store \"{store}\" is not what was committed: {}", Count(*count, "broken thing"))]
     Touched { store: String, count: u64 },
@@ -181,6 +181,7 @@ impl Failure {
             Failure::UnknownQuery { .. } => {
                 Some("`traillake saved` lists those that are kept, `traillake samples` the samples".to_owned())
             }
+            Failure::DotUsage { values, .. } if !values.is_empty() => Some(format!("it takes {}", values.join(", "))),
             Failure::UnknownDot { near: Some(near), .. } => Some(format!("did you mean {near}?")),
             Failure::UnknownDot { near: None, .. } => Some(".help lists the commands".to_owned()),
             _ => None,

@@ -31,6 +31,7 @@ mod pager;
 mod table;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod vertical;
 mod visible;
 

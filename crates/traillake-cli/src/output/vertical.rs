@@ -6,7 +6,8 @@ use arrow::datatypes::{DataType, FieldRef, SchemaRef};
 
 use super::json::Values;
 use super::nested::indented;
-use super::visible::{visible, visible_lines, width};
+use super::tree::{Nulls, Tree};
+use super::visible::{visible, width};
 use super::{Writer, formatters, style_of};
 use crate::failure::Failure;
 use crate::terminal::{Screen, Style};
@@ -35,34 +36,50 @@ impl Vertical {
         Self { headers, styles, margin, screen, rows: 0 }
     }
 
-    /// Writes one row of texts, already fit to be shown.
-    fn row(&mut self, values: &[Option<String>], to: &mut Vec<u8>) {
+    fn rule(&mut self, to: &mut Vec<u8>) {
         self.rows += 1;
-        let colour = self.screen.colour;
         let title = format!("─[ {} ]", self.rows);
         let rule = format!("{title}{}", "─".repeat(RULE.saturating_sub(width(&title))));
-        to.extend_from_slice(Style::Dim.paint(&rule, colour).as_bytes());
+        to.extend_from_slice(Style::Dim.paint(&rule, self.screen.colour).as_bytes());
         to.push(b'\n');
-        for ((header, style), value) in self.headers.iter().zip(&self.styles).zip(values) {
-            let padding = " ".repeat(self.margin - width(header));
-            let value = match (value, style) {
-                (Some(value), None) => self.over_lines(value),
-                (Some(value), Some(style)) => style.paint(value, colour),
-                (None, _) => Style::Dim.paint(self.screen.null(), colour),
-            };
-            let line = format!("{}{padding}{GAP}{value}", Style::Bold.paint(header, colour));
-            to.extend_from_slice(line.trim_end().as_bytes());
-            to.push(b'\n');
+    }
+
+    /// Writes a value beside the header of its column.
+    fn value(&self, column: usize, value: &str, to: &mut Vec<u8>) {
+        let Some(header) = self.headers.get(column) else { return };
+        let padding = " ".repeat(self.margin - width(header));
+        let line = format!("{}{padding}{GAP}{value}", Style::Bold.paint(header, self.screen.colour));
+        to.extend_from_slice(line.trim_end().as_bytes());
+        to.push(b'\n');
+    }
+
+    /// A text as it is shown, JSON that is too long for a line over several.
+    fn text(&self, column: usize, text: &str) -> String {
+        if let Some(Some(style)) = self.styles.get(column) {
+            return style.paint(text, self.screen.colour);
+        }
+        match indented(text).filter(|_| self.is_too_long(text)) {
+            Some(lines) => self.below(lines.split('\n')),
+            None => text.to_owned(),
         }
     }
 
-    /// A long JSON value with its further lines below its first.
-    fn over_lines(&self, value: &str) -> String {
-        let room = self.screen.width.unwrap_or(WIDTH).saturating_sub(self.margin + GAP.len());
-        match indented(value).filter(|_| width(value) > room) {
-            Some(lines) => lines.replace('\n', &format!("\n{}{GAP}", " ".repeat(self.margin))),
-            None => value.to_owned(),
+    /// A nested value: as JSON where that fits, else with a line for each member.
+    fn nested(&self, json: &str, nulls: Nulls) -> String {
+        match self.is_too_long(json) {
+            false => visible(json).into_owned(),
+            true => self.below(Tree::of(json, nulls).lines(self.screen.colour).iter().map(String::as_str)),
         }
+    }
+
+    fn is_too_long(&self, text: &str) -> bool {
+        width(text) + self.margin + GAP.len() > self.screen.width.unwrap_or(WIDTH)
+    }
+
+    /// Lines below each other behind the margin.
+    fn below<'l>(&self, lines: impl Iterator<Item = &'l str>) -> String {
+        let margin = format!("\n{}{GAP}", " ".repeat(self.margin));
+        lines.collect::<Vec<_>>().join(&margin)
     }
 }
 
@@ -73,16 +90,19 @@ impl Writer for Vertical {
 
     fn rows(&mut self, batch: &RecordBatch, to: &mut Vec<u8>) -> Result<(), Failure> {
         let fields = batch.schema_ref().fields().iter();
-        let nested: Vec<_> = fields.zip(batch.columns()).map(|(field, column)| nested(field, column)).collect();
-        let mut at = 0;
-        texts(batch, |mut row| {
-            for (value, nested) in row.iter_mut().zip(&nested) {
-                if let (Some(value), Some(nested)) = (value, nested) {
-                    *value = json_of(nested, at);
-                }
+        let nested: Vec<_> = fields.zip(batch.columns()).map(|(field, column)| Nested::new(field, column)).collect();
+        let mut row = 0;
+        texts(batch, |values| {
+            self.rule(to);
+            for (column, (value, nested)) in values.iter().zip(&nested).enumerate() {
+                let shown = match (value, nested) {
+                    (None, _) => Style::Dim.paint(self.screen.null(), self.screen.colour),
+                    (Some(_), Some(nested)) => self.nested(&nested.json(row), nested.nulls),
+                    (Some(text), None) => self.text(column, text),
+                };
+                self.value(column, &shown, to);
             }
-            self.row(&row, to);
-            at += 1;
+            row += 1;
         });
         Ok(())
     }
@@ -92,16 +112,28 @@ impl Writer for Vertical {
     }
 }
 
-/// Rows, maps and arrays as JSON; `None` for columns of anything else.
-fn nested(field: &FieldRef, column: &dyn Array) -> Option<Values> {
-    matches!(column.data_type(), DataType::Struct(_) | DataType::Map(..) | DataType::List(_) | DataType::LargeList(_))
-        .then(|| Values::new(field, column))
+/// A column of rows, maps or arrays.
+struct Nested {
+    values: Values,
+    nulls: Nulls,
 }
 
-fn json_of(values: &Values, row: usize) -> String {
-    let mut bytes = Vec::new();
-    values.write(row, &mut bytes);
-    visible_lines(&String::from_utf8_lossy(&bytes))
+impl Nested {
+    /// `None` for columns of anything else.
+    fn new(field: &FieldRef, column: &dyn Array) -> Option<Self> {
+        let nulls = match column.data_type() {
+            DataType::Struct(_) | DataType::List(_) | DataType::LargeList(_) => Nulls::LeftOut,
+            DataType::Map(..) => Nulls::Shown,
+            _ => return None,
+        };
+        Some(Self { values: Values::new(field, column), nulls })
+    }
+
+    fn json(&self, row: usize) -> String {
+        let mut bytes = Vec::new();
+        self.values.write(row, &mut bytes);
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
 }
 
 /// Hands each row over as texts that are fit to be shown; NULL is `None`.

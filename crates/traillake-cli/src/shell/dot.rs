@@ -142,7 +142,13 @@ pub(crate) fn parse(line: &str) -> Result<Dot, Failure> {
     let Some(entry) = find(name) else {
         return Err(Failure::UnknownDot { typed: name.to_owned(), near: nearest(name) });
     };
-    (entry.make)(argument.trim()).ok_or_else(|| Failure::DotUsage { usage: usage(entry), about: entry.about })
+    (entry.make)(argument.trim()).ok_or_else(|| {
+        let values = match entry.argument {
+            Argument::OneOf(values) => values,
+            _ => &[],
+        };
+        Failure::DotUsage { usage: usage(entry), about: entry.about, values }
+    })
 }
 
 /// The list that `.help` prints: of all commands, or of those that have a word in their names or texts.
@@ -246,12 +252,12 @@ mod tests {
     #[test]
     fn wrong_arguments_are_answered_with_the_usage() {
         for (typed, usage) in [
-            (".timing maybe", "usage: .timing on|off: say the time and what was read below each result"),
+            (".timing maybe", "usage: .timing on|off: say the time and what was read"),
             (".use", "usage: .use STORE: choose what $EDS_ID stands for"),
             (".quit now", "usage: .quit: leave; so does Ctrl-D"),
-            (".rows some", "usage: .rows N|all: show so many rows of a result at most"),
+            (".rows some", "usage: .rows N|all: show so many rows at most"),
             (".watch", "usage: .watch INTERVAL [TIMES] [SQL]: ask again and again, until Ctrl-C"),
-            (".format parquet", "usage: .format FORMAT: table, csv, tsv, json, jsonl, markdown or vertical"),
+            (".format parquet", "usage: .format FORMAT: table, csv, json, vertical …"),
         ] {
             assert_eq!(parse(typed).unwrap_err().to_string(), usage, "{typed}");
         }
