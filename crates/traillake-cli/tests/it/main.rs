@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 #![allow(clippy::print_stdout, reason = "and says what it saw")]
 
+mod config;
 mod find;
 mod formats;
 mod help;
@@ -18,5 +19,6 @@ mod scratch;
 mod shell;
 mod store;
 mod swarm;
+mod transcript;
 mod upkeep;
 mod verify;
