@@ -1,9 +1,11 @@
 //! What was typed: the tree of commands. The help texts are the manual; each ends with an example.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser, Subcommand};
+use clap::parser::ValueSource;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+mod config;
 mod import;
 mod limits;
 mod log;
@@ -11,12 +13,15 @@ mod saved;
 mod size;
 mod store;
 
+use config::{ABOUT_CONFIG, AFTER_CONFIG};
+pub(crate) use config::{ConfigArguments, ConfigCommand};
 use import::{ABOUT_IMPORT, AFTER_IMPORT};
 pub(crate) use import::{Import, ReportFormat, Shown};
-pub(crate) use limits::Limits;
+pub(crate) use limits::{Limits, query_memory};
 pub(crate) use log::{LogArguments, LogFormat};
 use saved::{ABOUT_SAVED, AFTER_SAVED};
 pub(crate) use saved::{Saved, SavedCommand, SavedKeep, SavedRun};
+pub(crate) use size::size_text;
 use store::AFTER_STORE;
 pub(crate) use store::{
     StoreAttributes, StoreCommand, StoreCompact, StoreCreate, StoreDdl, StoreExpire, StoreExplain, StoreTag,
@@ -24,8 +29,10 @@ pub(crate) use store::{
 };
 
 use crate::command::samples::named_value;
+use crate::config::{Config, Settings};
 use crate::output::Format;
 use crate::parameter::Parameter;
+use crate::terminal::Colour;
 
 /// An open, embedded CloudTrail Lake: import CloudTrail logs, ask them questions in CloudTrail Lake's SQL.
 ///
@@ -37,11 +44,50 @@ pub(crate) struct Arguments {
     #[arg(long, global = true, env = "TRAILLAKE_LAKE", value_name = "URL", default_value = "./lake")]
     pub(crate) lake: String,
 
+    /// When to use colours (default: the setting colour, auto)
+    #[arg(long, alias = "color", global = true, value_enum, value_name = "WHEN", hide_short_help = true)]
+    pub(crate) colour: Option<Colour>,
+
     #[command(flatten)]
     pub(crate) log: LogArguments,
 
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
+}
+
+impl Arguments {
+    /// Reads the command line. What it leaves open is as the configuration has it, which takes note of what it does not.
+    pub(crate) fn typed(config: &mut Config) -> Result<Self, clap::Error> {
+        // The help tells the lake that is used; clap keeps what it is told until the program ends.
+        let lake: &'static str = config.settings.lake.clone().leak();
+        let command = Self::command().mut_arg("lake", |argument| argument.default_value(lake));
+        let matches = command.try_get_matches()?;
+        let mut arguments = Self::from_arg_matches(&matches)?;
+        match matches.value_source("lake") {
+            Some(ValueSource::CommandLine) => {
+                config.settings.lake.clone_from(&arguments.lake);
+                config.flag("lake", "--lake");
+            }
+            // A variable is read by the configuration.
+            _ => arguments.lake.clone_from(&config.settings.lake),
+        }
+        if let Some(colour) = arguments.colour {
+            config.settings.colour = colour;
+            config.flag("colour", "--colour");
+        }
+        if let Some(command) = &mut arguments.command {
+            command.settle(&config.settings);
+        }
+        Ok(arguments)
+    }
+
+    /// Whether it can be done whatever the configuration says.
+    pub(crate) fn needs_no_config(&self) -> bool {
+        match &self.command {
+            Some(Command::Config(config)) => config.command.is_some(),
+            _ => false,
+        }
+    }
 }
 
 const AFTER_TOP: &str = "\
@@ -58,7 +104,8 @@ Exit status:
   3  done, but some input was rejected
   130  interrupted
 
-Data goes to standard output, everything else to standard error. NO_COLOR switches colours off.
+Data goes to standard output, everything else to standard error. NO_COLOR switches colours off. `traillake config`
+shows what is settled by a configuration file and the environment.
 
 Examples:
   traillake import trail AWSLogs/
@@ -90,6 +137,42 @@ pub(crate) enum Command {
     /// Start the interactive shell
     #[command(long_about = ABOUT_SHELL, after_long_help = AFTER_SHELL)]
     Shell(Limits),
+    /// Show the settings in force and where each of them comes from
+    #[command(long_about = ABOUT_CONFIG, after_long_help = AFTER_CONFIG)]
+    Config(ConfigArguments),
+}
+
+impl Command {
+    /// Takes what is settled where nothing was typed.
+    fn settle(&mut self, settings: &Settings) {
+        match self {
+            Command::Query(query) => {
+                settle_format(&mut query.format, query.output.as_deref(), settings);
+                query.limits.settle(settings);
+            }
+            Command::Find(find) => {
+                find.written.settle(settings);
+                find.limits.settle(settings);
+            }
+            Command::Samples(Samples { command: Some(SamplesCommand::Run(run)), .. }) => {
+                run.written.settle(settings);
+                run.limits.settle(settings);
+            }
+            Command::Shell(limits) => limits.settle(settings),
+            Command::Saved(Saved { command: Some(SavedCommand::Run(run)), .. }) => {
+                run.written.settle(settings);
+                run.limits.settle(settings);
+            }
+            Command::Store(_) | Command::Import(_) | Command::Samples(_) | Command::Saved(_) | Command::Config(_) => {}
+        }
+    }
+}
+
+/// The format that is settled, where neither a flag nor the ending of a file says another.
+fn settle_format(format: &mut Option<Format>, output: Option<&Path>, settings: &Settings) {
+    if format.is_none() && output.and_then(Format::of_file).is_none() {
+        *format = Some(settings.format);
+    }
 }
 
 const ABOUT_QUERY: &str = "\
@@ -214,7 +297,7 @@ pub(crate) struct SampleRun {
 /// How the one result of a command is written, and where.
 #[derive(Debug, Args)]
 pub(crate) struct Written {
-    /// How the result is written (default: by the ending of --output, else table)
+    /// How the result is written (default: by the ending of --output, else the setting format, table)
     #[arg(long, value_enum)]
     pub(crate) format: Option<Format>,
 
@@ -225,6 +308,12 @@ pub(crate) struct Written {
     /// No header line (csv, tsv)
     #[arg(long)]
     pub(crate) no_header: bool,
+}
+
+impl Written {
+    fn settle(&mut self, settings: &Settings) {
+        settle_format(&mut self.format, self.output.as_deref(), settings);
+    }
 }
 
 /// `find`.
@@ -263,7 +352,7 @@ pub(crate) struct Query {
     #[arg(long, value_name = "F", conflicts_with = "sql")]
     pub(crate) file: Option<PathBuf>,
 
-    /// How results are written (default: by the ending of --output, else table)
+    /// How results are written (default: by the ending of --output, else the setting format, table)
     #[arg(long, value_enum)]
     pub(crate) format: Option<Format>,
 

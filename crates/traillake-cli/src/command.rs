@@ -4,10 +4,12 @@ use tokio::runtime::Runtime;
 use traillake::Lake;
 
 use crate::arguments::{Arguments, Command, Limits};
+use crate::config::Config;
 use crate::failure::{Failure, Outcome};
 use crate::interrupt::interruptible;
 
 mod compact;
+mod config;
 mod find;
 mod import;
 mod query;
@@ -17,7 +19,7 @@ mod shell;
 mod store;
 
 /// Does what was typed.
-pub(crate) fn run(arguments: Arguments, runtime: &Runtime) -> Result<Outcome, Failure> {
+pub(crate) fn run(arguments: Arguments, config: &Config, runtime: &Runtime) -> Result<Outcome, Failure> {
     let location = arguments.lake;
     match arguments.command {
         Some(Command::Store(command)) => {
@@ -31,8 +33,9 @@ pub(crate) fn run(arguments: Arguments, runtime: &Runtime) -> Result<Outcome, Fa
             None => Ok(Outcome::Done),
         },
         Some(Command::Saved(saved)) => interruptible(runtime, saved::run(location, saved)),
-        Some(Command::Shell(limits)) => shell::run(&location, &limits),
-        None => shell::run(&location, &Limits::default()),
+        Some(Command::Shell(limits)) => shell::run(&location, &limits, &config.settings),
+        Some(Command::Config(arguments)) => config::run(arguments, config),
+        None => shell::run(&location, &Limits::of(&config.settings), &config.settings),
     }
 }
 

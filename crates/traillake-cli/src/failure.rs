@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use thiserror::Error;
 use traillake::{Excerpt, SampleError};
 
+use crate::config::ConfigError;
 use crate::output::{Count, visible_lines};
 use crate::terminal::{self, Style};
 
@@ -110,6 +111,9 @@ pub(crate) enum Failure {
     /// The store does not give back what the sources hold.
     #[error("the store does not hold what the sources hold: {} missing, {differing} differing", Count(*missing, "record"))]
     Unverified { missing: u64, differing: u64 },
+    /// The settings cannot be followed.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// The terminal could not be read.
     #[error("cannot read the terminal")]
     ReadTerminal(#[source] rustyline::error::ReadlineError),
@@ -172,6 +176,7 @@ impl Failure {
                 Some("the report names the first of them; did the sources change while they were imported?".to_owned())
             }
             Failure::Sample(error) => Some(sample_hint(error)),
+            Failure::Config(error) => error.hint(),
             Failure::NoSample { .. } => Some("fewer words find more; `traillake samples` lists all".to_owned()),
             Failure::NoStatement => Some("give one behind the command, or run one first".to_owned()),
             Failure::NoResult => Some("run a statement first".to_owned()),
@@ -184,6 +189,15 @@ impl Failure {
             Failure::DotUsage { values, .. } if !values.is_empty() => Some(format!("it takes {}", values.join(", "))),
             Failure::UnknownDot { near: Some(near), .. } => Some(format!("did you mean {near}?")),
             Failure::UnknownDot { near: None, .. } => Some(".help lists the commands".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// The line it is about.
+    fn excerpt(&self) -> Option<&Excerpt> {
+        match self {
+            Failure::Statement { excerpt, .. } => Some(excerpt),
+            Failure::Config(error) => error.excerpt(),
             _ => None,
         }
     }
@@ -211,7 +225,7 @@ impl Failure {
         lines.extend(self.causes(primary).iter().map(|cause| format!("  {because} {cause}")));
         // What has several lines stands apart from the next message.
         lines.iter_mut().for_each(|line| *line = line.replace('\n', "\n    "));
-        if let Failure::Statement { excerpt, .. } = self {
+        if let Some(excerpt) = self.excerpt() {
             lines.push(visible_lines(&excerpt.to_string()));
         }
         if let Some(hint) = self.hint() {

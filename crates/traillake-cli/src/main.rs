@@ -6,6 +6,7 @@
 //! | module | answers |
 //! | --- | --- |
 //! | [`arguments`] | what was typed? The help texts are the manual |
+//! | [`config`] | what is settled by a file, the environment, flags? |
 //! | [`command`] | one module for each verb |
 //! | [`shell`] | editing: completion, highlighting, dot-commands |
 //! | [`output`] | a result in one of the formats, and where it goes |
@@ -17,13 +18,13 @@
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use crate::arguments::Arguments;
+use crate::config::Config;
 use crate::failure::{Failure, Outcome};
 
 mod arguments;
 mod command;
+mod config;
 mod failure;
 mod interrupt;
 mod log;
@@ -39,7 +40,12 @@ mod terminal;
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    // Help and the command that shows the file are there even when the file cannot be followed.
+    let (mut config, wrong) = match Config::load() {
+        Ok(config) => (config, None),
+        Err(error) => (Config::default(), Some(error)),
+    };
+    let arguments = match Arguments::typed(&mut config) {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help goes to standard output with status 0, a wrong command line to standard error with status 2.
@@ -47,7 +53,13 @@ fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    match run(arguments) {
+    terminal::use_colour(config.settings.colour);
+    terminal::use_null(&config.settings.null);
+    let done = match wrong {
+        Some(error) if !arguments.needs_no_config() => Err(Failure::Config(error)),
+        _ => run(arguments, &config),
+    };
+    match done {
         Ok(outcome) => outcome.status(),
         Err(failure) => {
             failure.report();
@@ -67,7 +79,7 @@ const STACK_BYTES: usize = 128 << 20;
 const BLOCKING_THREADS: usize = 16;
 const BLOCKING_THREADS_A_CORE: usize = 4;
 
-fn run(arguments: Arguments) -> Result<Outcome, Failure> {
+fn run(arguments: Arguments, config: &Config) -> Result<Outcome, Failure> {
     log::start(&arguments.log)?;
     let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -76,7 +88,7 @@ fn run(arguments: Arguments) -> Result<Outcome, Failure> {
         .max_blocking_threads(BLOCKING_THREADS + BLOCKING_THREADS_A_CORE * cores)
         .build()
         .map_err(Failure::Start)?;
-    let outcome = command::run(arguments, &runtime);
+    let outcome = command::run(arguments, config, &runtime);
     // After Ctrl-C a thread may still be busy with a file; nobody waits for it.
     runtime.shutdown_background();
     outcome

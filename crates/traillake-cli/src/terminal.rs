@@ -2,10 +2,40 @@
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
+use std::sync::OnceLock;
+
+use clap::ValueEnum;
 
 /// The size assumed where a terminal does not say.
 const WIDTH_ASSUMED: usize = 80;
 const HEIGHT_ASSUMED: usize = 24;
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Colour {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// In files and pipes too
+    Always,
+    /// Nowhere
+    Never,
+}
+
+/// What the user wants; a program has one standard output and one standard error.
+static COLOUR: OnceLock<Colour> = OnceLock::new();
+
+/// Settles when colours are used. The first word counts.
+pub(crate) fn use_colour(colour: Colour) {
+    let _ = COLOUR.set(colour);
+}
+
+/// What stands for NULL where people read.
+static NULL: OnceLock<String> = OnceLock::new();
+
+/// Settles what stands for NULL. The first word counts.
+pub(crate) fn use_null(text: &str) {
+    let _ = NULL.set(text.to_owned());
+}
 
 /// What results are shown on: decides widths, colours and the form of NULL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,17 +57,17 @@ impl Screen {
     /// Standard output as it is now; terminals change their size.
     pub(crate) fn of_stdout() -> Screen {
         match io::stdout().is_terminal() {
-            false => Screen::NONE,
+            false => Screen { colour: colour_wanted(false), ..Screen::NONE },
             true => {
                 let (columns, lines) = size();
-                Screen { width: Some(columns), height: Some(lines), wide: false, colour: colour_wanted() }
+                Screen { width: Some(columns), height: Some(lines), wide: false, colour: colour_wanted(true) }
             }
         }
     }
 
     /// What stands for NULL: nothing in a file, where it is told from the empty text by the format or not at all.
     pub(crate) fn null(self) -> &'static str {
-        if self.is_terminal() { "NULL" } else { "" }
+        if self.is_terminal() { NULL.get().map_or("NULL", String::as_str) } else { "" }
     }
 
     /// Whether a person reads along.
@@ -93,7 +123,7 @@ pub(crate) fn stderr_is_terminal() -> bool {
 
 /// Whether standard error may be coloured.
 pub(crate) fn stderr_colour() -> bool {
-    io::stderr().is_terminal() && colour_wanted()
+    colour_wanted(io::stderr().is_terminal())
 }
 
 /// Writes a line to standard error. That nobody listens there is no reason to stop.
@@ -101,10 +131,14 @@ pub(crate) fn say(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
-/// NO_COLOR (no-color.org) and terminals that cannot.
-fn colour_wanted() -> bool {
+/// As the user wants it; else on a terminal, but for NO_COLOR (no-color.org) and terminals that cannot.
+fn colour_wanted(is_terminal: bool) -> bool {
     let set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
-    !set("NO_COLOR") && env::var_os("TERM").is_none_or(|term| term != "dumb")
+    match COLOUR.get().copied().unwrap_or(Colour::Auto) {
+        Colour::Always => true,
+        Colour::Never => false,
+        Colour::Auto => is_terminal && !set("NO_COLOR") && env::var_os("TERM").is_none_or(|term| term != "dumb"),
+    }
 }
 
 /// Takes everything off the screen.

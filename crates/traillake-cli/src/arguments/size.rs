@@ -9,6 +9,14 @@ pub(super) fn at_least(least: u64, typed: &str) -> Result<u64, String> {
     Ok(bytes)
 }
 
+/// A number of bytes in the largest unit that leaves nothing over, as [`at_least`] reads it.
+pub(crate) fn size_text(bytes: u64) -> String {
+    let units = [("GiB", 1 << 30), ("GB", 1_000_000_000), ("MiB", 1 << 20), ("MB", 1_000_000)];
+    let unit = units.into_iter().find(|(_, factor)| bytes > 0 && bytes.is_multiple_of(*factor));
+    let (unit, factor) = unit.unwrap_or(("B", 1));
+    format!("{}{unit}", bytes / factor)
+}
+
 fn size(typed: &str) -> Option<u64> {
     let unit_at = typed.find(|char: char| !char.is_ascii_digit())?;
     let (number, unit) = typed.split_at(unit_at);
@@ -42,6 +50,13 @@ mod tests {
         for wrong in ["", "600", "MB", "-1GB", "1.5GB", "6x", "1GBB", "99999999999TB", "é", "1é"] {
             let told = "write a number and a unit, as 600MB, 1GiB or 512M";
             assert_eq!(at_least(1, wrong), Err(told.to_owned()), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_size_is_written_as_it_is_read() {
+        for text in ["2GB", "1GiB", "512MiB", "64MB", "1500MB", "3B"] {
+            assert_eq!(size_text(size(text).unwrap()), text);
         }
     }
 

@@ -9,10 +9,11 @@ use std::path::PathBuf;
 use traillake::{Lake, ParameterValue, Parameters, Statement};
 
 use crate::arguments::Limits;
+use crate::config::{self, Paging};
 use crate::failure::{Failure, Outcome};
 use crate::interrupt::{Workers, interruptible_within};
 use crate::output::{Destination, Kept, Pager};
-use crate::shell::dot::{self, Paging};
+use crate::shell::dot;
 use crate::shell::{Ending, ending, is_complete};
 use crate::terminal::Screen;
 
@@ -29,7 +30,7 @@ use settings::Settings;
 /// How deep `.read` may go; a file that reads itself ends here.
 const READ_LEVELS_MAX: u32 = 16;
 
-pub(super) fn run(location: &str, limits: &Limits) -> Result<Outcome, Failure> {
+pub(super) fn run(location: &str, limits: &Limits, config: &config::Settings) -> Result<Outcome, Failure> {
     let workers = Workers::start()?;
     let (owned, options) = (location.to_owned(), limits.options());
     let open = async move { Ok(Lake::open_with(&owned, &options).await?) };
@@ -39,14 +40,15 @@ pub(super) fn run(location: &str, limits: &Limits) -> Result<Outcome, Failure> {
         lake,
         store: None,
         parameters: BTreeMap::new(),
-        settings: Settings::default(),
+        settings: Settings::of(config),
         output: None,
         last: None,
         statements: Vec::new(),
+        editor: config.editor.clone(),
         level: 0,
     };
     match io::stdin().is_terminal() {
-        true => session.converse()?,
+        true => session.converse(config)?,
         false => {
             session.script(io::stdin().lock(), Failure::ReadStdin)?;
         }
@@ -78,6 +80,8 @@ struct Session {
     last: Option<Kept>,
     /// What ran, oldest first, and before that the history of former sessions.
     statements: Vec<String>,
+    /// What changes texts, when it was settled.
+    editor: Option<String>,
     /// How many `.read`s are running inside each other.
     level: u32,
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use traillake::ParameterValue;
 
+use crate::config::Paging;
 use crate::failure::Failure;
 use crate::output::Format;
 use crate::terminal::Style;
@@ -70,15 +71,6 @@ pub(crate) struct Watched {
     pub(crate) times: Option<u32>,
     /// The last statement when none is given.
     pub(crate) sql: Option<String>,
-}
-
-/// How long results reach the screen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Paging {
-    Off,
-    /// `$PAGER`, or `less`.
-    Auto,
-    Command(String),
 }
 
 /// What stands after a dot-command, for completion.

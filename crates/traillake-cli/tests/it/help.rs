@@ -32,6 +32,9 @@ const COMMANDS: &[&[&str]] = &[
     &["saved", "keep"],
     &["saved", "forget"],
     &["shell"],
+    &["config"],
+    &["config", "path"],
+    &["config", "example"],
 ];
 
 #[test]
@@ -48,7 +51,7 @@ fn every_command_has_an_example() {
 #[test]
 fn the_commands_of_the_help_are_the_ones_above() {
     let scratch = Scratch::new();
-    for parent in [&[][..], &["store"], &["samples"], &["saved"]] {
+    for parent in [&[][..], &["store"], &["samples"], &["saved"], &["config"]] {
         let said = scratch.run(&[parent, &["-h"]].concat());
         let listed = said.stdout.lines().skip_while(|line| *line != "Commands:").skip(1);
         // What is indented deeper goes on with the line before.

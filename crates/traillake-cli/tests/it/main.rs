@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 #![allow(clippy::print_stdout, reason = "and says what it saw")]
 
+mod config;
 #[cfg(unix)]
 mod conversation;
 mod find;
@@ -23,5 +24,6 @@ mod store;
 mod swarm;
 #[cfg(unix)]
 mod terminal;
+mod transcript;
 mod upkeep;
 mod verify;

@@ -17,7 +17,7 @@ pub(crate) struct Said {
 }
 
 impl Said {
-    fn new(output: Output) -> Self {
+    pub(crate) fn new(output: Output) -> Self {
         let text = |bytes| String::from_utf8(bytes).unwrap();
         Self { stdout: text(output.stdout), stderr: text(output.stderr), status: output.status.code().unwrap() }
     }

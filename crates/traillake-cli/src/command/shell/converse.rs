@@ -10,20 +10,20 @@ use rustyline::history::{FileHistory, History, SearchDirection};
 use rustyline::{ColorMode, CompletionType, Config, Editor};
 
 use super::{Next, Session};
+use crate::config::Settings;
 use crate::failure::Failure;
 use crate::output::Count;
 use crate::shell::{Editing, StoreNames};
 use crate::terminal::{self, Screen, Style};
 
-const HISTORY_MAX: usize = 10_000;
 /// Changes texts where nobody chose an editor.
 const EDITOR: &str = "vi";
 
 impl Session {
     /// Reads from a terminal. What fails is said, and the session goes on.
-    pub(super) fn converse(&mut self) -> Result<(), Failure> {
+    pub(super) fn converse(&mut self, config: &Settings) -> Result<(), Failure> {
         let stores = StoreNames::default();
-        let mut editor = editor(stores.clone())?;
+        let mut editor = editor(stores.clone(), config)?;
         let history = history_file();
         if let Some(path) = &history {
             // The first session has none yet.
@@ -87,34 +87,35 @@ impl Session {
             move |source| Failure::ReadScript { path, source }
         };
         if let Some(path) = path {
-            open_editor(&path)?;
+            self.open_editor(&path)?;
             return Ok(Next::Edit(fs::read_to_string(&path).map_err(failed(&path))?.trim_end().to_owned()));
         }
         let begun = self.statements.last().map(|statement| format!("{statement};\n")).unwrap_or_default();
         let file = tempfile::Builder::new().prefix("traillake-").suffix(".sql").tempfile().map_err(Failure::Start)?;
         fs::write(file.path(), begun).map_err(failed(file.path()))?;
-        open_editor(file.path())?;
+        self.open_editor(file.path())?;
         Ok(Next::Edit(fs::read_to_string(file.path()).map_err(failed(file.path()))?.trim_end().to_owned()))
+    }
+
+    /// The editor that was settled, `$VISUAL`, `$EDITOR`, or vi.
+    fn open_editor(&self, path: &Path) -> Result<(), Failure> {
+        let variable = |name| env::var(name).ok().filter(|text| !text.is_empty());
+        let chosen = self.editor.clone().or_else(|| ["VISUAL", "EDITOR"].into_iter().find_map(variable));
+        let command = chosen.unwrap_or_else(|| EDITOR.to_owned());
+        let failed = |source| Failure::Run { command: command.clone(), source };
+        let words = shlex::split(&command).filter(|words| !words.is_empty());
+        let (program, arguments) = match words.as_deref() {
+            Some([program, arguments @ ..]) => (program, arguments),
+            _ => return Err(failed(std::io::ErrorKind::InvalidInput.into())),
+        };
+        Command::new(program).args(arguments).arg(path).status().map(drop).map_err(failed)
     }
 }
 
-/// `$VISUAL`, `$EDITOR`, or vi.
-fn open_editor(path: &Path) -> Result<(), Failure> {
-    let chosen = ["VISUAL", "EDITOR"].into_iter().find_map(|name| env::var(name).ok().filter(|text| !text.is_empty()));
-    let command = chosen.unwrap_or_else(|| EDITOR.to_owned());
-    let failed = |source| Failure::Run { command: command.clone(), source };
-    let words = shlex::split(&command).filter(|words| !words.is_empty());
-    let (program, arguments) = match words.as_deref() {
-        Some([program, arguments @ ..]) => (program, arguments),
-        _ => return Err(failed(std::io::ErrorKind::InvalidInput.into())),
-    };
-    Command::new(program).args(arguments).arg(path).status().map(drop).map_err(failed)
-}
-
-fn editor(stores: StoreNames) -> Result<Editor<Editing, FileHistory>, Failure> {
+fn editor(stores: StoreNames, config: &Settings) -> Result<Editor<Editing, FileHistory>, Failure> {
     let colour = Screen::of_stdout().colour;
     let config = Config::builder()
-        .max_history_size(HISTORY_MAX)
+        .max_history_size(config.history_size)
         .map_err(Failure::ReadTerminal)?
         .completion_type(CompletionType::List)
         .completion_show_all_if_ambiguous(true)

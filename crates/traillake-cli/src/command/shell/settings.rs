@@ -3,14 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::config::{self, Paging};
 use crate::output::Format;
-use crate::shell::dot::Paging;
 
 /// How long a stopped statement may take to put its things away: the prompt is back within a tenth of a second.
 pub(super) const GRACE: Duration = Duration::from_millis(50);
-
-/// The rows of a result that a terminal is shown where nobody said.
-const ROWS: u64 = 1000;
 
 /// What `.format`, `.rows` and the like set.
 #[derive(Clone, Debug)]
@@ -25,9 +22,11 @@ pub(super) struct Settings {
     pub(super) pager: Paging,
 }
 
-impl Default for Settings {
-    fn default() -> Self {
-        Self { format: Format::Table, timing: true, wide: false, rows: Some(ROWS), pager: Paging::Auto }
+impl Settings {
+    /// As the configuration has it.
+    pub(super) fn of(config: &config::Settings) -> Self {
+        let rows = Some(config.rows).filter(|rows| *rows > 0);
+        Self { format: config.format, timing: config.timing, wide: false, rows, pager: config.pager.clone() }
     }
 }
 

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
-use super::{Argument, Dot, Entry, Paging, Section, Watched, unquoted};
+use super::{Argument, Dot, Entry, Section, Watched, unquoted};
+use crate::config::Paging;
 use crate::output::Format;
 use crate::parameter;
 
