@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 mod import;
+mod investigate;
 mod limits;
 mod log;
 mod size;
@@ -12,6 +13,7 @@ mod store;
 
 use import::{ABOUT_IMPORT, AFTER_IMPORT};
 pub(crate) use import::{Import, ReportFormat, Shown};
+pub(crate) use investigate::Investigate;
 pub(crate) use limits::Limits;
 pub(crate) use log::{LogArguments, LogFormat};
 use store::AFTER_STORE;
@@ -78,6 +80,8 @@ pub(crate) enum Command {
     /// Find where values occur, in any column and in JSON of any depth
     #[command(long_about = ABOUT_FIND, after_long_help = AFTER_FIND)]
     Find(Find),
+    #[command(flatten)]
+    Investigate(Investigate),
     /// List, show and run sample queries: security, compliance, operations, change, forensics
     #[command(long_about = ABOUT_SAMPLES, after_long_help = AFTER_SAMPLES)]
     Samples(Samples),

@@ -10,6 +10,7 @@ use crate::interrupt::interruptible;
 mod compact;
 mod find;
 mod import;
+mod investigate;
 mod query;
 pub(crate) mod samples;
 mod shell;
@@ -25,6 +26,7 @@ pub(crate) fn run(arguments: Arguments, runtime: &Runtime) -> Result<Outcome, Fa
         Some(Command::Import(import)) => interruptible(runtime, import::run(location, import)),
         Some(Command::Query(query)) => interruptible(runtime, query::run(location, query)),
         Some(Command::Find(find)) => interruptible(runtime, find::run(location, find)),
+        Some(Command::Investigate(verb)) => interruptible(runtime, investigate::run(location, verb)),
         Some(Command::Samples(samples)) => match samples::asked(samples)? {
             Some(run) => interruptible(runtime, samples::run(location, run)),
             None => Ok(Outcome::Done),

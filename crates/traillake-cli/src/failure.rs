@@ -68,6 +68,9 @@ pub(crate) enum Failure {
     /// No sample query has all the words.
     #[error("no sample query has the words: {words}")]
     NoSample { words: String },
+    /// No event answers a question about a value.
+    #[error("no event has {subject}")]
+    NoEvent { subject: String, near: Option<String>, scoped: bool },
     /// A dot-command nobody knows.
     #[error("unknown command \"{typed}\"")]
     UnknownDot { typed: String, near: Option<&'static str> },
@@ -158,6 +161,13 @@ impl Failure {
             }
             Failure::Sample(error) => Some(sample_hint(error)),
             Failure::NoSample { .. } => Some("fewer words find more; `traillake samples` lists all".to_owned()),
+            Failure::NoEvent { near: Some(near), .. } => Some(format!("did you mean {near}?")),
+            Failure::NoEvent { scoped: true, .. } => {
+                Some("without --since, --until, --account and --region there may be some".to_owned())
+            }
+            Failure::NoEvent { .. } => {
+                Some("`traillake find` looks for a part of it, everywhere; `traillake coverage` shows what there is".to_owned())
+            }
             Failure::UnknownDot { near: Some(near), .. } => Some(format!("did you mean {near}?")),
             Failure::UnknownDot { near: None, .. } => Some(".help lists the commands".to_owned()),
             _ => None,
