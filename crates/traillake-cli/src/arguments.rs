@@ -7,6 +7,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 mod config;
 mod import;
+mod investigate;
 mod limits;
 mod log;
 mod saved;
@@ -17,6 +18,7 @@ use config::{ABOUT_CONFIG, AFTER_CONFIG};
 pub(crate) use config::{ConfigArguments, ConfigCommand};
 use import::{ABOUT_IMPORT, AFTER_IMPORT};
 pub(crate) use import::{Import, ReportFormat, Shown};
+pub(crate) use investigate::Investigate;
 pub(crate) use limits::{Limits, query_memory};
 pub(crate) use log::{LogArguments, LogFormat};
 use saved::{ABOUT_SAVED, AFTER_SAVED};
@@ -128,6 +130,8 @@ pub(crate) enum Command {
     /// Find where values occur, in any column and in JSON of any depth
     #[command(long_about = ABOUT_FIND, after_long_help = AFTER_FIND)]
     Find(Find),
+    #[command(flatten)]
+    Investigate(Investigate),
     /// List, show and run sample queries: security, compliance, operations, change, forensics
     #[command(long_about = ABOUT_SAMPLES, after_long_help = AFTER_SAMPLES)]
     Samples(Samples),
@@ -158,6 +162,7 @@ impl Command {
                 run.written.settle(settings);
                 run.limits.settle(settings);
             }
+            Command::Investigate(verb) => verb.settle(settings),
             Command::Shell(limits) => limits.settle(settings),
             Command::Saved(Saved { command: Some(SavedCommand::Run(run)), .. }) => {
                 run.written.settle(settings);

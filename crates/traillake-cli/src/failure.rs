@@ -84,12 +84,21 @@ pub(crate) enum Failure {
     /// A program that was to help did not start.
     #[error("cannot run {command}")]
     Run { command: String, source: io::Error },
+    /// No event answers a question about a value.
+    #[error("no event has {subject}")]
+    NoEvent { subject: String, near: Option<String>, scoped: bool },
     /// A dot-command nobody knows.
     #[error("unknown command \"{typed}\"")]
-    UnknownDot { typed: String, near: Option<&'static str> },
+    UnknownDot { typed: String, near: Option<String> },
     /// A dot-command with arguments that it does not take.
     #[error("usage: {usage}: {about}")]
     DotUsage { usage: String, about: &'static str, values: &'static [&'static str] },
+    /// A dot-command with a quote that does not end.
+    #[error("a quote is open at the end of the line")]
+    OpenQuote,
+    /// A verb whose arguments cannot be read, as clap says it.
+    #[error("{text}")]
+    Verb { text: String },
     /// A store is not what was committed.
     #[error("event data store \"{store}\" is not what was committed: {}", Count(*count, "broken thing"))]
     Touched { store: String, count: u64 },
@@ -146,7 +155,7 @@ impl Failure {
     pub(crate) fn status(&self) -> ExitCode {
         match self {
             failure if failure.is_closed_pipe() => ExitCode::SUCCESS,
-            Failure::Usage { .. } => ExitCode::from(2),
+            Failure::Usage { .. } | Failure::Verb { .. } => ExitCode::from(2),
             Failure::Interrupted => ExitCode::from(130),
             _ => ExitCode::FAILURE,
         }
@@ -187,6 +196,14 @@ impl Failure {
                 Some("`traillake saved` lists those that are kept, `traillake samples` the samples".to_owned())
             }
             Failure::DotUsage { values, .. } if !values.is_empty() => Some(format!("it takes {}", values.join(", "))),
+            Failure::NoEvent { near: Some(near), .. } => Some(format!("did you mean {near}?")),
+            Failure::NoEvent { scoped: true, .. } => {
+                Some("without --since, --until, --account and --region there may be some".to_owned())
+            }
+            Failure::NoEvent { .. } => Some(
+                "`traillake find` looks for a part of it, everywhere; `traillake coverage` shows what there is"
+                    .to_owned(),
+            ),
             Failure::UnknownDot { near: Some(near), .. } => Some(format!("did you mean {near}?")),
             Failure::UnknownDot { near: None, .. } => Some(".help lists the commands".to_owned()),
             _ => None,
@@ -210,6 +227,9 @@ impl Failure {
         let colour = terminal::stderr_colour();
         if matches!(self, Failure::Interrupted) {
             return terminal::say("interrupted");
+        }
+        if let Failure::Verb { text } = self {
+            return terminal::say(text.trim_end());
         }
         for line in self.lines(colour) {
             terminal::say(&line);
@@ -311,7 +331,7 @@ mod tests {
 
     #[test]
     fn a_hint_stands_below_the_error() {
-        let failure = Failure::UnknownDot { typed: ".hlep".into(), near: Some(".help") };
+        let failure = Failure::UnknownDot { typed: ".hlep".into(), near: Some(".help".into()) };
         assert_eq!(failure.lines(false), ["error: unknown command \".hlep\"", "  hint: did you mean .help?"]);
     }
 

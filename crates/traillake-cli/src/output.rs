@@ -26,8 +26,8 @@ mod footer;
 mod json;
 mod kept;
 mod markdown;
-mod nested;
 mod pager;
+mod pretty;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -39,9 +39,9 @@ pub(crate) use destination::Destination;
 pub(crate) use explanation::{Estimated, Explained};
 pub(crate) use footer::{Count, Size, footer, grouped};
 pub(crate) use kept::Kept;
-pub(crate) use nested::indented;
 pub(crate) use pager::Pager;
-pub(crate) use visible::visible_lines;
+pub(crate) use pretty::pretty;
+pub(crate) use visible::{visible, visible_lines};
 
 /// How results are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -179,6 +179,42 @@ async fn stream(
     kept.statistics = results.statistics();
     kept.statistics.rows = kept.rows;
     Ok(())
+}
+
+/// Reads a result to its end, all of it at once.
+pub(crate) async fn read(results: &mut Results) -> Result<Vec<RecordBatch>, Failure> {
+    let watch = Watch::new();
+    let mut batches = Vec::new();
+    while let Some(batch) = watch.next(results).await {
+        batches.push(batch.map_err(traillake::Error::from)?);
+    }
+    Ok(batches)
+}
+
+/// Writes what was read of a result.
+pub(crate) fn write_read(
+    schema: &SchemaRef,
+    batches: &[RecordBatch],
+    format: Format,
+    look: Look,
+    to: &mut Destination,
+) -> Result<(), Failure> {
+    let mut writer = format.writer(schema, look)?;
+    let mut bytes = Vec::new();
+    writer.begin(&mut bytes)?;
+    batches.iter().try_for_each(|batch| writer.rows(batch, &mut bytes))?;
+    writer.end(&mut bytes)?;
+    to.put(&mut bytes)
+}
+
+/// The values of a batch as text, row by row; NULL is `None`.
+pub(crate) fn rows_of(batch: &RecordBatch) -> Vec<Vec<Option<String>>> {
+    let columns = formatters(batch);
+    let value = |column: &Formatter, row| {
+        let mut text = String::new();
+        column.write(row, &mut text).then_some(text)
+    };
+    (0..batch.num_rows()).map(|row| columns.iter().map(|column| value(column, row)).collect()).collect()
 }
 
 /// One formatter for each column.

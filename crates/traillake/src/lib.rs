@@ -25,10 +25,12 @@
 //! - [`Lake::import`] brings log files in: whatever their container and compression, each object once, each event
 //!   once. Its [`ImportReport`] adds up; what could not become an event is a reject with place and reason.
 //! - [`Lake::query`] starts one SELECT in CloudTrail Lake's dialect and gives a stream of Arrow batches.
+//! - [`investigation`] has the questions of an investigation as SQL: who is this, what did this key do.
 //! - [`samples`] are queries ready to run: security, compliance, operations, change, forensics.
 //! - Every store is a Delta table: other engines read it too.
 
 mod error;
+pub mod investigation;
 mod lake;
 mod samples;
 mod saved;

@@ -130,7 +130,7 @@ pub(crate) enum Shown {
 }
 
 /// An instant in milliseconds since 1970 UTC; a date is its first.
-fn instant(typed: &str) -> Result<i64, String> {
+pub(super) fn instant(typed: &str) -> Result<i64, String> {
     let of_date = || time::parse(&format!("{typed}T00:00:00Z"));
     let read = time::parse(typed).or_else(|| time::parse(&format!("{typed}Z"))).or_else(of_date);
     read.map(|(millis, _)| millis)

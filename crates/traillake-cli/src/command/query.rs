@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 use std::fs;
 use std::io::{self, IsTerminal, Read};
+use std::path::Path;
 use std::time::Instant;
 
 use traillake::{Explanation, ImportOptions, Lake, QueryOptions, Results, Statement};
 
 use super::import;
-use crate::arguments::Query;
+use crate::arguments::{Limits, Query};
 use crate::failure::{Failure, Outcome, warn};
 use crate::interrupt::remove_if_interrupted;
 use crate::output::{self, Count, Destination, Estimated, Explained, Format, Look};
@@ -19,11 +20,11 @@ use crate::terminal::{self, Screen};
 pub(super) const TEMPORARY_STORE: &str = "events";
 
 pub(super) async fn run(location: String, query: Query) -> Result<Outcome, Failure> {
-    let format = format(&query)?;
+    let format = format(query.format, query.output.as_deref())?;
     let script = Script::new(sql(&query)?, &query)?;
     check(&query, format, &script)?;
 
-    let (lake, outcome) = lake(&location, &query).await?;
+    let (lake, outcome) = lake(&location, &query.from, &query.limits).await?;
     let seconds = print(&lake, &script, format, &query).await?;
     if let Some(times) = query.repeat {
         repeat(&lake, &script, seconds, times).await?;
@@ -83,10 +84,10 @@ impl Script {
     }
 }
 
-fn format(query: &Query) -> Result<Format, Failure> {
-    let by_ending = || query.output.as_deref().and_then(Format::of_file);
-    let format = query.format.or_else(by_ending).unwrap_or(Format::Table);
-    if format.is_columnar() && query.output.is_none() && io::stdout().is_terminal() {
+/// The format that is asked for, or that the name of the file means.
+pub(super) fn format(asked: Option<Format>, output: Option<&Path>) -> Result<Format, Failure> {
+    let format = asked.or_else(|| output.and_then(Format::of_file)).unwrap_or(Format::Table);
+    if format.is_columnar() && output.is_none() && io::stdout().is_terminal() {
         return Err(Failure::Usage {
             what: "a columnar file does not go to a terminal",
             hint: "give it a name with --output, or pipe it on",
@@ -144,8 +145,7 @@ fn check(query: &Query, format: Format, script: &Script) -> Result<(), Failure> 
 }
 
 /// The lake that is asked, and how an import into it ended.
-async fn lake(location: &str, query: &Query) -> Result<(Lake, Outcome), Failure> {
-    let Query { from, limits, .. } = query;
+pub(super) async fn lake(location: &str, from: &[String], limits: &Limits) -> Result<(Lake, Outcome), Failure> {
     if from.is_empty() {
         return Ok((super::open_within(location, limits).await?, Outcome::Done));
     }

@@ -19,6 +19,7 @@ use crate::terminal::Screen;
 
 mod answer;
 mod converse;
+mod investigate;
 mod keep;
 mod obey;
 mod output_file;
@@ -44,6 +45,7 @@ pub(super) fn run(location: &str, limits: &Limits, config: &config::Settings) ->
         output: None,
         last: None,
         statements: Vec::new(),
+        recalled: Vec::new(),
         editor: config.editor.clone(),
         level: 0,
     };
@@ -80,6 +82,8 @@ struct Session {
     last: Option<Kept>,
     /// What ran, oldest first, and before that the history of former sessions.
     statements: Vec<String>,
+    /// SQL that ran without being typed, for the history.
+    recalled: Vec<String>,
     /// What changes texts, when it was settled.
     editor: Option<String>,
     /// How many `.read`s are running inside each other.

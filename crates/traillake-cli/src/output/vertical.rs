@@ -5,7 +5,7 @@ use arrow::array::{Array, RecordBatch};
 use arrow::datatypes::{DataType, FieldRef, SchemaRef};
 
 use super::json::Values;
-use super::nested::indented;
+use super::pretty::{is_nested_json, pretty};
 use super::tree::{Nulls, Tree};
 use super::visible::{visible, width};
 use super::{Writer, formatters, style_of};
@@ -55,12 +55,13 @@ impl Vertical {
 
     /// A text as it is shown, JSON that is too long for a line over several.
     fn text(&self, column: usize, text: &str) -> String {
-        if let Some(Some(style)) = self.styles.get(column) {
-            return style.paint(text, self.screen.colour);
+        if self.is_too_long(text) && is_nested_json(text) {
+            return self.below(pretty(text).split('\n'));
         }
-        match indented(text).filter(|_| self.is_too_long(text)) {
-            Some(lines) => self.below(lines.split('\n')),
-            None => text.to_owned(),
+        let shown = visible(text);
+        match self.styles.get(column) {
+            Some(Some(style)) => style.paint(&shown, self.screen.colour),
+            _ => shown.into_owned(),
         }
     }
 
@@ -91,19 +92,20 @@ impl Writer for Vertical {
     fn rows(&mut self, batch: &RecordBatch, to: &mut Vec<u8>) -> Result<(), Failure> {
         let fields = batch.schema_ref().fields().iter();
         let nested: Vec<_> = fields.zip(batch.columns()).map(|(field, column)| Nested::new(field, column)).collect();
-        let mut row = 0;
-        texts(batch, |values| {
+        let columns = formatters(batch);
+        let mut text = String::new();
+        for row in 0..batch.num_rows() {
             self.rule(to);
-            for (column, (value, nested)) in values.iter().zip(&nested).enumerate() {
-                let shown = match (value, nested) {
-                    (None, _) => Style::Dim.paint(self.screen.null(), self.screen.colour),
-                    (Some(_), Some(nested)) => self.nested(&nested.json(row), nested.nulls),
-                    (Some(text), None) => self.text(column, text),
+            for (column, (values, nested)) in columns.iter().zip(&nested).enumerate() {
+                text.clear();
+                let shown = match (values.write(row, &mut text), nested) {
+                    (false, _) => Style::Dim.paint(self.screen.null(), self.screen.colour),
+                    (true, Some(nested)) => self.nested(&nested.json(row), nested.nulls),
+                    (true, None) => self.text(column, &text),
                 };
                 self.value(column, &shown, to);
             }
-            row += 1;
-        });
+        }
         Ok(())
     }
 

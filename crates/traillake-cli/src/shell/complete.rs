@@ -41,7 +41,7 @@ pub(crate) fn complete(before: &str, stores: &[String]) -> Completion {
 
 fn dot_command(before: &str, stores: &[String]) -> Completion {
     let Some((name, argument)) = before.split_once(char::is_whitespace) else {
-        return matching(0, before, dot::names().map(str::to_owned));
+        return matching(0, before, dot::names());
     };
     let argument = argument.trim_start();
     let values = match dot::argument_of(name) {

@@ -1,10 +1,12 @@
 //! The dot-commands: one table, from which they are parsed, completed and explained.
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use traillake::ParameterValue;
 
+use crate::arguments::Investigate;
 use crate::config::Paging;
 use crate::failure::Failure;
 use crate::output::Format;
@@ -60,6 +62,8 @@ pub(crate) enum Dot {
     Show,
     /// A command for the system's shell.
     Shell(String),
+    /// A verb of an investigation and its arguments.
+    Investigate(Vec<String>),
     Quit,
 }
 
@@ -92,18 +96,21 @@ pub(super) enum Argument {
 enum Section {
     Look,
     Ask,
+    Investigate,
     Show,
     Keep,
     Session,
 }
 
 impl Section {
-    const ALL: [Section; 5] = [Section::Look, Section::Ask, Section::Show, Section::Keep, Section::Session];
+    const ALL: [Section; 6] =
+        [Section::Look, Section::Ask, Section::Investigate, Section::Show, Section::Keep, Section::Session];
 
     fn title(self) -> &'static str {
         match self {
             Section::Look => "What is there",
             Section::Ask => "Asking",
+            Section::Investigate => "Investigating (.who --help tells more)",
             Section::Show => "How results are shown",
             Section::Keep => "Keeping",
             Section::Session => "The session",
@@ -131,10 +138,18 @@ pub(crate) fn is_command(text: &str) -> bool {
 pub(crate) fn parse(line: &str) -> Result<Dot, Failure> {
     let line = line.trim().trim_end_matches(';').trim_end();
     let (name, argument) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    let verb = name
+        .strip_prefix(['.', '\\'])
+        .map(str::to_lowercase)
+        .filter(|name| verbs().iter().any(|verb| verb.name == *name));
+    let asked = |verb: String| shlex::split(argument).map(|words| Dot::Investigate([vec![verb], words].concat()));
     let Some(entry) = find(name) else {
-        return Err(Failure::UnknownDot { typed: name.to_owned(), near: nearest(name) });
+        let unknown = || Failure::UnknownDot { typed: name.to_owned(), near: nearest(name) };
+        return verb.ok_or_else(unknown).and_then(|verb| asked(verb).ok_or(Failure::OpenQuote));
     };
-    (entry.make)(argument.trim()).ok_or_else(|| {
+    // `.last` is a result, `.last VALUE` a verb.
+    let made = (entry.make)(argument.trim()).or_else(|| verb.and_then(asked));
+    made.ok_or_else(|| {
         let values = match entry.argument {
             Argument::OneOf(values) => values,
             _ => &[],
@@ -143,20 +158,47 @@ pub(crate) fn parse(line: &str) -> Result<Dot, Failure> {
     })
 }
 
+/// A verb as the list has it.
+struct Verb {
+    name: String,
+    usage: String,
+    about: String,
+}
+
+/// The verbs of an investigation, which the command line has too.
+fn verbs() -> &'static [Verb] {
+    static VERBS: LazyLock<Vec<Verb>> = LazyLock::new(|| {
+        let verb = |(name, values, about): (String, String, String)| {
+            let usage = format!(".{name} {values}").trim_end().to_owned();
+            Verb { name, usage, about }
+        };
+        Investigate::verbs().into_iter().map(verb).collect()
+    });
+    &VERBS
+}
+
 /// The list that `.help` prints: of all commands, or of those that have a word in their names or texts.
 pub(crate) fn help(word: Option<&str>, colour: bool) -> Result<String, Failure> {
     let word = word.unwrap_or_default().to_lowercase();
     let known = |text: &&str| text.to_lowercase().contains(&word);
     let has = |entry: &&Entry| [entry.name, entry.about].iter().chain(entry.also).any(known);
     let found: Vec<&Entry> = TABLE.iter().filter(has).collect();
-    if found.is_empty() {
+    let asked: Vec<&Verb> = verbs()
+        .iter()
+        .filter(|verb| [&verb.usage, &verb.about].iter().any(|text| text.to_lowercase().contains(&word)))
+        .collect();
+    if found.is_empty() && asked.is_empty() {
         return Err(Failure::UnknownDot { near: nearest(&format!(".{word}")), typed: word });
     }
-    let margin = found.iter().map(|entry| usage(entry).chars().count()).max().unwrap_or(0);
+    let usages = found.iter().map(|entry| usage(entry)).chain(asked.iter().map(|verb| verb.usage.clone()));
+    let margin = usages.map(|usage| usage.chars().count()).max().unwrap_or(0);
     let mut text = String::new();
     for section in Section::ALL {
         let of_section = found.iter().filter(|entry| entry.section == section);
-        let lines: String = of_section.map(|entry| line(entry, margin, colour)).collect();
+        let mut lines: String = of_section.map(|entry| line(entry, margin, colour)).collect();
+        if section == Section::Investigate {
+            lines.extend(asked.iter().map(|verb| format!("  {:margin$}  {}\n", verb.usage, verb.about)));
+        }
         if !lines.is_empty() {
             text.push_str(&format!("{}\n{lines}\n", Style::Bold.paint(section.title(), colour)));
         }
@@ -183,8 +225,9 @@ fn usage(entry: &Entry) -> String {
 }
 
 /// The names that completion offers.
-pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    TABLE.iter().map(|entry| entry.name)
+pub(super) fn names() -> impl Iterator<Item = String> {
+    let verbs = verbs().iter().map(|verb| format!(".{}", verb.name)).filter(|name| find(name).is_none());
+    TABLE.iter().map(|entry| entry.name.to_owned()).chain(verbs)
 }
 
 /// What stands after a dot-command.
@@ -203,9 +246,9 @@ fn find(name: &str) -> Option<&'static Entry> {
     TABLE.iter().find(|entry| same(entry.name) || entry.also.iter().any(|also| same(also)))
 }
 
-fn nearest(name: &str) -> Option<&'static str> {
-    let near = |known: &'static str| (strsim::jaro_winkler(name, known), known);
-    let best = TABLE.iter().map(|entry| near(entry.name)).max_by(|a, b| a.0.total_cmp(&b.0));
+fn nearest(name: &str) -> Option<String> {
+    let near = |known: String| (strsim::jaro_winkler(name, &known), known);
+    let best = names().map(near).max_by(|a, b| a.0.total_cmp(&b.0));
     best.filter(|(likeness, _)| *likeness > 0.8).map(|(_, known)| known)
 }
 
@@ -257,7 +300,7 @@ mod tests {
 
     #[test]
     fn an_unknown_command_names_its_neighbour() {
-        assert!(matches!(parse(".shcema"), Err(Failure::UnknownDot { near: Some(".schema"), .. })));
+        assert!(matches!(parse(".shcema"), Err(Failure::UnknownDot { near: Some(near), .. }) if near == ".schema"));
         assert!(matches!(parse(".zzz"), Err(Failure::UnknownDot { near: None, .. })));
     }
 

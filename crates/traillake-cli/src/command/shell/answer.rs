@@ -11,10 +11,10 @@ use crate::terminal::{self, Screen, Style};
 #[derive(Clone)]
 pub(super) struct Way {
     pub(super) format: Format,
-    look: Look,
+    pub(super) look: Look,
     rows_max: Option<u64>,
     pager: Option<Pager>,
-    file: Option<OutputFile>,
+    pub(super) file: Option<OutputFile>,
 }
 
 impl Session {
@@ -51,12 +51,7 @@ impl Session {
                 })
                 .await
         });
-        way.close(kept.is_ok())?;
-        let kept = match kept {
-            // Whoever left the pager has seen enough.
-            Err(failure) if way.pager.is_some() && failure.is_closed_pipe() => return Ok(()),
-            kept => kept?,
-        };
+        let Some(kept) = way.close(kept)? else { return Ok(()) };
         self.after(&kept);
         self.last = Some(kept);
         self.end_once()
@@ -96,11 +91,7 @@ impl Session {
         let is_incomplete = kept.is_incomplete();
         let rows = kept.rows_kept();
         self.last = Some(kept);
-        way.close(written.is_ok())?;
-        match written {
-            Err(failure) if way.pager.is_some() && failure.is_closed_pipe() => return Ok(()),
-            written => written?,
-        }
+        way.close(written)?;
         if is_incomplete {
             let note = format!("the first {} rows are kept; the statement had more", grouped(rows));
             terminal::say(&Style::Dim.paint(&note, terminal::stderr_colour()));
@@ -131,7 +122,10 @@ impl Way {
     }
 
     /// Lets a result be written where it belongs.
-    async fn put(&self, write: impl AsyncFnOnce(&mut Destination) -> Result<Kept, Failure>) -> Result<Kept, Failure> {
+    pub(super) async fn put<T>(
+        &self,
+        write: impl AsyncFnOnce(&mut Destination) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let Some(file) = &self.file else { return write(&mut self.stdout()).await };
         let mut held = file.destination().ok_or(Failure::Interrupted)?;
         match held.as_mut() {
@@ -140,12 +134,13 @@ impl Way {
         }
     }
 
-    /// Waits until the reader has left the pager. Leaving it early is no failure.
-    fn close(&self, is_written: bool) -> Result<(), Failure> {
-        let closed = self.pager.as_ref().map_or(Ok(()), Pager::close);
-        closed.or_else(|error| match is_written {
-            true => Err(Failure::Write(error)),
-            false => Ok(()),
-        })
+    /// Waits until the reader has left the pager; leaving it early is no failure, and gives nothing.
+    pub(super) fn close<T>(&self, written: Result<T, Failure>) -> Result<Option<T>, Failure> {
+        let Some(pager) = &self.pager else { return written.map(Some) };
+        let closed = pager.close().map_err(Failure::Write);
+        match written.and_then(|written| closed.map(|()| written)) {
+            Err(failure) if failure.is_closed_pipe() => Ok(None),
+            written => written.map(Some),
+        }
     }
 }

@@ -46,7 +46,11 @@ impl Session {
                 continue;
             }
             remember(&mut editor, &text, history.as_deref());
-            match self.run(&text) {
+            let next = self.run(&text);
+            for sql in std::mem::take(&mut self.recalled) {
+                remember(&mut editor, &format!("{sql};"), history.as_deref());
+            }
+            match next {
                 Ok(Next::Go) => {}
                 Ok(Next::Edit(text)) => begun = text,
                 Ok(Next::Leave) => return Ok(()),

@@ -35,6 +35,7 @@ impl Session {
             Dot::Samples(words) => match samples::to_run(&words)? {
                 Some(sql) => {
                     self.remember(&sql);
+                    self.recalled.push(sql.clone());
                     self.answer(&sql, &sql, false)?;
                 }
                 None => self.print(&samples::answer(&words)?)?,
@@ -70,6 +71,7 @@ impl Session {
             Dot::History(text) => self.history(text.as_deref())?,
             Dot::Show => self.show()?,
             Dot::Shell(command) => system(&command)?,
+            Dot::Investigate(words) => self.investigate(&words)?,
             Dot::Quit => return Ok(Next::Leave),
         }
         Ok(Next::Go)
