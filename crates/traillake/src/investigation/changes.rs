@@ -110,8 +110,8 @@ pub(super) fn logins(scope: &Scope) -> Vec<Step> {
         .columns(COUNTS)
         .with("eventName IN ('AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity', 'GetFederationToken')");
     vec![
-        largest_first(users, 3).limit(2 * GROUPS).step("Who signed in"),
         suspicious.step("Root, failures, and console logins without MFA"),
+        largest_first(users, 3).limit(2 * GROUPS).step("Who signed in"),
         largest_first(federation, 4).limit(GROUPS).step("Federation"),
         list.step("The latest sign-ins"),
     ]

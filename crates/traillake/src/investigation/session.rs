@@ -100,6 +100,11 @@ impl Chain {
         walked
     }
 
+    /// Whether there is an event of it.
+    pub fn is_known(&self) -> bool {
+        self.hops.iter().any(|hop| hop.issue.is_some() || hop.used.is_some())
+    }
+
     fn find(&self, key: &str) -> Option<usize> {
         self.hops.iter().position(|hop| hop.key == key)
     }
@@ -249,6 +254,7 @@ impl Session {
         let own = |at: &usize| self.chain.hops.get(*at).is_some_and(|hop| hop.used.is_some() && (hop.asked || hop.level > 0));
         let keys: Vec<_> = keys.into_iter().filter(own).collect();
         self.phase = match keys.is_empty() {
+            true if !self.chain.is_known() => Phase::Done,
             true => Phase::Events,
             false => Phase::Down { keys },
         };
