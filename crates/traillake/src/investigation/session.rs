@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use super::callers::{CALLER_SHORT, EVENTS, TARGET};
 use super::select::{Select, pattern, text, texts};
-use super::value::{ISSUED, Kind};
+use super::value::{ISSUED, Kind, issued_condition};
 use super::{Answer, Scope, Shown, Step};
 
 /// Levels up, and as many down.
@@ -336,10 +336,9 @@ impl Session {
     fn issued(&self, key: &str) -> Step {
         // Whoever issued the key may have done so before the times in question.
         let all = Scope { store: self.scope.store.clone(), ..Scope::default() };
-        let key = text(key);
         // Of a role of another account both accounts have a record; one names the caller's key.
         self.issuing(&all)
-            .any(ISSUED.iter().map(|issued| format!("{issued} = {key}")))
+            .with(issued_condition(key))
             .order("userIdentity.accessKeyId NULLS LAST")
             .order("eventTime")
             .exactly(1)
