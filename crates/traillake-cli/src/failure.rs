@@ -165,9 +165,10 @@ impl Failure {
             Failure::NoEvent { scoped: true, .. } => {
                 Some("without --since, --until, --account and --region there may be some".to_owned())
             }
-            Failure::NoEvent { .. } => {
-                Some("`traillake find` looks for a part of it, everywhere; `traillake coverage` shows what there is".to_owned())
-            }
+            Failure::NoEvent { .. } => Some(
+                "`traillake find` looks for a part of it, everywhere; `traillake coverage` shows what there is"
+                    .to_owned(),
+            ),
             Failure::UnknownDot { near: Some(near), .. } => Some(format!("did you mean {near}?")),
             Failure::UnknownDot { near: None, .. } => Some(".help lists the commands".to_owned()),
             _ => None,

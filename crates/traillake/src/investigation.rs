@@ -225,7 +225,10 @@ enum Planned {
     /// Tells between which times the events lie.
     Span(Step),
     /// Events for each unit of time, which the span decides.
-    OverTime { title: &'static str, conditions: Vec<String> },
+    OverTime {
+        title: &'static str,
+        conditions: Vec<String>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

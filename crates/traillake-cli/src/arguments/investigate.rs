@@ -470,7 +470,10 @@ fn span(typed: &str) -> Result<u64, &'static str> {
         _ => return Err(wrong),
     };
     let number: u64 = typed.strip_suffix(unit).and_then(|number| number.parse().ok()).ok_or(wrong)?;
-    number.checked_mul(seconds * 1000).filter(|millis| *millis <= SPAN_MAX_MS).ok_or("that is longer than CloudTrail has been")
+    number
+        .checked_mul(seconds * 1000)
+        .filter(|millis| *millis <= SPAN_MAX_MS)
+        .ok_or("that is longer than CloudTrail has been")
 }
 
 const SPAN_MAX_MS: u64 = 50 * 366 * 86_400_000;
@@ -499,7 +502,10 @@ mod tests {
         let verb = parse("who ana --since 2026-03-01 --limit 5").unwrap();
         assert_eq!(verb.verb(), Verb::Who { identity: "ana".into() });
         let scope = verb.scope(Some("trail"));
-        assert_eq!((scope.since_ms, scope.limit, scope.store.as_deref()), (Some(1_772_323_200_000), Some(5), Some("trail")));
+        assert_eq!(
+            (scope.since_ms, scope.limit, scope.store.as_deref()),
+            (Some(1_772_323_200_000), Some(5), Some("trail"))
+        );
         assert!(parse("whom ana").unwrap_err().contains("who"));
         assert!(parse("who --help").unwrap_err().contains("traillake who ana"));
     }

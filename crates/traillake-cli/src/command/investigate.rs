@@ -87,9 +87,7 @@ pub(super) async fn answer(
         investigation.answered(&found);
     }
     match verb.subject() {
-        Some(subject) if !investigation.found() && !work.only_sql => {
-            Err(work.nothing(&verb, subject, &scope).await)
-        }
+        Some(subject) if !investigation.found() && !work.only_sql => Err(work.nothing(&verb, subject, &scope).await),
         _ => Ok(work.ran),
     }
 }

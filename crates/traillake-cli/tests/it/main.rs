@@ -8,6 +8,7 @@ mod formats;
 mod help;
 mod hostile;
 mod import;
+mod investigate;
 mod kill;
 #[cfg(target_os = "linux")]
 mod memory;
@@ -17,6 +18,7 @@ mod samples;
 mod scratch;
 mod shell;
 mod store;
+mod stories;
 mod swarm;
 mod upkeep;
 mod verify;

@@ -13,12 +13,8 @@ pub(super) const CALLER_SHORT: &str = "coalesce(split_part(userIdentity.arn, ':'
                                        userIdentity.invokedBy, userIdentity.accountId) AS caller";
 
 /// How much, and from when to when.
-pub(super) const COUNTS: [&str; 4] = [
-    "count(*) AS events",
-    "count(errorCode) AS failed",
-    "min(eventTime) AS firstTime",
-    "max(eventTime) AS lastTime",
-];
+pub(super) const COUNTS: [&str; 4] =
+    ["count(*) AS events", "count(errorCode) AS failed", "min(eventTime) AS firstTime", "max(eventTime) AS lastTime"];
 
 /// What an event is about.
 pub(super) const TARGET: &str = "coalesce(element_at(resources, 1).arn, element_at(requestParameters, 'name'),\n         \

@@ -59,9 +59,7 @@ pub(super) fn changes(of: Option<&str>, scope: &Scope, reach: Reach) -> Vec<Step
             .with("errorCode IS NULL")
             .with(format!("eventName NOT IN ({})", texts_over_lines(NOISE)))
     };
-    let how = base().by(["eventSource", "eventName"]).columns(
-        ["count(*) AS events", "count(DISTINCT userIdentity.arn) AS callers", COUNTS[2], COUNTS[3]],
-    );
+    let how = base().by(["eventSource", "eventName"]).columns([COUNTS[0], COUNTS[2], COUNTS[3]]);
     let listed = EVENT.into_iter().filter(|column| *column != "errorCode");
     let list = base().columns(listed).order("eventTime DESC").order("eventID").limit(EVENTS);
     vec![largest_first(how, 2).limit(GROUPS).step("What kind of changes"), list.step("The latest changes")]
@@ -95,7 +93,16 @@ pub(super) fn logins(scope: &Scope) -> Vec<Step> {
         .order("eventID")
         .limit(EVENTS);
     let suspicious = Select::new(scope)
-        .columns(["eventTime", "recipientAccountId", "userIdentity.type", USER, "sourceIPAddress", RESULT, MFA, "eventID"])
+        .columns([
+            "eventTime",
+            "recipientAccountId",
+            "userIdentity.type",
+            USER,
+            "sourceIPAddress",
+            RESULT,
+            MFA,
+            "eventID",
+        ])
         .with("eventName = 'ConsoleLogin'")
         .any([
             "userIdentity.type = 'Root'".to_owned(),
@@ -106,7 +113,12 @@ pub(super) fn logins(scope: &Scope) -> Vec<Step> {
         .order("eventID")
         .limit(EVENTS);
     let federation = Select::new(scope)
-        .by(["eventName", "userIdentity.type", "userIdentity.identityProvider", "element_at(requestParameters, 'roleArn') AS roleArn"])
+        .by([
+            "eventName",
+            "userIdentity.type",
+            "userIdentity.identityProvider",
+            "element_at(requestParameters, 'roleArn') AS roleArn",
+        ])
         .columns(COUNTS)
         .with("eventName IN ('AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity', 'GetFederationToken')");
     vec![
@@ -122,4 +134,3 @@ fn texts_over_lines(names: &[&str]) -> String {
     let lines: Vec<_> = names.chunks(4).map(|chunk| texts(chunk.iter().copied())).collect();
     lines.join(",\n    ")
 }
-

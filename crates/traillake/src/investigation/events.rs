@@ -87,7 +87,8 @@ impl Around {
     }
 
     fn neighbours(&self, centre: &Centre) -> Step {
-        let is = |column: &str, value: &Option<String>| value.as_deref().map(|value| format!("{column} = {}", text(value)));
+        let is =
+            |column: &str, value: &Option<String>| value.as_deref().map(|value| format!("{column} = {}", text(value)));
         let shared: Vec<(&str, String)> = [
             ("key", is("userIdentity.accessKeyId", &centre.key)),
             ("caller", is("userIdentity.arn", &centre.arn)),
@@ -98,21 +99,24 @@ impl Around {
         .filter_map(|(name, condition)| Some((name, condition?)))
         .collect();
         let id = format!("eventID = {}", text(&self.id));
-        let cases: Vec<_> =
-            shared.iter().map(|(name, condition)| format!("WHEN {condition} THEN '{name}'")).collect();
-        let same = format!("CASE WHEN {id} THEN '>>> it'\n            {}\n       END AS same", cases.join("\n            "));
+        let cases: Vec<_> = shared.iter().map(|(name, condition)| format!("WHEN {condition} THEN '{name}'")).collect();
+        let same =
+            format!("CASE WHEN {id} THEN '>>> it'\n            {}\n       END AS same", cases.join("\n            "));
         let span = i64::try_from(self.span_ms).unwrap_or(i64::MAX);
         let (first, last) = (centre.at_ms.saturating_sub(span), centre.at_ms.saturating_add(span));
         let at = instant(centre.at_ms);
         // Nearest in time are those that say most; the order of time is for the reader.
-        let nearest = Select::of_all(&Scope { limit: self.scope.limit, ..Scope { store: self.scope.store.clone(), ..Scope::default() } })
-            .columns([same.as_str(), "eventTime", "eventName", CALLER_SHORT, "sourceIPAddress", "errorCode", "eventID"])
-            .with(any(shared.iter().map(|(_, condition)| condition.clone()).chain([id])))
-            .with(format!("eventTime >= {}", instant(first)))
-            .with(format!("eventTime <= {}", instant(last)))
-            .order(&format!("abs(date_diff('millisecond', eventTime, {at}))"))
-            .order("eventID")
-            .limit(EVENTS);
+        let nearest = Select::of_all(&Scope {
+            limit: self.scope.limit,
+            ..Scope { store: self.scope.store.clone(), ..Scope::default() }
+        })
+        .columns([same.as_str(), "eventTime", "eventName", CALLER_SHORT, "sourceIPAddress", "errorCode", "eventID"])
+        .with(any(shared.iter().map(|(_, condition)| condition.clone()).chain([id])))
+        .with(format!("eventTime >= {}", instant(first)))
+        .with(format!("eventTime <= {}", instant(last)))
+        .order(&format!("abs(date_diff('millisecond', eventTime, {at}))"))
+        .order("eventID")
+        .limit(EVENTS);
         let limit = self.scope.limit.unwrap_or(EVENTS);
         let inner = nearest.to_string().replace('\n', "\n  ");
         let sql = format!("SELECT *\nFROM (\n  {inner}\n)\nORDER BY eventTime, eventID");

@@ -28,9 +28,12 @@ pub(super) fn errors(scope: &Scope) -> VecDeque<Planned> {
     let counts = ["count(*) AS events", "count(DISTINCT userIdentity.arn) AS callers", COUNTS[2], COUNTS[3]];
     let codes = of_failures(scope).by(["errorCode"]).columns(counts);
     let actions = of_failures(scope).by(["eventSource", "eventName", "errorCode"]).columns(counts);
-    let callers = of_failures(scope)
-        .by([CALLER])
-        .columns(["count(*) AS events", "count(DISTINCT eventName) AS actions", COUNTS[2], COUNTS[3]]);
+    let callers = of_failures(scope).by([CALLER]).columns([
+        "count(*) AS events",
+        "count(DISTINCT eventName) AS actions",
+        COUNTS[2],
+        COUNTS[3],
+    ]);
     let failed = vec![FAILED.to_owned()];
     VecDeque::from([
         Planned::Span(span("How many failures", &failed, scope)),
@@ -45,7 +48,8 @@ pub(super) fn denied(scope: &Scope) -> Vec<Step> {
     let denied = || Select::new(scope).with(any(DENIED.iter().map(|&condition| condition.to_owned())));
     let bursts = denied()
         .by(["date_trunc('hour', eventTime) AS hour", CALLER_SHORT, "userIdentity.accessKeyId", "sourceIPAddress"])
-        .columns(["count(*) AS events", "count(DISTINCT eventName) AS actions", COUNTS[2], COUNTS[3]])
+        // There are as many groups as credentials in an hour: distinct actions of each would take seconds.
+        .columns([COUNTS[0], COUNTS[2], COUNTS[3]])
         .having(&format!("count(*) >= {BURST}"));
     let callers = denied().by([CALLER]).columns([
         "count(*) AS events",
@@ -54,7 +58,8 @@ pub(super) fn denied(scope: &Scope) -> Vec<Step> {
         COUNTS[2],
         COUNTS[3],
     ]);
-    let what = denied().by([CALLER_SHORT, "eventSource", "eventName", "errorCode"]).columns([COUNTS[0], COUNTS[2], COUNTS[3]]);
+    let what =
+        denied().by([CALLER_SHORT, "eventSource", "eventName", "errorCode"]).columns([COUNTS[0], COUNTS[2], COUNTS[3]]);
     let latest = denied()
         .columns(["eventTime", CALLER_SHORT, "sourceIPAddress", "eventName", "errorCode", "errorMessage", "eventID"])
         .order("eventTime DESC")

@@ -19,9 +19,10 @@ const RESOURCES: &[&str] = &[
 
 pub(super) fn steps(verb: &Verb, scope: &Scope) -> Vec<Step> {
     let (value, resources) = match verb {
-        Verb::Who { identity: value } | Verb::Key { key: value } | Verb::Ip { network: value } | Verb::Session { of: value } => {
-            (value, false)
-        }
+        Verb::Who { identity: value }
+        | Verb::Key { key: value }
+        | Verb::Ip { network: value }
+        | Verb::Session { of: value } => (value, false),
         Verb::Resource { resource: value }
         | Verb::Timeline { value: Some(value) }
         | Verb::Changes { of: Some(value) } => (value, true),

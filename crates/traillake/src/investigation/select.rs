@@ -139,7 +139,12 @@ impl Select {
     }
 
     pub(super) fn step(self, title: &str) -> Step {
-        Step { title: title.to_owned(), sql: self.to_string(), limit: self.limit.filter(|_| self.is_limit_free), shown: Shown::Rows }
+        Step {
+            title: title.to_owned(),
+            sql: self.to_string(),
+            limit: self.limit.filter(|_| self.is_limit_free),
+            shown: Shown::Rows,
+        }
     }
 }
 
@@ -159,10 +164,56 @@ fn name(store: &str) -> String {
 
 /// Words of SQL that somebody may call a store by.
 const WORDS: &[&str] = &[
-    "all", "and", "as", "by", "cast", "create", "cross", "current_date", "current_user", "delete", "distinct", "end",
-    "except", "exists", "from", "full", "group", "having", "in", "insert", "into", "is", "join", "left", "like", "limit",
-    "natural", "not", "null", "on", "or", "order", "outer", "right", "select", "table", "true", "union", "unnest",
-    "using", "values", "when", "where", "with", "user", "lateral", "window", "fetch", "offset", "for",
+    "all",
+    "and",
+    "as",
+    "by",
+    "cast",
+    "create",
+    "cross",
+    "current_date",
+    "current_user",
+    "delete",
+    "distinct",
+    "end",
+    "except",
+    "exists",
+    "from",
+    "full",
+    "group",
+    "having",
+    "in",
+    "insert",
+    "into",
+    "is",
+    "join",
+    "left",
+    "like",
+    "limit",
+    "natural",
+    "not",
+    "null",
+    "on",
+    "or",
+    "order",
+    "outer",
+    "right",
+    "select",
+    "table",
+    "true",
+    "union",
+    "unnest",
+    "using",
+    "values",
+    "when",
+    "where",
+    "with",
+    "user",
+    "lateral",
+    "window",
+    "fetch",
+    "offset",
+    "for",
 ];
 
 impl fmt::Display for Select {

@@ -94,7 +94,8 @@ impl Chain {
         while let Some((depth, at)) = open.pop() {
             let Some(hop) = self.hops.get(at) else { continue };
             walked.push((depth, hop));
-            let children = (0..self.hops.len()).filter(|child| self.hops.get(*child).is_some_and(|hop| hop.parent == Some(at)));
+            let children =
+                (0..self.hops.len()).filter(|child| self.hops.get(*child).is_some_and(|hop| hop.parent == Some(at)));
             open.extend(children.rev().map(|child| (depth + 1, child)));
         }
         walked
@@ -129,10 +130,17 @@ enum Phase {
     /// Which keys are meant?
     Keys,
     /// Which events issued these?
-    Up { open: VecDeque<usize>, left: usize },
+    Up {
+        open: VecDeque<usize>,
+        left: usize,
+    },
     /// How were these used, and then: what did they issue?
-    Used { keys: Vec<usize> },
-    Down { keys: Vec<usize> },
+    Used {
+        keys: Vec<usize>,
+    },
+    Down {
+        keys: Vec<usize>,
+    },
     /// What did the sessions do?
     Events,
     Done,
@@ -140,8 +148,7 @@ enum Phase {
 
 impl Session {
     pub(super) fn new(of: &str, scope: &Scope) -> Self {
-        let mut session =
-            Self { of: of.to_owned(), scope: scope.clone(), chain: Chain::default(), phase: Phase::Keys };
+        let mut session = Self { of: of.to_owned(), scope: scope.clone(), chain: Chain::default(), phase: Phase::Keys };
         if Kind::of(of) == Kind::AccessKey {
             session.ask_for([of.to_owned()]);
         }
@@ -171,9 +178,7 @@ impl Session {
         };
         let (step, shown) = match &self.phase {
             Phase::Keys => (self.keys(), Shown::Chain),
-            Phase::Up { open, .. } => {
-                (self.issued(self.chain.hops.get(*open.front()?)?.key.as_str()), Shown::Chain)
-            }
+            Phase::Up { open, .. } => (self.issued(self.chain.hops.get(*open.front()?)?.key.as_str()), Shown::Chain),
             Phase::Used { keys: hops } => (self.used(&keys(hops)), Shown::Chain),
             Phase::Down { keys: hops } => (self.issued_by(&keys(hops)), Shown::Chain),
             Phase::Events => (self.events(), Shown::Rows),
@@ -251,7 +256,8 @@ impl Session {
             }
         }
         // Only what was asked for is followed down; what stands above it has other children, too.
-        let own = |at: &usize| self.chain.hops.get(*at).is_some_and(|hop| hop.used.is_some() && (hop.asked || hop.level > 0));
+        let own =
+            |at: &usize| self.chain.hops.get(*at).is_some_and(|hop| hop.used.is_some() && (hop.asked || hop.level > 0));
         let keys: Vec<_> = keys.into_iter().filter(own).collect();
         self.phase = match keys.is_empty() {
             true if !self.chain.is_known() => Phase::Done,
@@ -261,7 +267,8 @@ impl Session {
     }
 
     fn descend(&mut self, callers: &[usize], answer: &Answer) {
-        let level = 1 + callers.iter().filter_map(|at| self.chain.hops.get(*at)).map(|hop| hop.level).max().unwrap_or(0);
+        let level =
+            1 + callers.iter().filter_map(|at| self.chain.hops.get(*at)).map(|hop| hop.level).max().unwrap_or(0);
         let mut fresh = Vec::new();
         for row in 0..answer.rows.len() {
             let issue = Issue::of(answer, row);
@@ -276,8 +283,7 @@ impl Session {
                 }
                 continue;
             }
-            let hop =
-                Hop { key: key.to_owned(), issue: Some(issue), parent: Some(parent), level, ..Hop::default() };
+            let hop = Hop { key: key.to_owned(), issue: Some(issue), parent: Some(parent), level, ..Hop::default() };
             self.chain.hops.push(hop);
             fresh.push(self.chain.hops.len() - 1);
         }

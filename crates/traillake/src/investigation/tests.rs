@@ -74,7 +74,9 @@ fn values_are_texts_and_cannot_break_out() {
 #[test]
 fn every_statement_parses_and_fits_a_page() {
     for reach in [Reach::Everywhere, Reach::Columns] {
-        for value in ["ana", "AKIAIOSFODNN7EXAMPLE", "arn:aws:s3:::logs/a", "arn:aws:iam::111122223333:role/x", "192.0.2.0/24"] {
+        for value in
+            ["ana", "AKIAIOSFODNN7EXAMPLE", "arn:aws:s3:::logs/a", "arn:aws:iam::111122223333:role/x", "192.0.2.0/24"]
+        {
             for verb in all(value) {
                 for step in steps(&verb, &Scope { limit: Some(7), ..Scope::default() }, reach) {
                     let parsed = traillake_query::Statement::parse(&step.sql);
@@ -122,7 +124,11 @@ fn verbs_that_look_for_values_can_be_probed() {
     for verb in all("x") {
         let looks = matches!(
             verb,
-            Verb::Resource { .. } | Verb::First { .. } | Verb::Last { .. } | Verb::Timeline { .. } | Verb::Changes { .. }
+            Verb::Resource { .. }
+                | Verb::First { .. }
+                | Verb::Last { .. }
+                | Verb::Timeline { .. }
+                | Verb::Changes { .. }
         );
         assert_eq!(verb.probe(&Scope::default()).is_some(), looks, "{verb:?}");
     }

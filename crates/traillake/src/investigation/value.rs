@@ -213,7 +213,9 @@ mod tests {
     fn the_arn_of_a_bucket_is_its_name() {
         assert_eq!(occurs_condition("arn:aws:s3:::logs"), "occurs(eventJson, 'logs')");
         assert_eq!(column_condition("arn:aws:s3:::logs"), "element_at(requestParameters, 'bucketName') = 'logs'");
-        assert!(column_condition("arn:aws:s3:::logs/a/b").ends_with("  AND element_at(requestParameters, 'key') = 'a/b'"));
+        assert!(
+            column_condition("arn:aws:s3:::logs/a/b").ends_with("  AND element_at(requestParameters, 'key') = 'a/b'")
+        );
     }
 
     #[test]

@@ -82,11 +82,13 @@ struct Cell {
 pub(super) fn draw(answer: &Answer, screen: Screen) -> String {
     let mut lines: BTreeMap<(String, String), Days> = BTreeMap::new();
     for row in 0..answer.rows.len() {
-        let name = |column| answer.value(row, column).map_or_else(|| "(none)".to_owned(), |name| visible(name).into_owned());
+        let name =
+            |column| answer.value(row, column).map_or_else(|| "(none)".to_owned(), |name| visible(name).into_owned());
         let day = answer.value(row, "day").and_then(time::parse).map(|(millis, _)| millis.div_euclid(DAY_MS));
         let events = answer.value(row, "events").and_then(|events| events.parse().ok()).unwrap_or(0);
         if let Some(day) = day {
-            *lines.entry((name("recipientAccountId"), name("awsRegion"))).or_default().entry(day).or_insert(0) += events;
+            *lines.entry((name("recipientAccountId"), name("awsRegion"))).or_default().entry(day).or_insert(0) +=
+                events;
         }
     }
     let days = || lines.values().flat_map(Days::keys).copied();
@@ -127,7 +129,8 @@ impl<'a> Matrix<'a> {
                 text.push_str(&format!("{name}\n"));
             }
             let cells: String = self.cells.iter().map(|cell| self.cell(days, cell, screen)).collect();
-            let gaps = self.cells.iter().flat_map(|cell| cell.days.clone()).filter(|day| !days.contains_key(day)).count();
+            let gaps =
+                self.cells.iter().flat_map(|cell| cell.days.clone()).filter(|day| !days.contains_key(day)).count();
             missing += gaps;
             let events: u64 = days.values().sum();
             let gaps = if gaps > 0 { gaps.to_string() } else { String::new() };
@@ -227,9 +230,8 @@ mod tests {
 
     fn answer(rows: &[(&str, &str, &str, &str)]) -> Answer {
         let columns = ["recipientAccountId", "awsRegion", "day", "events"].map(str::to_owned).to_vec();
-        let row = |row: &(&str, &str, &str, &str)| {
-            [row.0, row.1, row.2, row.3].map(|value| Some(value.to_owned())).to_vec()
-        };
+        let row =
+            |row: &(&str, &str, &str, &str)| [row.0, row.1, row.2, row.3].map(|value| Some(value.to_owned())).to_vec();
         Answer { columns, rows: rows.iter().map(row).collect() }
     }
 

@@ -13,7 +13,9 @@ fn run(session: &mut Session, trail: Trail<'_>) -> Vec<Step> {
     let mut steps = Vec::new();
     while let Some(step) = session.next_step() {
         let asked = |key: &str| step.sql.contains(&format!("'{key}'"));
-        let issue = |(caller, issued): &(Option<&'static str>, &'static str)| vec![*caller, Some(*issued), Some("t"), Some("AssumeRole")];
+        let issue = |(caller, issued): &(Option<&'static str>, &'static str)| {
+            vec![*caller, Some(*issued), Some("t"), Some("AssumeRole")]
+        };
         // What the trail holds lives as long as the test.
         let trail: Vec<(Option<&'static str>, &'static str)> =
             trail.iter().map(|(caller, issued)| (caller.map(leaked), leaked(issued))).collect();
@@ -26,7 +28,8 @@ fn run(session: &mut Session, trail: Trail<'_>) -> Vec<Step> {
                 answer(&columns, trail.iter().filter(|(caller, _)| caller.is_some_and(asked)).map(issue).collect())
             }
             "How the keys were used" => {
-                let mut keys: Vec<_> = trail.iter().flat_map(|(caller, issued)| [*caller, Some(*issued)]).flatten().collect();
+                let mut keys: Vec<_> =
+                    trail.iter().flat_map(|(caller, issued)| [*caller, Some(*issued)]).flatten().collect();
                 keys.sort_unstable();
                 keys.dedup();
                 let used = keys.into_iter().filter(|key| asked(key)).map(|key| vec![Some(key), Some("1")]);
@@ -86,7 +89,8 @@ fn circles_end() {
 
 #[test]
 fn long_chains_end_after_so_many_levels_either_way() {
-    let keys: Vec<String> = (0..40).map(|number| format!("ASIA{}00000000EX{number:04}", char::from(b'A' + number as u8 % 26))).collect();
+    let keys: Vec<String> =
+        (0..40).map(|number| format!("ASIA{}00000000EX{number:04}", char::from(b'A' + number as u8 % 26))).collect();
     let trail: Vec<_> = keys.windows(2).map(|pair| (Some(pair[0].as_str()), pair[1].as_str())).collect();
     let mut session = Session::new(&keys[20], &Scope::default());
     run(&mut session, &trail);
