@@ -158,7 +158,7 @@ pub struct Step {
     pub title: String,
     /// The SELECT, over several lines.
     pub sql: String,
-    /// The most rows it gives, if it says so.
+    /// The most rows it gives, where a reader can ask for more.
     pub limit: Option<u64>,
     /// What becomes of its rows.
     pub shown: Shown,
@@ -304,7 +304,8 @@ impl Investigation {
             Verb::Logins => Course::of(changes::logins(scope)),
             Verb::Coverage => Course::of(vec![times::coverage(scope)]),
         };
-        if verb.subject().is_none() {
+        // A session knows itself when there is nothing to follow.
+        if verb.subject().is_none() || matches!(verb, Verb::Session { .. }) {
             decisive = 0;
         }
         Self { course, scope: scope.clone(), asked: None, decisive, answered: 0, found: false }
@@ -352,9 +353,18 @@ impl Investigation {
         }
         // A span of no events is a row all the same.
         self.found |= match asked {
+            _ if matches!(self.course, Course::Session(_)) => self.chain().is_some_and(Chain::is_known),
             Asked::Span => answer.count(0, times::EVENTS) > 0,
             Asked::Step => !answer.rows.is_empty(),
         };
+    }
+
+    /// Whether what is asked next depends on what is answered now.
+    pub fn leans_on_answers(&self) -> bool {
+        match &self.course {
+            Course::Around(_) | Course::Session(_) => true,
+            Course::Steps(steps) => steps.iter().any(|planned| matches!(planned, Planned::OverTime { .. })),
+        }
     }
 
     /// Whether any event answered.

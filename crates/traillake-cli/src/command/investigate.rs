@@ -82,7 +82,10 @@ pub(super) async fn answer(
             drawn = true;
             work.draw(&investigation, to)?;
         }
-        let found = work.take(&step, to).await?;
+        let found = match work.only_sql && !investigation.leans_on_answers() {
+            true => work.print(&step, to)?,
+            false => work.take(&step, to).await?,
+        };
         investigation.answered(&found);
     }
     match verb.subject() {
@@ -122,11 +125,9 @@ impl Work<'_> {
 
     /// Runs a step, says its SQL and shows its rows.
     async fn take(&mut self, step: &Step, to: &mut Destination) -> Result<Answer, Failure> {
-        if self.only_sql {
-            let blank = if to.is_empty() { "" } else { "\n" };
-            to.put(&mut format!("{blank}-- {}\n{};\n", step.title, step.sql).into_bytes())?;
-        } else {
-            self.head(step, to)?;
+        match self.only_sql {
+            true => drop(self.print(step, to)?),
+            false => self.head(step, to)?,
         }
         let read = self.read(step).await?;
         self.ran.push(step.sql.clone());
@@ -137,6 +138,13 @@ impl Work<'_> {
             self.foot(step, &read.statistics, to)?;
         }
         Ok(answer)
+    }
+
+    /// Prints the SQL of a step that does not run. The answer is one that goes on to the next.
+    fn print(&self, step: &Step, to: &mut Destination) -> Result<Answer, Failure> {
+        let blank = if to.is_empty() { "" } else { "\n" };
+        to.put(&mut format!("{blank}-- {}\n{};\n", step.title, step.sql).into_bytes())?;
+        Ok(Answer { columns: Vec::new(), rows: vec![Vec::new()] })
     }
 
     async fn read(&self, step: &Step) -> Result<Read, Failure> {
@@ -198,7 +206,7 @@ impl Work<'_> {
     fn draw(&self, investigation: &Investigation, to: &mut Destination) -> Result<(), Failure> {
         let Manner { format, look, .. } = self.manner;
         match investigation.chain() {
-            Some(chain) if format.is_for_people() && !self.only_sql => {
+            Some(chain) if chain.is_known() && format.is_for_people() && !self.only_sql => {
                 to.put(&mut chain::draw(chain, look.screen, format).into_bytes())
             }
             _ => Ok(()),

@@ -11,6 +11,7 @@ mod formats;
 mod help;
 mod hostile;
 mod import;
+mod investigate;
 mod kill;
 #[cfg(target_os = "linux")]
 mod memory;
@@ -21,6 +22,7 @@ mod saved;
 mod scratch;
 mod shell;
 mod store;
+mod stories;
 mod swarm;
 #[cfg(unix)]
 mod terminal;

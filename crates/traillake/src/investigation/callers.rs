@@ -1,7 +1,7 @@
 //! Those who call: identities, access keys, addresses.
 
 use super::select::{Select, text};
-use super::value::{ISSUED, identity_conditions};
+use super::value::{identity_conditions, issued_condition};
 use super::{Scope, Step};
 
 /// Who called: the role behind a session, else the caller, else the service or account.
@@ -52,13 +52,14 @@ pub(super) fn who(identity: &str, scope: &Scope) -> Vec<Step> {
 }
 
 pub(super) fn key(key: &str, scope: &Scope) -> Vec<Step> {
+    let issuing = issued_condition(key);
     let key = text(key);
     let used = [format!("userIdentity.accessKeyId = {key}")];
     let groups = |title: &str, by: &[&str]| groups(title, by, &used, scope);
     // Whoever made the key may have done so long before.
     let issued = Select::of_all(scope)
         .columns(["eventTime", "eventName", CALLER_SHORT, "userIdentity.accessKeyId", "sourceIPAddress", "eventID"])
-        .any(ISSUED.iter().map(|issued| format!("{issued} = {key}")))
+        .with(issuing)
         .order("eventTime")
         .order("eventID")
         .limit(GROUPS);

@@ -59,12 +59,7 @@ pub(super) fn changes(of: Option<&str>, scope: &Scope, reach: Reach) -> Vec<Step
             .with("errorCode IS NULL")
             .with(format!("eventName NOT IN ({})", texts_over_lines(NOISE)))
     };
-    let how = base().by(["eventSource", "eventName"]).columns([
-        "count(*) AS events",
-        "count(DISTINCT userIdentity.arn) AS callers",
-        COUNTS[2],
-        COUNTS[3],
-    ]);
+    let how = base().by(["eventSource", "eventName"]).columns([COUNTS[0], COUNTS[2], COUNTS[3]]);
     let listed = EVENT.into_iter().filter(|column| *column != "errorCode");
     let list = base().columns(listed).order("eventTime DESC").order("eventID").limit(EVENTS);
     vec![largest_first(how, 2).limit(GROUPS).step("What kind of changes"), list.step("The latest changes")]
@@ -127,8 +122,8 @@ pub(super) fn logins(scope: &Scope) -> Vec<Step> {
         .columns(COUNTS)
         .with("eventName IN ('AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity', 'GetFederationToken')");
     vec![
-        largest_first(users, 3).limit(2 * GROUPS).step("Who signed in"),
         suspicious.step("Root, failures, and console logins without MFA"),
+        largest_first(users, 3).limit(2 * GROUPS).step("Who signed in"),
         largest_first(federation, 4).limit(GROUPS).step("Federation"),
         list.step("The latest sign-ins"),
     ]

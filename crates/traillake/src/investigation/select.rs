@@ -56,6 +56,8 @@ pub(super) struct Select {
     having: Option<String>,
     order: Vec<String>,
     limit: Option<u64>,
+    /// Whether a reader can have more rows.
+    is_limit_free: bool,
     limit_asked: Option<u64>,
 }
 
@@ -80,6 +82,7 @@ impl Select {
             having: None,
             order: Vec::new(),
             limit: None,
+            is_limit_free: false,
             limit_asked: scope.limit,
         }
     }
@@ -125,16 +128,23 @@ impl Select {
     /// So many rows, where the scope has no other number.
     pub(super) fn limit(mut self, rows: u64) -> Self {
         self.limit = Some(self.limit_asked.unwrap_or(rows));
+        self.is_limit_free = true;
         self
     }
 
+    /// So many rows, whatever the scope says.
     pub(super) fn exactly(mut self, rows: u64) -> Self {
         self.limit = Some(rows);
         self
     }
 
     pub(super) fn step(self, title: &str) -> Step {
-        Step { title: title.to_owned(), sql: self.to_string(), limit: self.limit, shown: Shown::Rows }
+        Step {
+            title: title.to_owned(),
+            sql: self.to_string(),
+            limit: self.limit.filter(|_| self.is_limit_free),
+            shown: Shown::Rows,
+        }
     }
 }
 

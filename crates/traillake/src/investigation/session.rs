@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use super::callers::{CALLER_SHORT, EVENTS, TARGET};
 use super::select::{Select, pattern, text, texts};
-use super::value::{ISSUED, Kind};
+use super::value::{ISSUED, Kind, issued_condition};
 use super::{Answer, Scope, Shown, Step};
 
 /// Levels up, and as many down.
@@ -99,6 +99,11 @@ impl Chain {
             open.extend(children.rev().map(|child| (depth + 1, child)));
         }
         walked
+    }
+
+    /// Whether there is an event of it.
+    pub fn is_known(&self) -> bool {
+        self.hops.iter().any(|hop| hop.issue.is_some() || hop.used.is_some())
     }
 
     fn find(&self, key: &str) -> Option<usize> {
@@ -255,6 +260,7 @@ impl Session {
             |at: &usize| self.chain.hops.get(*at).is_some_and(|hop| hop.used.is_some() && (hop.asked || hop.level > 0));
         let keys: Vec<_> = keys.into_iter().filter(own).collect();
         self.phase = match keys.is_empty() {
+            true if !self.chain.is_known() => Phase::Done,
             true => Phase::Events,
             false => Phase::Down { keys },
         };
@@ -336,10 +342,9 @@ impl Session {
     fn issued(&self, key: &str) -> Step {
         // Whoever issued the key may have done so before the times in question.
         let all = Scope { store: self.scope.store.clone(), ..Scope::default() };
-        let key = text(key);
         // Of a role of another account both accounts have a record; one names the caller's key.
         self.issuing(&all)
-            .any(ISSUED.iter().map(|issued| format!("{issued} = {key}")))
+            .with(issued_condition(key))
             .order("userIdentity.accessKeyId NULLS LAST")
             .order("eventTime")
             .exactly(1)

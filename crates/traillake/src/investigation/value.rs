@@ -62,6 +62,17 @@ pub(super) const ISSUED: [&str; 2] = [
     "json_extract_scalar(element_at(responseElements, 'accessKey'), '$.accessKeyId')",
 ];
 
+/// A condition that holds for the events that issued an access key.
+///
+/// Lasting keys come of one action, which is worth saying: the key itself stands in all its events.
+pub(super) fn issued_condition(key: &str) -> String {
+    let [temporary, lasting] = ISSUED;
+    match key.starts_with("AKIA") {
+        true => format!("eventName = 'CreateAccessKey'\n  AND {lasting} = {}", text(key)),
+        false => any([temporary, lasting].map(|issued| format!("{issued} = {}", text(key)))),
+    }
+}
+
 /// Conditions of which one holds for the events of an identity.
 pub(super) fn identity_conditions(identity: &str) -> Vec<String> {
     const ISSUER: &str = "userIdentity.sessionContext.sessionIssuer";
