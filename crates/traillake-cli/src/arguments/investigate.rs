@@ -17,7 +17,7 @@ const ROWS_MAX: u64 = 100_000;
 /// A question of an investigation.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Investigate {
-    /// Who is it: identities, actions, addresses, keys, agents
+    /// Who is it: identities, actions, addresses, keys
     #[command(long_about = ABOUT_WHO, after_long_help = AFTER_WHO)]
     Who(Who),
     /// Whose access key it is, who issued it, what it did
@@ -59,7 +59,7 @@ pub(crate) enum Investigate {
     /// Who signed in: console, roles, federation, MFA, root
     #[command(after_long_help = AFTER_LOGINS)]
     Logins(Plain),
-    /// Where and when there are events, and where days are missing
+    /// Where and when there are events, and days without any
     #[command(long_about = ABOUT_COVERAGE, after_long_help = AFTER_COVERAGE)]
     Coverage(Plain),
 }
@@ -371,7 +371,7 @@ impl Investigate {
         let all = Self::augment_subcommands(clap::Command::new("traillake"));
         let used = |verb: &clap::Command| {
             let values = verb.get_positionals().map(|value| match value.is_required_set() {
-                true => value.to_string().trim_matches(['<', '>']).to_owned(),
+                true => value.to_string().replace(['<', '>'], "").replace("...", "…"),
                 false => value.to_string(),
             });
             values.collect::<Vec<_>>().join(" ")

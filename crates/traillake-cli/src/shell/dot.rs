@@ -10,10 +10,11 @@ use crate::arguments::Investigate;
 use crate::config::Paging;
 use crate::failure::Failure;
 use crate::output::Format;
-use crate::terminal::Style;
 
+mod help;
 mod table;
 
+pub(crate) use help::help;
 use table::TABLE;
 
 /// What a dot-command asks for.
@@ -177,49 +178,6 @@ fn verbs() -> &'static [Verb] {
     &VERBS
 }
 
-/// The list that `.help` prints: of all commands, or of those that have a word in their names or texts.
-pub(crate) fn help(word: Option<&str>, colour: bool) -> Result<String, Failure> {
-    let word = word.unwrap_or_default().to_lowercase();
-    let known = |text: &&str| text.to_lowercase().contains(&word);
-    let has = |entry: &&Entry| [entry.name, entry.about].iter().chain(entry.also).any(known);
-    let found: Vec<&Entry> = TABLE.iter().filter(has).collect();
-    let asked: Vec<&Verb> = verbs()
-        .iter()
-        .filter(|verb| [&verb.usage, &verb.about].iter().any(|text| text.to_lowercase().contains(&word)))
-        .collect();
-    if found.is_empty() && asked.is_empty() {
-        return Err(Failure::UnknownDot { near: nearest(&format!(".{word}")), typed: word });
-    }
-    let usages = found.iter().map(|entry| usage(entry)).chain(asked.iter().map(|verb| verb.usage.clone()));
-    let margin = usages.map(|usage| usage.chars().count()).max().unwrap_or(0);
-    let mut text = String::new();
-    for section in Section::ALL {
-        let of_section = found.iter().filter(|entry| entry.section == section);
-        let mut lines: String = of_section.map(|entry| line(entry, margin, colour)).collect();
-        if section == Section::Investigate {
-            lines.extend(asked.iter().map(|verb| format!("  {:margin$}  {}\n", verb.usage, verb.about)));
-        }
-        if !lines.is_empty() {
-            text.push_str(&format!("{}\n{lines}\n", Style::Bold.paint(section.title(), colour)));
-        }
-    }
-    if word.is_empty() {
-        text.push_str(KEYS);
-    }
-    Ok(format!("{}\n", text.trim_end()))
-}
-
-const KEYS: &str = "\
-Statements end with a semicolon, or with \\G for a line for each value. Tab
-completes names, and values inside quotes; Ctrl-R searches the history; Ctrl-C
-stops a query, Ctrl-D leaves. `traillake help` is the manual.
-";
-
-fn line(entry: &Entry, margin: usize, colour: bool) -> String {
-    let also = if entry.also.is_empty() { String::new() } else { format!("  {}", entry.also.join(" ")) };
-    format!("  {:margin$}  {}{}\n", usage(entry), entry.about, Style::Dim.paint(&also, colour))
-}
-
 fn usage(entry: &Entry) -> String {
     format!("{} {}", entry.name, entry.usage).trim_end().to_owned()
 }
@@ -338,6 +296,7 @@ mod tests {
         for entry in TABLE {
             assert!(help.contains(entry.name) && help.contains(entry.about));
         }
+        assert!(help.contains("  .who IDENTITY  ") && help.contains("  .around "), "{help}");
         for format in table::FORMATS {
             assert!(<Format as clap::ValueEnum>::from_str(format, false).is_ok());
         }
