@@ -59,6 +59,9 @@ pub(crate) enum Failure {
     /// A result has a value that a format cannot hold.
     #[error("cannot write the results as {format}")]
     Encode { format: &'static str, source: Box<dyn std::error::Error + Send + Sync> },
+    /// A result that cannot be drawn.
+    #[error(transparent)]
+    NoChart(#[from] crate::chart::NoChart),
     /// The file of `--output` could not be written.
     #[error("cannot write {}", path.display())]
     Output { path: PathBuf, source: io::Error },
@@ -157,6 +160,7 @@ impl Failure {
                 Some("the report names the first of them; did the sources change while they were imported?".to_owned())
             }
             Failure::Sample(error) => Some(sample_hint(error)),
+            Failure::NoChart(no_chart) => Some(no_chart.hint().to_owned()),
             Failure::NoSample { .. } => Some("fewer words find more; `traillake samples` lists all".to_owned()),
             Failure::UnknownDot { near: Some(near), .. } => Some(format!("did you mean {near}?")),
             Failure::UnknownDot { near: None, .. } => Some(".help lists the commands".to_owned()),

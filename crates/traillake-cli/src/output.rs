@@ -12,10 +12,12 @@ use clap::ValueEnum;
 use traillake::text::Formatter;
 use traillake::{QueryStatistics, Results};
 
+use crate::chart::Paper;
 use crate::failure::Failure;
 use crate::progress::Watch;
 use crate::terminal::Screen;
 
+mod chart;
 mod columnar;
 mod delimited;
 mod destination;
@@ -32,7 +34,7 @@ mod visible;
 pub(crate) use destination::Destination;
 pub(crate) use explanation::{Estimated, Explained};
 pub(crate) use footer::{Count, Size, footer, grouped};
-pub(crate) use visible::visible_lines;
+pub(crate) use visible::{cut, visible, visible_lines, width};
 
 /// How results are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -51,6 +53,9 @@ pub(crate) enum Format {
     Markdown,
     /// For reading: a line for each value
     Vertical,
+    /// For reading: a drawing, where the columns make one: a time and numbers, a text and a number, two numbers, or
+    /// one row of numbers
+    Chart,
     /// A Parquet file
     Parquet,
     /// An Arrow IPC file (Feather)
@@ -95,7 +100,7 @@ impl Format {
 
     /// Whether it is for reading rather than for programs.
     pub(crate) fn is_for_people(self) -> bool {
-        matches!(self, Format::Table | Format::Vertical | Format::Markdown)
+        matches!(self, Format::Table | Format::Vertical | Format::Markdown | Format::Chart)
     }
 
     fn writer(self, schema: &SchemaRef, look: Look) -> Result<Box<dyn Writer>, Failure> {
@@ -107,6 +112,7 @@ impl Format {
             Format::Tsv => Box::new(delimited::Delimited::new(schema, b'\t', look)),
             Format::Json => Box::new(json::Json::array(schema)),
             Format::Jsonl => Box::new(json::Json::lines(schema)),
+            Format::Chart => Box::new(chart::Chart::new(schema, chart::Medium::Text(Paper::on(look.screen)))?),
             Format::Parquet => Box::new(columnar::Parquet::new(schema)?),
             Format::Arrow => Box::new(columnar::Ipc::new(schema)?),
         })

@@ -5,6 +5,8 @@ use std::io::{self, IsTerminal, Write};
 
 /// The columns assumed where a terminal does not say.
 const WIDTH_ASSUMED: usize = 80;
+/// The lines, likewise.
+const HEIGHT_ASSUMED: usize = 24;
 
 /// What results are shown on: decides widths, colours and the form of NULL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +50,7 @@ pub(crate) enum Style {
     Green,
     Cyan,
     Blue,
+    Magenta,
 }
 
 impl Style {
@@ -60,6 +63,7 @@ impl Style {
             Style::Green => "32",
             Style::Cyan => "36",
             Style::Blue => "34",
+            Style::Magenta => "35",
         }
     }
 
@@ -70,6 +74,12 @@ impl Style {
             false => text.to_owned(),
         }
     }
+}
+
+/// The lines of the terminal.
+pub(crate) fn height() -> usize {
+    let told = crossterm::terminal::size().ok().map(|(_, lines)| usize::from(lines));
+    told.filter(|lines| *lines > 0).unwrap_or(HEIGHT_ASSUMED)
 }
 
 /// Whether a person reads standard error.

@@ -190,7 +190,7 @@ async fn print(lake: &Lake, script: &Script, format: Format, query: &Query) -> R
             to.put(&mut b"\n".to_vec())?;
         }
         let statistics = output::write(results, format, look, &mut to).await?;
-        if matches!(format, Format::Table | Format::Vertical) {
+        if matches!(format, Format::Table | Format::Vertical | Format::Chart) {
             terminal::say(&output::footer(&statistics));
         }
     }

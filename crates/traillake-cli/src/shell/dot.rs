@@ -46,7 +46,7 @@ struct Entry {
     make: fn(&str) -> Option<Dot>,
 }
 
-const FORMATS: &[&str] = &["table", "csv", "tsv", "json", "jsonl", "markdown", "vertical"];
+const FORMATS: &[&str] = &["table", "csv", "tsv", "json", "jsonl", "markdown", "vertical", "chart"];
 
 const TABLE: &[Entry] = &[
     Entry {
@@ -93,7 +93,7 @@ const TABLE: &[Entry] = &[
         name: ".format",
         also: &[".mode"],
         usage: "FORMAT",
-        about: "table, csv, tsv, json, jsonl, markdown or vertical",
+        about: "table, csv, tsv, json, jsonl, markdown, vertical or chart",
         argument: Argument::OneOf(FORMATS),
         make: |text| Format::from_str(text, true).ok().filter(|format| !format.is_columnar()).map(Dot::Format),
     },
