@@ -27,6 +27,7 @@ mod bars;
 mod calendar;
 mod columns;
 mod figures;
+mod labels;
 mod points;
 mod scale;
 mod series;

@@ -10,7 +10,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use clap::ValueEnum;
 use traillake::text::Formatter;
-use traillake::{QueryStatistics, Results};
+use traillake::{Asked, QueryStatistics, Results};
 
 use crate::chart::Paper;
 use crate::failure::Failure;
@@ -23,13 +23,16 @@ mod delimited;
 mod destination;
 mod explanation;
 mod footer;
+mod html;
 mod json;
 mod markdown;
+pub(crate) mod markup;
 mod table;
 #[cfg(test)]
 mod tests;
 mod vertical;
 mod visible;
+mod xlsx;
 
 pub(crate) use destination::Destination;
 pub(crate) use explanation::{Estimated, Explained};
@@ -56,6 +59,12 @@ pub(crate) enum Format {
     /// For reading: a drawing, where the columns make one: a time and numbers, a text and a number, two numbers, or
     /// one row of numbers
     Chart,
+    /// A workbook of Excel
+    Xlsx,
+    /// A document to open in a browser: the query, a drawing where there is one, the rows, what was read
+    Html,
+    /// The drawing alone, as an SVG image
+    Svg,
     /// A Parquet file
     Parquet,
     /// An Arrow IPC file (Feather)
@@ -71,11 +80,19 @@ pub(crate) struct Look {
     pub(crate) header: bool,
 }
 
-/// Turns a result into bytes: once `begin`, `rows` for each batch, once `end`.
+/// Turns a result into bytes: once `begin`, `rows` for each batch, once `end`, and `rest` as long as there is some.
 trait Writer: Send {
+    /// What was asked; told before all else.
+    fn asked(&mut self, _asked: &Asked) {}
+    /// What was read; told before `end`.
+    fn read(&mut self, _statistics: &QueryStatistics) {}
     fn begin(&mut self, to: &mut Vec<u8>) -> Result<(), Failure>;
     fn rows(&mut self, batch: &RecordBatch, to: &mut Vec<u8>) -> Result<(), Failure>;
     fn end(&mut self, to: &mut Vec<u8>) -> Result<(), Failure>;
+    /// A part of what is left, where that is too much for `end`; false when there is no more.
+    fn rest(&mut self, _to: &mut Vec<u8>) -> Result<bool, Failure> {
+        Ok(false)
+    }
 }
 
 impl Format {
@@ -88,14 +105,22 @@ impl Format {
             "jsonl" | "ndjson" => Format::Jsonl,
             "md" | "markdown" => Format::Markdown,
             "parquet" => Format::Parquet,
+            "xlsx" => Format::Xlsx,
+            "html" | "htm" => Format::Html,
+            "svg" => Format::Svg,
             "arrow" | "feather" | "ipc" => Format::Arrow,
             _ => return None,
         })
     }
 
-    /// Whether its bytes are no text, and a file of it holds one result.
-    pub(crate) fn is_columnar(self) -> bool {
-        matches!(self, Format::Parquet | Format::Arrow)
+    /// Whether its bytes are no text.
+    pub(crate) fn is_binary(self) -> bool {
+        matches!(self, Format::Parquet | Format::Arrow | Format::Xlsx)
+    }
+
+    /// Whether a file of it holds one result.
+    pub(crate) fn holds_one_result(self) -> bool {
+        self.is_binary() || matches!(self, Format::Html | Format::Svg)
     }
 
     /// Whether it is for reading rather than for programs.
@@ -113,6 +138,9 @@ impl Format {
             Format::Json => Box::new(json::Json::array(schema)),
             Format::Jsonl => Box::new(json::Json::lines(schema)),
             Format::Chart => Box::new(chart::Chart::new(schema, chart::Medium::Text(Paper::on(look.screen)))?),
+            Format::Xlsx => Box::new(xlsx::Xlsx::new(schema)?),
+            Format::Html => Box::new(html::Html::new(schema)),
+            Format::Svg => Box::new(chart::Chart::new(schema, chart::Medium::Svg)?),
             Format::Parquet => Box::new(columnar::Parquet::new(schema)?),
             Format::Arrow => Box::new(columnar::Ipc::new(schema)?),
         })
@@ -127,6 +155,7 @@ pub(crate) async fn write(
     to: &mut Destination,
 ) -> Result<QueryStatistics, Failure> {
     let mut writer = format.writer(results.schema(), look)?;
+    writer.asked(results.asked());
     let mut bytes = Vec::new();
     writer.begin(&mut bytes)?;
     let watch = Watch::new();
@@ -135,8 +164,12 @@ pub(crate) async fn write(
         writer.rows(&batch, &mut bytes)?;
         to.put(&mut bytes)?;
     }
+    writer.read(&results.statistics());
     writer.end(&mut bytes)?;
     to.put(&mut bytes)?;
+    while writer.rest(&mut bytes)? {
+        to.put(&mut bytes)?;
+    }
     Ok(results.statistics())
 }
 

@@ -68,25 +68,6 @@ fn noted(notes: &[String], paper: Paper) -> String {
     notes.iter().map(line).collect()
 }
 
-/// A text in at most so many columns. What makes names different stands at both ends of them: the middle gives way.
-fn shortened(text: &str, columns: usize) -> String {
-    let text = visible(text);
-    if crate::output::width(&text) <= columns {
-        return text.into_owned();
-    }
-    let head = cut(&text, columns / 3 + 1).into_owned();
-    let room = columns.saturating_sub(crate::output::width(&head));
-    let mut tail = "";
-    for (at, _) in text.char_indices().rev() {
-        let longer = text.get(at..).unwrap_or_default();
-        if crate::output::width(longer) > room {
-            break;
-        }
-        tail = longer;
-    }
-    format!("{head}{tail}")
-}
-
 /// Filled from the left, or from below.
 fn eighths(filled: usize, from_left: bool) -> char {
     const UP: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];

@@ -63,7 +63,7 @@ impl Script {
                 _ => given.clone(),
             };
             used.extend(parameters.names().map(str::to_owned));
-            let options = QueryOptions { store: query.store.clone(), parameters };
+            let options = QueryOptions { store: query.store.clone(), parameters, ..QueryOptions::default() };
             statements.push(Asked { sql, options, explain });
         }
         match given.names().find(|name| several && !used.contains(*name)) {
@@ -86,9 +86,9 @@ impl Script {
 fn format(query: &Query) -> Result<Format, Failure> {
     let by_ending = || query.output.as_deref().and_then(Format::of_file);
     let format = query.format.or_else(by_ending).unwrap_or(Format::Table);
-    if format.is_columnar() && query.output.is_none() && io::stdout().is_terminal() {
+    if format.is_binary() && query.output.is_none() && io::stdout().is_terminal() {
         return Err(Failure::Usage {
-            what: "a columnar file does not go to a terminal",
+            what: "a file of this format does not go to a terminal",
             hint: "give it a name with --output, or pipe it on",
         });
     }
@@ -123,9 +123,9 @@ fn check(query: &Query, format: Format, script: &Script) -> Result<(), Failure> 
     if script.statements.is_empty() {
         return Err(Failure::NothingToRun);
     }
-    if format.is_columnar() && script.statements.len() > 1 {
+    if format.holds_one_result() && script.statements.len() > 1 {
         return Err(Failure::Usage {
-            what: "a columnar file holds one result, and there are several statements",
+            what: "a file of this format holds one result, and there are several statements",
             hint: "run them one by one, or choose another --format",
         });
     }

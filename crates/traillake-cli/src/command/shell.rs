@@ -143,7 +143,11 @@ impl Session {
         let statement = explained.unwrap_or_else(|| statement.to_owned());
         let (lake, format, timing) = (self.lake.clone(), self.format, self.timing);
         let text = text.to_owned();
-        let options = QueryOptions { store: self.store.clone(), parameters: self.parameters_of(&statement) };
+        let options = QueryOptions {
+            store: self.store.clone(),
+            parameters: self.parameters_of(&statement),
+            ..QueryOptions::default()
+        };
         interruptible(self.workers.runtime()?, async move {
             if explain {
                 let explanation = lake.explain(&statement, &options).await;

@@ -95,7 +95,7 @@ const TABLE: &[Entry] = &[
         usage: "FORMAT",
         about: "table, csv, tsv, json, jsonl, markdown, vertical or chart",
         argument: Argument::OneOf(FORMATS),
-        make: |text| Format::from_str(text, true).ok().filter(|format| !format.is_columnar()).map(Dot::Format),
+        make: |text| Format::from_str(text, true).ok().filter(|format| !format.is_binary()).map(Dot::Format),
     },
     Entry {
         name: ".timing",

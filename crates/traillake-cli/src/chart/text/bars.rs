@@ -1,9 +1,10 @@
 //! Bars that go to the right, with labels before them and values behind.
 
 use super::super::bars::{Bar, Bars};
+use super::super::labels::shortened;
 use super::super::points::range;
 use super::super::scale::share;
-use super::{Paper, colour_of, eighths, heading, noted, shortened};
+use super::{Paper, colour_of, eighths, heading, noted};
 use crate::output::{Count, width};
 use crate::terminal::Style;
 

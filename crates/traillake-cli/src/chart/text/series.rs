@@ -1,10 +1,11 @@
 //! Columns over time; lines where values are negative. Several lines stand above each other, over one axis of time.
 
 use super::super::calendar::ticks;
+use super::super::labels::shortened;
 use super::super::scale::{Scale, written};
 use super::super::series::{Fitted, Line, Series};
 use super::dots::{ACROSS, Dots, UP};
-use super::{Paper, colour_of, eighths, heading, labels_below, noted, shortened};
+use super::{Paper, colour_of, eighths, heading, labels_below, noted};
 use crate::output::width;
 use crate::terminal::Style;
 
