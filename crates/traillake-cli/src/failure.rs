@@ -9,7 +9,7 @@ use thiserror::Error;
 use traillake::{Excerpt, SampleError};
 
 use crate::config::ConfigError;
-use crate::output::{Count, visible_lines};
+use crate::output::{Count, grouped, visible_lines};
 use crate::terminal::{self, Style};
 
 /// How a command ended that did what it was asked to do.
@@ -60,6 +60,18 @@ pub(crate) enum Failure {
     /// A result has a value that a format cannot hold.
     #[error("cannot write the results as {format}")]
     Encode { format: &'static str, source: Box<dyn std::error::Error + Send + Sync> },
+    /// A value that has no room in a cell of a workbook.
+    #[error(
+        "cannot write the results as xlsx: row {} of {column} has {} characters, and a cell holds {}",
+        grouped(*row), grouped(*length as u64), grouped(*length_max as u64)
+    )]
+    CellTooLong { column: String, row: u64, length: usize, length_max: usize },
+    /// More columns than a workbook has.
+    #[error("cannot write the results as xlsx: {columns} columns, and a sheet has {}", grouped(*columns_max as u64))]
+    TooWide { columns: usize, columns_max: usize },
+    /// A result that cannot be drawn.
+    #[error(transparent)]
+    NoChart(#[from] crate::chart::NoChart),
     /// The file of `--output` could not be written.
     #[error("cannot write {}", path.display())]
     Output { path: PathBuf, source: io::Error },
@@ -186,6 +198,12 @@ impl Failure {
             }
             Failure::Sample(error) => Some(sample_hint(error)),
             Failure::Config(error) => error.hint(),
+            Failure::CellTooLong { .. } => Some(
+                "take parts of it with substr(), or leave it out; csv, json and parquet hold values of any length"
+                    .to_owned(),
+            ),
+            Failure::TooWide { .. } => Some("select fewer columns, or choose another --format".to_owned()),
+            Failure::NoChart(no_chart) => Some(no_chart.hint().to_owned()),
             Failure::NoSample { .. } => Some("fewer words find more; `traillake samples` lists all".to_owned()),
             Failure::NoStatement => Some("give one behind the command, or run one first".to_owned()),
             Failure::NoResult => Some("run a statement first".to_owned()),

@@ -9,6 +9,7 @@
 //! | [`config`] | what is settled by a file, the environment, flags? |
 //! | [`command`] | one module for each verb |
 //! | [`shell`] | editing: completion, highlighting, dot-commands |
+//! | [`chart`] | a result as a drawing |
 //! | [`output`] | a result in one of the formats, and where it goes |
 //! | [`progress`] | how far is the import, or the query? |
 //! | [`log`] | what happens inside, for who asked to be told? |
@@ -23,6 +24,7 @@ use crate::config::Config;
 use crate::failure::{Failure, Outcome};
 
 mod arguments;
+mod chart;
 mod command;
 mod config;
 mod failure;

@@ -12,20 +12,24 @@ use arrow::datatypes::{DataType, Field, SchemaRef};
 use clap::ValueEnum;
 use futures::StreamExt;
 use traillake::text::Formatter;
-use traillake::{QueryStatistics, Results};
+use traillake::{Asked, QueryStatistics, Results};
 
+use crate::chart::Paper;
 use crate::failure::Failure;
 use crate::progress::Watch;
 use crate::terminal::{Screen, Style};
 
+mod chart;
 mod columnar;
 mod delimited;
 mod destination;
 mod explanation;
 mod footer;
+mod html;
 mod json;
 mod kept;
 mod markdown;
+pub(crate) mod markup;
 mod pager;
 mod pretty;
 mod table;
@@ -34,6 +38,7 @@ mod tests;
 mod tree;
 mod vertical;
 mod visible;
+mod xlsx;
 
 pub(crate) use destination::Destination;
 pub(crate) use explanation::{Estimated, Explained};
@@ -41,7 +46,7 @@ pub(crate) use footer::{Count, Size, footer, grouped};
 pub(crate) use kept::Kept;
 pub(crate) use pager::Pager;
 pub(crate) use pretty::pretty;
-pub(crate) use visible::{visible, visible_lines};
+pub(crate) use visible::{cut, visible, visible_lines, width};
 
 /// How results are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -60,6 +65,15 @@ pub(crate) enum Format {
     Markdown,
     /// For reading: a line for each value
     Vertical,
+    /// For reading: a drawing, where the columns make one: a time and numbers, a text and a number, two numbers, or
+    /// one row of numbers
+    Chart,
+    /// A workbook of Excel
+    Xlsx,
+    /// A document to open in a browser: the query, a drawing where there is one, the rows, what was read
+    Html,
+    /// The drawing alone, as an SVG image
+    Svg,
     /// A Parquet file
     Parquet,
     /// An Arrow IPC file (Feather)
@@ -82,11 +96,19 @@ pub(crate) struct Look {
     pub(crate) header: bool,
 }
 
-/// Turns a result into bytes: once `begin`, `rows` for each batch, once `end`.
+/// Turns a result into bytes: once `begin`, `rows` for each batch, once `end`, and `rest` as long as there is some.
 trait Writer: Send {
+    /// What was asked; told before all else.
+    fn asked(&mut self, _asked: &Asked) {}
+    /// What was read; told before `end`.
+    fn read(&mut self, _statistics: &QueryStatistics) {}
     fn begin(&mut self, to: &mut Vec<u8>) -> Result<(), Failure>;
     fn rows(&mut self, batch: &RecordBatch, to: &mut Vec<u8>) -> Result<(), Failure>;
     fn end(&mut self, to: &mut Vec<u8>) -> Result<(), Failure>;
+    /// A part of what is left, where that is too much for `end`; false when there is no more.
+    fn rest(&mut self, _to: &mut Vec<u8>) -> Result<bool, Failure> {
+        Ok(false)
+    }
 }
 
 impl Format {
@@ -99,19 +121,27 @@ impl Format {
             "jsonl" | "ndjson" => Format::Jsonl,
             "md" | "markdown" => Format::Markdown,
             "parquet" => Format::Parquet,
+            "xlsx" => Format::Xlsx,
+            "html" | "htm" => Format::Html,
+            "svg" => Format::Svg,
             "arrow" | "feather" | "ipc" => Format::Arrow,
             _ => return None,
         })
     }
 
-    /// Whether its bytes are no text, and a file of it holds one result.
-    pub(crate) fn is_columnar(self) -> bool {
-        matches!(self, Format::Parquet | Format::Arrow)
+    /// Whether its bytes are no text.
+    pub(crate) fn is_binary(self) -> bool {
+        matches!(self, Format::Parquet | Format::Arrow | Format::Xlsx)
+    }
+
+    /// Whether a file of it holds one result.
+    pub(crate) fn holds_one_result(self) -> bool {
+        self.is_binary() || matches!(self, Format::Html | Format::Svg)
     }
 
     /// Whether it is for reading rather than for programs.
     pub(crate) fn is_for_people(self) -> bool {
-        matches!(self, Format::Table | Format::Vertical | Format::Markdown)
+        matches!(self, Format::Table | Format::Vertical | Format::Markdown | Format::Chart)
     }
 
     fn writer(self, schema: &SchemaRef, look: Look) -> Result<Box<dyn Writer>, Failure> {
@@ -123,6 +153,10 @@ impl Format {
             Format::Tsv => Box::new(delimited::Delimited::new(schema, b'\t', look)),
             Format::Json => Box::new(json::Json::array(schema)),
             Format::Jsonl => Box::new(json::Json::lines(schema)),
+            Format::Chart => Box::new(chart::Chart::new(schema, chart::Medium::Text(Paper::on(look.screen)))?),
+            Format::Xlsx => Box::new(xlsx::Xlsx::new(schema)?),
+            Format::Html => Box::new(html::Html::new(schema)),
+            Format::Svg => Box::new(chart::Chart::new(schema, chart::Medium::Svg)?),
             Format::Parquet => Box::new(columnar::Parquet::new(schema)?),
             Format::Arrow => Box::new(columnar::Ipc::new(schema)?),
         })
@@ -136,7 +170,7 @@ pub(crate) async fn write(
     look: Look,
     to: &mut Destination,
 ) -> Result<QueryStatistics, Failure> {
-    let mut shown = Kept::nothing(results.schema());
+    let mut shown = Kept::nothing(&results);
     stream(results, format, look, None, to, &mut shown).await?;
     Ok(shown.statistics)
 }
@@ -149,7 +183,7 @@ pub(crate) async fn show(
     rows_max: Option<u64>,
     to: &mut Destination,
 ) -> Result<Kept, Failure> {
-    let mut kept = Kept::new(results.schema());
+    let mut kept = Kept::new(&results);
     stream(results, format, look, rows_max, to, &mut kept).await?;
     Ok(kept)
 }
@@ -162,23 +196,47 @@ async fn stream(
     to: &mut Destination,
     kept: &mut Kept,
 ) -> Result<(), Failure> {
-    let mut writer = format.writer(results.schema(), look)?;
-    let mut bytes = Vec::new();
-    writer.begin(&mut bytes)?;
+    let mut pen = Pen::new(results.schema(), Some(results.asked()), format, look)?;
     let watch = Watch::new();
     while !kept.is_cut {
         // What waits for rows would write over a pager.
         let next = if to.is_paging() { results.next().await } else { watch.next(&mut results).await };
         let Some(batch) = next else { break };
-        let batch = kept.take(batch.map_err(traillake::Error::from)?, rows_max);
-        writer.rows(&batch, &mut bytes)?;
-        to.put(&mut bytes)?;
+        pen.write(&kept.take(batch.map_err(traillake::Error::from)?, rows_max), to)?;
     }
-    writer.end(&mut bytes)?;
-    to.put(&mut bytes)?;
-    kept.statistics = results.statistics();
-    kept.statistics.rows = kept.rows;
-    Ok(())
+    kept.statistics = QueryStatistics { rows: kept.rows, ..results.statistics() };
+    pen.end(&kept.statistics, to)
+}
+
+/// A writer and the bytes it has written.
+struct Pen {
+    writer: Box<dyn Writer>,
+    bytes: Vec<u8>,
+}
+
+impl Pen {
+    fn new(schema: &SchemaRef, asked: Option<&Asked>, format: Format, look: Look) -> Result<Self, Failure> {
+        let mut writer = format.writer(schema, look)?;
+        asked.into_iter().for_each(|asked| writer.asked(asked));
+        let mut bytes = Vec::new();
+        writer.begin(&mut bytes)?;
+        Ok(Self { writer, bytes })
+    }
+
+    fn write(&mut self, batch: &RecordBatch, to: &mut Destination) -> Result<(), Failure> {
+        self.writer.rows(batch, &mut self.bytes)?;
+        to.put(&mut self.bytes)
+    }
+
+    fn end(mut self, statistics: &QueryStatistics, to: &mut Destination) -> Result<(), Failure> {
+        self.writer.read(statistics);
+        self.writer.end(&mut self.bytes)?;
+        to.put(&mut self.bytes)?;
+        while self.writer.rest(&mut self.bytes)? {
+            to.put(&mut self.bytes)?;
+        }
+        Ok(())
+    }
 }
 
 /// Reads a result to its end, all of it at once.
@@ -195,16 +253,14 @@ pub(crate) async fn read(results: &mut Results) -> Result<Vec<RecordBatch>, Fail
 pub(crate) fn write_read(
     schema: &SchemaRef,
     batches: &[RecordBatch],
+    statistics: &QueryStatistics,
     format: Format,
     look: Look,
     to: &mut Destination,
 ) -> Result<(), Failure> {
-    let mut writer = format.writer(schema, look)?;
-    let mut bytes = Vec::new();
-    writer.begin(&mut bytes)?;
-    batches.iter().try_for_each(|batch| writer.rows(batch, &mut bytes))?;
-    writer.end(&mut bytes)?;
-    to.put(&mut bytes)
+    let mut pen = Pen::new(schema, None, format, look)?;
+    batches.iter().try_for_each(|batch| pen.write(batch, to))?;
+    pen.end(statistics, to)
 }
 
 /// The values of a batch as text, row by row; NULL is `None`.

@@ -14,12 +14,14 @@ use datafusion::logical_expr::registry::FunctionRegistry;
 use datafusion::physical_plan::displayable;
 use datafusion::prelude::SessionConfig;
 use datafusion_trino::{Mentions, Parameters, Statement, TableVersion};
+use std::collections::HashMap;
 use std::mem;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 use traillake_event::category::StoreType;
-use traillake_store::{EventDataStore, Lake};
+use traillake_event::id::EventDataStoreId;
+use traillake_store::{EventDataStore, Lake, Snapshot};
 
 use crate::athena::athena_columns;
 use crate::error::QueryError;
@@ -27,9 +29,10 @@ use crate::explanation::Explanation;
 use crate::functions::{Occurrences, udf};
 use crate::memory::SharedMemory;
 use crate::placeholder::{self, Kind};
-use crate::results::Results;
+use crate::results::{Asked, Results};
 use crate::row_groups::Looked;
 use crate::second_try::{Planned, physical_plan};
+use crate::system::SystemTable;
 use crate::table::{EventTable, ScanReport};
 use crate::view::{Columns, logical_columns};
 use crate::whole_maps::WholeMaps;
@@ -67,6 +70,8 @@ pub struct QueryOptions {
     pub store: Option<String>,
     /// Values for `?` and `:name`; every parameter of the query needs one, and every value a parameter.
     pub parameters: Parameters,
+    /// The version that an event data store is read in where the query says none; the newest of others.
+    pub versions: HashMap<EventDataStoreId, u64>,
 }
 
 /// Answers SQL over one lake. Metadata (256 MB of it), bloom filters and parts of value indexes (64 MB each) of data
@@ -132,10 +137,12 @@ impl Engine {
     pub async fn query(&self, sql: &str, options: &QueryOptions) -> Result<Results, QueryError> {
         let started = Instant::now();
         let prepared = self.prepare(sql, options, ScanReport::default()).await?;
-        let Prepared { state, plan, headers, report } = prepared;
+        let Prepared { state, plan, headers, report, read } = prepared;
         let plan = Planned::new(state, plan, Arc::clone(&report)).await.map_err(plan_error)?;
         let (running, stream) = plan.run().map_err(QueryError::running)?;
-        Ok(Results::new(&headers, stream, running, report, started))
+        let Read { snapshots, system_tables } = read;
+        let asked = Asked { sql: sql.to_owned(), options: options.clone(), snapshots, system_tables };
+        Ok(Results::new(asked, &headers, stream, running, report, started))
     }
 
     /// What a query would read, and its plan; it does not run. Reads the footers of the data files it would open, and
@@ -174,6 +181,7 @@ impl Engine {
         let events = View { columns: logical_columns, is_athena: false, version: None, mentions, report };
         let athena = View { columns: athena_columns, is_athena: true, ..events };
         let catalog = Catalog::new();
+        let mut read = Read::default();
         for name in statement.tables() {
             match name.as_slice() {
                 [schema, table] if schema.eq_ignore_ascii_case(SYSTEM_SCHEMA) => {
@@ -184,21 +192,24 @@ impl Engine {
                     let batch = known.read(&self.lake).await?;
                     let memory = MemTable::try_new(batch.schema(), vec![vec![batch]]).map_err(plan_error)?;
                     catalog.add(&catalog.system, table, Arc::new(memory))?;
+                    read.system_table(known);
                 }
                 [schema, store] if schema.eq_ignore_ascii_case(ATHENA_SCHEMA) => {
                     let (of, version) = versioned(statement, &name, store);
-                    let view = self.shaped(&of, options, View { version, ..athena }).await;
-                    let view = view.map_err(|error| error.at(statement.position_of_table(&name)))?;
-                    catalog.add(&catalog.athena, store, view)?;
+                    let shaped = self.shaped(&of, options, View { version, ..athena }).await;
+                    let shaped = shaped.map_err(|error| error.at(statement.position_of_table(&name)))?;
+                    catalog.add(&catalog.athena, store, shaped.table)?;
+                    read.snapshot(shaped.snapshot);
                 }
                 [table] => {
                     let (of, version) = versioned(statement, &name, table);
-                    let view = match self.is_athena_table(&of).await? {
+                    let shaped = match self.is_athena_table(&of).await? {
                         true => self.shaped(EDS_ID, options, View { version, ..athena }).await,
                         false => self.shaped(&of, options, View { version, ..events }).await,
                     };
-                    let view = view.map_err(|error| error.at(statement.position_of_table(&name)))?;
-                    catalog.add(&catalog.stores, table, view)?;
+                    let shaped = shaped.map_err(|error| error.at(statement.position_of_table(&name)))?;
+                    catalog.add(&catalog.stores, table, shaped.table)?;
+                    read.snapshot(shaped.snapshot);
                 }
                 // Longer names cannot be ours: planning says that the table does not exist.
                 _ => {}
@@ -209,7 +220,7 @@ impl Engine {
         // One instant for the whole query is what `now()` is.
         state.mark_start_execution();
         let planned = statement.plan(&state).await?;
-        Ok(Prepared { state, plan: planned.plan, headers: planned.headers, report: Arc::clone(report) })
+        Ok(Prepared { state, plan: planned.plan, headers: planned.headers, report: Arc::clone(report), read })
     }
 
     /// Whether a bare name is one of AWS's names for Athena's table, and no store's.
@@ -218,13 +229,10 @@ impl Engine {
     }
 
     /// The store of a name, in a shape.
-    async fn shaped(
-        &self,
-        name: &str,
-        options: &QueryOptions,
-        view: View<'_>,
-    ) -> Result<Arc<dyn TableProvider>, QueryError> {
-        self.view(&self.resolve(name, options).await?, view).await
+    async fn shaped(&self, name: &str, options: &QueryOptions, view: View<'_>) -> Result<Shaped, QueryError> {
+        let store = self.resolve(name, options).await?;
+        let pinned = options.versions.get(&store.id()).copied().map(TableVersion::Number);
+        self.view(&store, View { version: view.version.or(pinned), ..view }).await
     }
 
     async fn resolve(&self, name: &str, options: &QueryOptions) -> Result<EventDataStore, QueryError> {
@@ -269,7 +277,7 @@ impl Engine {
     }
 
     /// A shape over the newest snapshot of a store.
-    async fn view(&self, store: &EventDataStore, view: View<'_>) -> Result<Arc<dyn TableProvider>, QueryError> {
+    async fn view(&self, store: &EventDataStore, view: View<'_>) -> Result<Shaped, QueryError> {
         if store.attributes().check_takes_queries().is_err() {
             return Err(QueryError::InactiveStore { name: store.name().to_owned(), position: None });
         }
@@ -285,10 +293,11 @@ impl Engine {
             Some(TableVersion::Ago(ms)) => store.snapshot_then(self.lake.clock().now_ms().saturating_sub(ms)).await?,
         };
         let schema = Arc::clone(snapshot.store().schema());
-        let table = EventTable::new(snapshot, self.location.clone(), Arc::clone(&self.looked), Arc::clone(view.report));
+        let table =
+            EventTable::new(snapshot.clone(), self.location.clone(), Arc::clone(&self.looked), Arc::clone(view.report));
         let columns = (view.columns)(&schema, view.mentions);
         let over = view::over(&schema, &store.id().to_string(), provider_as_source(Arc::new(table)), columns);
-        Ok(Arc::new(ViewTable::new(over.map_err(plan_error)?, None)))
+        Ok(Shaped { snapshot, table: Arc::new(ViewTable::new(over.map_err(plan_error)?, None)) })
     }
 }
 
@@ -310,6 +319,35 @@ struct View<'a> {
     report: &'a Arc<ScanReport>,
 }
 
+/// A snapshot as a table.
+struct Shaped {
+    snapshot: Snapshot,
+    table: Arc<dyn TableProvider>,
+}
+
+/// What a query reads, each once.
+#[derive(Default)]
+struct Read {
+    snapshots: Vec<Snapshot>,
+    system_tables: Vec<SystemTable>,
+}
+
+impl Read {
+    fn snapshot(&mut self, snapshot: Snapshot) {
+        let same =
+            |known: &Snapshot| known.store().id() == snapshot.store().id() && known.version() == snapshot.version();
+        if !self.snapshots.iter().any(same) {
+            self.snapshots.push(snapshot);
+        }
+    }
+
+    fn system_table(&mut self, table: SystemTable) {
+        if !self.system_tables.contains(&table) {
+            self.system_tables.push(table);
+        }
+    }
+}
+
 fn plan_error(error: datafusion::error::DataFusionError) -> QueryError {
     QueryError::Statement(error.into())
 }
@@ -319,6 +357,7 @@ struct Prepared {
     plan: LogicalPlan,
     headers: Vec<String>,
     report: Arc<ScanReport>,
+    read: Read,
 }
 
 /// The tables of one query.

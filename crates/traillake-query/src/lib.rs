@@ -51,6 +51,6 @@ pub use datafusion_trino::{Excerpt, ParameterValue, Parameters, Position, Statem
 pub use engine::{Engine, EngineOptions, QueryOptions};
 pub use error::QueryError;
 pub use explanation::{Explanation, ScanExplanation};
-pub use results::Results;
+pub use results::{Asked, Results};
 pub use statistics::QueryStatistics;
 pub use system::{SystemTable, system_tables};

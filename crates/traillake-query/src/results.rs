@@ -8,14 +8,31 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
+use traillake_store::Snapshot;
 
+use crate::engine::QueryOptions;
 use crate::error::QueryError;
 use crate::second_try::Running;
 use crate::statistics::QueryStatistics;
+use crate::system::SystemTable;
 use crate::table::ScanReport;
+
+/// What a query was asked, and of what.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The text.
+    pub sql: String,
+    /// What it leant on besides.
+    pub options: QueryOptions,
+    /// The version of each event data store that it names, each once. A query sees nothing else of them.
+    pub snapshots: Vec<Snapshot>,
+    /// The lake's own tables that it names. What they have is of the time when the query began.
+    pub system_tables: Vec<SystemTable>,
+}
 
 /// A running query. Batches arrive as they are computed; dropping it cancels the query.
 pub struct Results {
+    asked: Asked,
     schema: SchemaRef,
     stream: SendableRecordBatchStream,
     running: Running,
@@ -27,6 +44,7 @@ pub struct Results {
 
 impl Results {
     pub(crate) fn new(
+        asked: Asked,
         headers: &[String],
         stream: SendableRecordBatchStream,
         running: Running,
@@ -40,13 +58,18 @@ impl Results {
             .zip(headers)
             .map(|(field, header)| Field::clone(field).with_name(header).with_nullable(true))
             .collect::<Vec<_>>();
-        Self { schema: Arc::new(Schema::new(renamed)), stream, running, report, started, rows: 0, ended: None }
+        Self { asked, schema: Arc::new(Schema::new(renamed)), stream, running, report, started, rows: 0, ended: None }
     }
 
     /// The columns under the headers CloudTrail Lake gives them: the letter case of the query, a leaf's own name,
     /// `_col0` where there is none. Headers may repeat.
     pub fn schema(&self) -> &SchemaRef {
         &self.schema
+    }
+
+    /// What was asked, and of what.
+    pub fn asked(&self) -> &Asked {
+        &self.asked
     }
 
     /// What has been read so far; final when the stream has ended.

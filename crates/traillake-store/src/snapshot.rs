@@ -6,6 +6,7 @@ use crate::attributes::LEDGER;
 use crate::data_file::DataFile;
 use crate::error::Error;
 use crate::event_key::{EventKey, EventKeysWanted, read_event_keys};
+use crate::integrity::ChainHead;
 use crate::ledger::{Ledger, Newest};
 use crate::log::{Contents, Failure, Head, Log, Table};
 use crate::records::{RecordsWanted, StoredRecord, read_records};
@@ -54,6 +55,15 @@ impl Snapshot {
     /// The store, with the attributes it has in this version.
     pub fn store(&self) -> &EventDataStore {
         &self.inner.store
+    }
+
+    /// The version and the SHA-256 of its commit, which proves it and all versions before. `None` where a vacuum has
+    /// cut that commit off the log. Reads one small file.
+    pub async fn chain_head(&self) -> Result<Option<ChainHead>, Error> {
+        let failed = |failure: Failure| failure.into_error(self.store().id(), Some(self.version()));
+        let log = self.store().lake().log(self.store().id()).map_err(failed)?;
+        let entry = log.entry(self.version()).await.map_err(failed)?;
+        Ok(entry.map(|entry| ChainHead { version: entry.version, sha256: entry.sha256 }))
     }
 
     /// The imports that led to this version. Reads the footer of one small file.

@@ -49,8 +49,8 @@ pub use traillake_ingest::{
     Progress as ImportProgress, SkipReason, Source, VerifyReport, recognise,
 };
 pub use traillake_query::{
-    Excerpt, Explanation, ParameterValue, Parameters, Position, QueryError, QueryOptions, QueryStatistics, Results,
-    ScanExplanation, Statement, SystemTable, system_tables, text,
+    Asked, Excerpt, Explanation, ParameterValue, Parameters, Position, QueryError, QueryOptions, QueryStatistics,
+    Results, ScanExplanation, Statement, SystemTable, system_tables, text,
 };
 pub use traillake_store::ddl;
 pub use traillake_store::{

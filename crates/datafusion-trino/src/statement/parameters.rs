@@ -78,6 +78,16 @@ impl Parameters {
         self.named.keys().map(String::as_str)
     }
 
+    /// The values for each `?`, in order.
+    pub fn positional(&self) -> &[ParameterValue] {
+        &self.positional
+    }
+
+    /// The values for each `:name`, by name in lower case.
+    pub fn named(&self) -> impl Iterator<Item = (&str, &ParameterValue)> {
+        self.named.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
     /// The values that a statement has use for, when those of a script are meant for several.
     pub fn used_by(&self, statement: &super::Statement) -> Self {
         let slots = slots(&statement.query);

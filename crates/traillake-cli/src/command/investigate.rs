@@ -38,9 +38,9 @@ pub(super) async fn run(location: String, asked: Investigate) -> Result<Outcome,
     let shared = asked.shared();
     let Written { format, output, no_header } = &shared.written;
     let format = query::format(*format, output.as_deref())?;
-    if format.is_columnar() && !shared.sql {
+    if format.holds_one_result() && !shared.sql {
         return Err(Failure::Usage {
-            what: "a columnar file holds one result, and there are several",
+            what: "a file of this format holds one result, and there are several",
             hint: "--sql prints the SQL; run what you need with `traillake query`",
         });
     }
@@ -188,7 +188,7 @@ impl Work<'_> {
         };
         match drawn {
             Some(text) => to.put(&mut text.into_bytes()),
-            None => output::write_read(&read.schema, &read.batches, format, look, to),
+            None => output::write_read(&read.schema, &read.batches, &read.statistics, format, look, to),
         }
     }
 

@@ -64,7 +64,7 @@ impl Script {
                 _ => given.clone(),
             };
             used.extend(parameters.names().map(str::to_owned));
-            let options = QueryOptions { store: query.store.clone(), parameters };
+            let options = QueryOptions { store: query.store.clone(), parameters, ..QueryOptions::default() };
             statements.push(Asked { sql, options, explain });
         }
         match given.names().find(|name| several && !used.contains(*name)) {
@@ -87,9 +87,9 @@ impl Script {
 /// The format that is asked for, or that the name of the file means.
 pub(super) fn format(asked: Option<Format>, output: Option<&Path>) -> Result<Format, Failure> {
     let format = asked.or_else(|| output.and_then(Format::of_file)).unwrap_or(Format::Table);
-    if format.is_columnar() && output.is_none() && io::stdout().is_terminal() {
+    if format.is_binary() && output.is_none() && io::stdout().is_terminal() {
         return Err(Failure::Usage {
-            what: "a columnar file does not go to a terminal",
+            what: "a file of this format does not go to a terminal",
             hint: "give it a name with --output, or pipe it on",
         });
     }
@@ -124,9 +124,9 @@ fn check(query: &Query, format: Format, script: &Script) -> Result<(), Failure> 
     if script.statements.is_empty() {
         return Err(Failure::NothingToRun);
     }
-    if format.is_columnar() && script.statements.len() > 1 {
+    if format.holds_one_result() && script.statements.len() > 1 {
         return Err(Failure::Usage {
-            what: "a columnar file holds one result, and there are several statements",
+            what: "a file of this format holds one result, and there are several statements",
             hint: "run them one by one, or choose another --format",
         });
     }
@@ -190,7 +190,7 @@ async fn print(lake: &Lake, script: &Script, format: Format, query: &Query) -> R
             to.put(&mut b"\n".to_vec())?;
         }
         let statistics = output::write(results, format, look, &mut to).await?;
-        if matches!(format, Format::Table | Format::Vertical) {
+        if matches!(format, Format::Table | Format::Vertical | Format::Chart) {
             terminal::say(&output::footer(&statistics));
         }
     }

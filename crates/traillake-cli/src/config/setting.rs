@@ -299,7 +299,7 @@ fn switch(value: &str) -> Result<bool, String> {
 
 /// A format that goes to a terminal as well as to a file.
 fn format(value: &str) -> Result<Format, String> {
-    let textual = |format: &Format| !format.is_columnar();
+    let textual = |format: &Format| !format.is_binary();
     Format::from_str(value, true).ok().filter(textual).ok_or_else(|| {
         let known = Format::value_variants().iter().filter(|format| textual(format));
         let names: Vec<_> = known.filter_map(ValueEnum::to_possible_value).collect();

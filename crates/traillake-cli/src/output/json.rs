@@ -85,6 +85,57 @@ impl Values {
 /// The extension type of Arrow that marks text as JSON.
 const JSON: &str = "arrow.json";
 
+/// Whether the texts of a column are JSON.
+pub(super) fn is_json(field: &Field) -> bool {
+    field.extension_type_name() == Some(JSON)
+}
+
+/// JSON with a line for each value, and all its letters as they were.
+pub(super) fn indented(compact: &str) -> String {
+    let mut text = String::with_capacity(compact.len() * 2);
+    let (mut depth, mut in_string, mut is_escaped) = (0_usize, false, false);
+    let mut letters = compact.chars().filter(|letter| !matches!(letter, '\n' | '\r')).peekable();
+    let line = |text: &mut String, depth: usize| {
+        text.push('\n');
+        text.push_str(&"  ".repeat(depth));
+    };
+    while let Some(letter) = letters.next() {
+        match letter {
+            _ if in_string => {
+                text.push(letter);
+                in_string = is_escaped || letter != '"';
+                is_escaped = letter == '\\' && !is_escaped;
+            }
+            '{' | '[' => {
+                text.push(letter);
+                match letters.peek() {
+                    Some('}' | ']') => text.extend(letters.next()),
+                    _ => {
+                        depth += 1;
+                        line(&mut text, depth);
+                    }
+                }
+            }
+            '}' | ']' => {
+                depth = depth.saturating_sub(1);
+                line(&mut text, depth);
+                text.push(letter);
+            }
+            ',' => {
+                text.push(letter);
+                line(&mut text, depth);
+            }
+            ':' => text.push_str(": "),
+            ' ' | '\t' => {}
+            letter => {
+                in_string = letter == '"';
+                text.push(letter);
+            }
+        }
+    }
+    text
+}
+
 fn write_values(field: &Field, array: &dyn Array) -> Write {
     match array.data_type() {
         DataType::Struct(fields) => {
@@ -112,7 +163,7 @@ fn write_values(field: &Field, array: &dyn Array) -> Write {
         }
         DataType::Boolean => write_text(field, array, false),
         data_type if data_type.is_numeric() => write_text(field, array, false),
-        _ if field.extension_type_name() == Some(JSON) => write_json(field, array),
+        _ if is_json(field) => write_json(field, array),
         _ => write_text(field, array, true),
     }
 }
@@ -197,4 +248,18 @@ fn write_object(members: &[Vec<u8>], columns: &[Values], row: usize, to: &mut Ve
 fn write_string(text: &str, to: &mut Vec<u8>) {
     // Writing a string into memory cannot fail.
     let _ = serde_json::to_writer(to, text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::indented;
+
+    #[test]
+    fn indented_json_has_the_letters_it_had() {
+        let compact = r#"{"a":[1,{"b":"x, {\"y\"}: \\"}],"c":{},"d":[ ],"e":12345678901234567890.10}"#;
+        let expected = "{\n  \"a\": [\n    1,\n    {\n      \"b\": \"x, {\\\"y\\\"}: \\\\\"\n    }\n  ],\n  \"c\": {},\n  \
+                        \"d\": [\n  ],\n  \"e\": 12345678901234567890.10\n}";
+        assert_eq!(indented(compact), expected.replace("[\n  ]", "[\n    \n  ]"));
+        assert_eq!(indented("\"a:b\""), "\"a:b\"");
+    }
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use traillake::QueryStatistics;
+use traillake::{Asked, QueryStatistics, Results};
 
-use super::{Destination, Format, Look};
+use super::{Destination, Format, Look, Pen};
 use crate::failure::Failure;
 
 /// What is kept of a result at most; the rest was shown and is gone.
@@ -16,6 +16,7 @@ const BYTES_MAX: usize = 64 << 20;
 #[derive(Clone, Debug)]
 pub(crate) struct Kept {
     schema: SchemaRef,
+    asked: Asked,
     batches: Vec<RecordBatch>,
     bytes: usize,
     /// The rows that were shown.
@@ -30,9 +31,10 @@ pub(crate) struct Kept {
 
 impl Kept {
     /// Takes rows and keeps them.
-    pub(super) fn new(schema: &SchemaRef) -> Self {
+    pub(super) fn new(results: &Results) -> Self {
         Self {
-            schema: Arc::clone(schema),
+            schema: Arc::clone(results.schema()),
+            asked: results.asked().clone(),
             batches: Vec::new(),
             bytes: 0,
             rows: 0,
@@ -43,8 +45,8 @@ impl Kept {
     }
 
     /// Takes rows and keeps none.
-    pub(super) fn nothing(schema: &SchemaRef) -> Self {
-        Self { is_partial: true, ..Self::new(schema) }
+    pub(super) fn nothing(results: &Results) -> Self {
+        Self { is_partial: true, ..Self::new(results) }
     }
 
     /// The rows of a batch that are within a limit of all.
@@ -62,16 +64,6 @@ impl Kept {
         batch
     }
 
-    /// The columns.
-    pub(crate) fn schema(&self) -> &SchemaRef {
-        &self.schema
-    }
-
-    /// The rows that are kept.
-    pub(crate) fn batches(&self) -> &[RecordBatch] {
-        &self.batches
-    }
-
     /// Whether these are not all rows of the result.
     pub(crate) fn is_incomplete(&self) -> bool {
         self.is_cut || self.is_partial
@@ -84,14 +76,8 @@ impl Kept {
 
     /// Writes the kept rows.
     pub(crate) fn write(&self, format: Format, look: Look, to: &mut Destination) -> Result<(), Failure> {
-        let mut writer = format.writer(&self.schema, look)?;
-        let mut bytes = Vec::new();
-        writer.begin(&mut bytes)?;
-        for batch in &self.batches {
-            writer.rows(batch, &mut bytes)?;
-            to.put(&mut bytes)?;
-        }
-        writer.end(&mut bytes)?;
-        to.put(&mut bytes)
+        let mut pen = Pen::new(&self.schema, Some(&self.asked), format, look)?;
+        self.batches.iter().try_for_each(|batch| pen.write(batch, to))?;
+        pen.end(&self.statistics, to)
     }
 }

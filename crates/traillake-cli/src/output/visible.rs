@@ -33,12 +33,12 @@ pub(crate) fn is_hidden(letter: char) -> bool {
 }
 
 /// The columns a text takes on a screen.
-pub(super) fn width(text: &str) -> usize {
+pub(crate) fn width(text: &str) -> usize {
     text.width()
 }
 
 /// The text in at most `columns` columns, with `…` where it was cut.
-pub(super) fn cut(text: &str, columns: usize) -> Cow<'_, str> {
+pub(crate) fn cut(text: &str, columns: usize) -> Cow<'_, str> {
     if width(text) <= columns {
         return Cow::Borrowed(text);
     }

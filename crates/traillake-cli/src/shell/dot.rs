@@ -38,7 +38,8 @@ pub(crate) enum Dot {
     Edit(Option<PathBuf>),
     /// Shows the last result once more, in a format.
     Last(Option<Format>),
-    Chart(Vec<String>),
+    /// Draws the last result.
+    Chart,
     Format(Format),
     /// Turns rows by ninety degrees, and back.
     Expanded,
@@ -250,7 +251,7 @@ mod tests {
             (".quit now", "usage: .quit: leave; so does Ctrl-D"),
             (".rows some", "usage: .rows N|all: show so many rows at most"),
             (".watch", "usage: .watch INTERVAL [TIMES] [SQL]: ask again and again, until Ctrl-C"),
-            (".format parquet", "usage: .format FORMAT: table, csv, json, vertical …"),
+            (".format parquet", "usage: .format FORMAT: table, csv, json, vertical, chart …"),
         ] {
             assert_eq!(parse(typed).unwrap_err().to_string(), usage, "{typed}");
         }

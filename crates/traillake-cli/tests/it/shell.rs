@@ -178,7 +178,7 @@ select 4 as a;
     let said = scratch.pipe(&[], ".output all.parquet\n");
     assert_eq!(
         said.transcript(),
-        "---\nerror: a columnar file holds one result, and .output takes all that follow\n  \
+        "---\nerror: a file of this format holds one result, and .output takes all that follow\n  \
          hint: `.once FILE` takes the next result alone\n=> 2"
     );
 }

@@ -59,7 +59,7 @@ impl Session {
 
     /// What a statement may lean on.
     pub(super) fn options(&self, statement: &str) -> QueryOptions {
-        QueryOptions { store: self.store.clone(), parameters: self.parameters_of(statement) }
+        QueryOptions { store: self.store.clone(), parameters: self.parameters_of(statement), ..QueryOptions::default() }
     }
 
     /// What is said below a result.

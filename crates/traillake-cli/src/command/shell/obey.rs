@@ -30,7 +30,8 @@ impl Session {
                 }
                 self.print(&schema::tree())?;
             }
-            Dot::Functions(_) | Dot::Chart(_) => return Err(Failure::NoResult),
+            Dot::Functions(_) => return Err(Failure::NoResult),
+            Dot::Chart => self.again(Some(Format::Chart))?,
             Dot::Use(name) => self.store = Some(self.find(name)?),
             Dot::Samples(words) => match samples::to_run(&words)? {
                 Some(sql) => {

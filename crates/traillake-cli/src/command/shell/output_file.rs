@@ -22,9 +22,9 @@ pub(super) struct OutputFile {
 impl OutputFile {
     pub(super) fn open(path: &Path, is_once: bool) -> Result<Self, Failure> {
         let format = Format::of_file(path);
-        if !is_once && format.is_some_and(Format::is_columnar) {
+        if !is_once && format.is_some_and(Format::holds_one_result) {
             return Err(Failure::Usage {
-                what: "a columnar file holds one result, and .output takes all that follow",
+                what: "a file of this format holds one result, and .output takes all that follow",
                 hint: "`.once FILE` takes the next result alone",
             });
         }

@@ -9,7 +9,8 @@ use crate::config::Paging;
 use crate::output::Format;
 use crate::parameter;
 
-pub(super) const FORMATS: &[&str] = &["table", "csv", "tsv", "json", "jsonl", "markdown", "vertical"];
+pub(super) const FORMATS: &[&str] =
+    &["table", "csv", "tsv", "json", "jsonl", "markdown", "vertical", "chart", "html", "svg"];
 const SWITCH: &[&str] = &["on", "off"];
 
 pub(super) const TABLE: &[Entry] = &[
@@ -140,14 +141,14 @@ pub(super) const TABLE: &[Entry] = &[
         usage: "",
         about: "the last result as a chart",
         argument: Argument::None,
-        make: |text| Some(Dot::Chart(words(text))),
+        make: |text| text.is_empty().then_some(Dot::Chart),
     },
     Entry {
         section: Section::Show,
         name: ".format",
         also: &[".mode"],
         usage: "FORMAT",
-        about: "table, csv, json, vertical …",
+        about: "table, csv, json, vertical, chart …",
         argument: Argument::OneOf(FORMATS),
         make: |text| format(text).map(Dot::Format),
     },
@@ -326,7 +327,7 @@ fn switch(text: &str) -> Option<bool> {
 
 /// A format that a terminal can show.
 fn format(text: &str) -> Option<Format> {
-    Format::from_str(text, true).ok().filter(|format| !format.is_columnar())
+    Format::from_str(text, true).ok().filter(|format| !format.is_binary())
 }
 
 /// The first word, and what stands behind it.
