@@ -85,7 +85,7 @@ fn every_story_is_short_and_finds_the_planted_incident() {
     // What each must have found, from `testdata/trail/truth.json`.
     let found: [&[&str]; 5] = [
         &["deploy-ci", "AKIAW7TDYGFVJEXAMPLE", "example-refund-3333", "GetObject"],
-        &["PutBucketPolicy", "user/bob", "DeleteBucketPublicAccessBlock", "\\\"Principal\\\":\\\"*\\\""],
+        &["PutBucketPolicy", "user/bob", "DeleteBucketPublicAccessBlock", "\"Principal\": \"*\""],
         &["StopLogging", "DeleteTrail", "user/bob", "198.51.100.141"],
         &["user/backup", "AdministratorAccess", "AKIA62G3F4VK4EXAMPLE", "203.0.113.99", "ListSecrets"],
         &["ASIAU7K7WWUSTEXAMPLE", "i-0c7d0d953324416b6", "203.0.113.140", "40 events, 40 failed"],
