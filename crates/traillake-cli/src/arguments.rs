@@ -9,6 +9,7 @@ mod config;
 mod import;
 mod limits;
 mod log;
+mod lookup;
 mod size;
 mod store;
 
@@ -18,6 +19,8 @@ use import::{ABOUT_IMPORT, AFTER_IMPORT};
 pub(crate) use import::{Import, ReportFormat, Shown};
 pub(crate) use limits::{Limits, query_memory};
 pub(crate) use log::{LogArguments, LogFormat};
+use lookup::{ABOUT_LOOKUP, AFTER_LOOKUP};
+pub(crate) use lookup::{LookupArguments, LookupFormat};
 pub(crate) use size::size_text;
 use store::AFTER_STORE;
 pub(crate) use store::{
@@ -125,6 +128,9 @@ pub(crate) enum Command {
     /// Find where values occur, in any column and in JSON of any depth
     #[command(long_about = ABOUT_FIND, after_long_help = AFTER_FIND)]
     Find(Find),
+    /// Look up events by who, what and where, newest first, in the form of AWS's LookupEvents
+    #[command(long_about = ABOUT_LOOKUP, after_long_help = AFTER_LOOKUP)]
+    Lookup(LookupArguments),
     /// List, show and run sample queries: security, compliance, operations, change, forensics
     #[command(long_about = ABOUT_SAMPLES, after_long_help = AFTER_SAMPLES)]
     Samples(Samples),
@@ -152,6 +158,7 @@ impl Command {
                 run.written.settle(settings);
                 run.limits.settle(settings);
             }
+            Command::Lookup(lookup) => lookup.limits.settle(settings),
             Command::Shell(limits) => limits.settle(settings),
             Command::Store(_) | Command::Import(_) | Command::Samples(_) | Command::Config(_) => {}
         }

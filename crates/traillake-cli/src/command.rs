@@ -12,6 +12,7 @@ mod compact;
 mod config;
 mod find;
 mod import;
+mod lookup;
 mod query;
 pub(crate) mod samples;
 mod shell;
@@ -27,6 +28,7 @@ pub(crate) fn run(arguments: Arguments, config: &Config, runtime: &Runtime) -> R
         Some(Command::Import(import)) => interruptible(runtime, import::run(location, import)),
         Some(Command::Query(query)) => interruptible(runtime, query::run(location, query)),
         Some(Command::Find(find)) => interruptible(runtime, find::run(location, find)),
+        Some(Command::Lookup(lookup)) => interruptible(runtime, lookup::run(location, lookup)),
         Some(Command::Samples(samples)) => match samples::asked(samples)? {
             Some(run) => interruptible(runtime, samples::run(location, run)),
             None => Ok(Outcome::Done),

@@ -22,6 +22,9 @@ pub enum Error {
         /// The name.
         name: String,
     },
+    /// Something cannot be looked up.
+    #[error(transparent)]
+    Lookup(#[from] crate::lookup::LookupError),
     /// No directory for a temporary lake.
     #[error("cannot create a temporary directory")]
     TemporaryDirectory(#[source] std::io::Error),
@@ -53,7 +56,7 @@ impl Error {
             Error::Import(error) => import_kind(error),
             Error::Query(traillake_query::QueryError::Store(error)) => store_kind(error),
             Error::Query(traillake_query::QueryError::Memory(_)) => ErrorKind::Limit,
-            Error::Query(_) | Error::NameTaken { .. } => ErrorKind::User,
+            Error::Query(_) | Error::NameTaken { .. } | Error::Lookup(_) => ErrorKind::User,
             Error::TemporaryDirectory(_) => ErrorKind::Storage,
         }
     }
@@ -77,6 +80,7 @@ impl Error {
             Error::Query(QueryError::UnknownStore { .. }) => Some("EventDataStoreNotFoundException"),
             Error::Query(QueryError::InactiveStore { .. }) => Some("InactiveEventDataStoreException"),
             Error::NameTaken { .. } => Some("EventDataStoreAlreadyExistsException"),
+            Error::Lookup(error) => error.aws_name(),
             _ => None,
         }
     }
@@ -85,6 +89,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Error::Query(error) => error.hint(),
+            Error::Lookup(error) => error.hint(),
             Error::NameTaken { .. } => Some("`traillake store list` shows the stores of this lake".to_owned()),
             Error::Store(error) | Error::Import(traillake_ingest::Error::Store(error)) => store_hint(error),
             _ => None,

@@ -25,11 +25,13 @@
 //! - [`Lake::import`] brings log files in: whatever their container and compression, each object once, each event
 //!   once. Its [`ImportReport`] adds up; what could not become an event is a reject with place and reason.
 //! - [`Lake::query`] starts one SELECT in CloudTrail Lake's dialect and gives a stream of Arrow batches.
+//! - [`lookup`] answers as CloudTrail's LookupEvents does.
 //! - [`samples`] are queries ready to run: security, compliance, operations, change, forensics.
 //! - Every store is a Delta table: other engines read it too.
 
 mod error;
 mod lake;
+pub mod lookup;
 mod samples;
 
 pub use error::{Error, ErrorKind};

@@ -144,7 +144,7 @@ fn check(query: &Query, format: Format, script: &Script) -> Result<(), Failure> 
 }
 
 /// The lake that is asked, and how an import into it ended.
-async fn lake(location: &str, query: &Query) -> Result<(Lake, Outcome), Failure> {
+pub(super) async fn lake(location: &str, query: &Query) -> Result<(Lake, Outcome), Failure> {
     let Query { from, limits, .. } = query;
     if from.is_empty() {
         return Ok((super::open_within(location, limits).await?, Outcome::Done));

@@ -25,6 +25,7 @@ const COMMANDS: &[&[&str]] = &[
     &["import"],
     &["query"],
     &["find"],
+    &["lookup"],
     &["samples"],
     &["samples", "run"],
     &["shell"],

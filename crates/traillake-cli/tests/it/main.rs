@@ -10,6 +10,7 @@ mod help;
 mod hostile;
 mod import;
 mod kill;
+mod lookup;
 #[cfg(target_os = "linux")]
 mod memory;
 mod progress;
