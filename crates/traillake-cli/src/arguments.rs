@@ -10,6 +10,7 @@ mod import;
 mod investigate;
 mod limits;
 mod log;
+mod lookup;
 mod saved;
 mod size;
 mod store;
@@ -21,6 +22,8 @@ pub(crate) use import::{Import, ReportFormat, Shown};
 pub(crate) use investigate::Investigate;
 pub(crate) use limits::{Limits, query_memory};
 pub(crate) use log::{LogArguments, LogFormat};
+use lookup::{ABOUT_LOOKUP, AFTER_LOOKUP};
+pub(crate) use lookup::{LookupArguments, LookupFormat};
 use saved::{ABOUT_SAVED, AFTER_SAVED};
 pub(crate) use saved::{Saved, SavedCommand, SavedKeep, SavedRun};
 pub(crate) use size::size_text;
@@ -132,6 +135,9 @@ pub(crate) enum Command {
     Find(Find),
     #[command(flatten)]
     Investigate(Investigate),
+    /// Look up events by who, what and where, newest first, in the form of AWS's LookupEvents
+    #[command(long_about = ABOUT_LOOKUP, after_long_help = AFTER_LOOKUP)]
+    Lookup(LookupArguments),
     /// List, show and run sample queries: security, compliance, operations, change, forensics
     #[command(long_about = ABOUT_SAMPLES, after_long_help = AFTER_SAMPLES)]
     Samples(Samples),
@@ -163,6 +169,7 @@ impl Command {
                 run.limits.settle(settings);
             }
             Command::Investigate(verb) => verb.settle(settings),
+            Command::Lookup(lookup) => lookup.limits.settle(settings),
             Command::Shell(limits) => limits.settle(settings),
             Command::Saved(Saved { command: Some(SavedCommand::Run(run)), .. }) => {
                 run.written.settle(settings);

@@ -13,6 +13,7 @@ mod config;
 mod find;
 mod import;
 mod investigate;
+mod lookup;
 mod query;
 pub(crate) mod samples;
 mod saved;
@@ -30,6 +31,7 @@ pub(crate) fn run(arguments: Arguments, config: &Config, runtime: &Runtime) -> R
         Some(Command::Query(query)) => interruptible(runtime, query::run(location, query)),
         Some(Command::Find(find)) => interruptible(runtime, find::run(location, find)),
         Some(Command::Investigate(verb)) => interruptible(runtime, investigate::run(location, verb)),
+        Some(Command::Lookup(lookup)) => interruptible(runtime, lookup::run(location, lookup)),
         Some(Command::Samples(samples)) => match samples::asked(samples)? {
             Some(run) => interruptible(runtime, samples::run(location, run)),
             None => Ok(Outcome::Done),

@@ -38,6 +38,9 @@ pub enum Error {
         /// What storage said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// Something cannot be looked up.
+    #[error(transparent)]
+    Lookup(#[from] crate::lookup::LookupError),
     /// No directory for a temporary lake.
     #[error("cannot create a temporary directory")]
     TemporaryDirectory(#[source] std::io::Error),
@@ -69,7 +72,7 @@ impl Error {
             Error::Import(error) => import_kind(error),
             Error::Query(traillake_query::QueryError::Store(error)) => store_kind(error),
             Error::Query(traillake_query::QueryError::Memory(_)) => ErrorKind::Limit,
-            Error::Query(_) | Error::NameTaken { .. } | Error::QueryName { .. } => ErrorKind::User,
+            Error::Query(_) | Error::NameTaken { .. } | Error::QueryName { .. } | Error::Lookup(_) => ErrorKind::User,
             Error::TemporaryDirectory(_) | Error::SavedQuery { .. } => ErrorKind::Storage,
         }
     }
@@ -93,6 +96,7 @@ impl Error {
             Error::Query(QueryError::UnknownStore { .. }) => Some("EventDataStoreNotFoundException"),
             Error::Query(QueryError::InactiveStore { .. }) => Some("InactiveEventDataStoreException"),
             Error::NameTaken { .. } => Some("EventDataStoreAlreadyExistsException"),
+            Error::Lookup(error) => error.aws_name(),
             _ => None,
         }
     }
@@ -101,6 +105,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Error::Query(error) => error.hint(),
+            Error::Lookup(error) => error.hint(),
             Error::NameTaken { .. } => Some("`traillake store list` shows the stores of this lake".to_owned()),
             Error::Store(error) | Error::Import(traillake_ingest::Error::Store(error)) => store_hint(error),
             _ => None,

@@ -26,12 +26,14 @@
 //!   once. Its [`ImportReport`] adds up; what could not become an event is a reject with place and reason.
 //! - [`Lake::query`] starts one SELECT in CloudTrail Lake's dialect and gives a stream of Arrow batches.
 //! - [`investigation`] has the questions of an investigation as SQL: who is this, what did this key do.
+//! - [`lookup`] answers as CloudTrail's LookupEvents does.
 //! - [`samples`] are queries ready to run: security, compliance, operations, change, forensics.
 //! - Every store is a Delta table: other engines read it too.
 
 mod error;
 pub mod investigation;
 mod lake;
+pub mod lookup;
 mod samples;
 mod saved;
 

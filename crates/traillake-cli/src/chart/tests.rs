@@ -12,6 +12,15 @@ fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
     RecordBatch::try_new(Arc::new(schema), columns.into_iter().map(|(_, column)| column).collect()).unwrap()
 }
 
+/// Draws a result that is there, for a terminal.
+fn draw(schema: &SchemaRef, batches: &[RecordBatch], paper: Paper) -> Result<String, NoChart> {
+    let mut sketch = Sketch::new(schema)?;
+    for batch in batches {
+        sketch.rows(batch)?;
+    }
+    Ok(sketch.chart()?.text(paper))
+}
+
 fn texts(values: &[&str]) -> ArrayRef {
     Arc::new(StringArray::from(values.to_vec()))
 }

@@ -40,6 +40,7 @@ const COMMANDS: &[&[&str]] = &[
     &["changes"],
     &["logins"],
     &["coverage"],
+    &["lookup"],
     &["samples"],
     &["samples", "run"],
     &["saved"],

@@ -13,6 +13,7 @@ mod hostile;
 mod import;
 mod investigate;
 mod kill;
+mod lookup;
 #[cfg(target_os = "linux")]
 mod memory;
 mod progress;

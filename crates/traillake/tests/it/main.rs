@@ -23,6 +23,8 @@ mod hot_keys;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod lookup;
+#[cfg(test)]
 mod memory;
 #[cfg(test)]
 mod newest;
