@@ -45,8 +45,8 @@ pub use traillake_ingest::{
     Progress as ImportProgress, SkipReason, Source, VerifyReport, recognise,
 };
 pub use traillake_query::{
-    Excerpt, Explanation, ParameterValue, Parameters, Position, QueryError, QueryOptions, QueryStatistics, Results,
-    ScanExplanation, Statement, SystemTable, system_tables, text,
+    Excerpt, Explanation, Function, FunctionKind, ParameterValue, Parameters, Position, QueryError, QueryOptions,
+    QueryStatistics, Results, ScanExplanation, Statement, SystemTable, system_tables, text,
 };
 pub use traillake_store::ddl;
 pub use traillake_store::{

@@ -18,7 +18,7 @@ use crate::interrupt::{Workers, interruptible};
 use crate::output::{self, Count, Destination, Explained, Format, Look};
 use crate::parameter;
 use crate::shell::dot::{self, Dot};
-use crate::shell::{Editing, StoreNames, is_complete, schema};
+use crate::shell::{Catalog, Editing, is_complete, schema};
 use crate::terminal::{self, Screen, Style};
 
 const PROMPT: &str = "traillake> ";
@@ -73,8 +73,8 @@ struct Session {
 impl Session {
     /// Reads from a terminal. What fails is said, and the session goes on.
     fn converse(&mut self) -> Result<(), Failure> {
-        let stores = StoreNames::default();
-        let mut editor = editor(stores.clone())?;
+        let catalog = Catalog::new(&self.lake);
+        let mut editor = editor(catalog.clone())?;
         let history = history_file();
         if let Some(path) = &history {
             // The first session has none yet.
@@ -83,7 +83,8 @@ impl Session {
         self.greet();
         let prompt = (PROMPT, Style::Bold.paint(PROMPT, Screen::of_stdout().colour));
         loop {
-            self.look_up(&stores);
+            catalog.choose(self.store.as_deref());
+            catalog.refresh(&self.lake, self.workers.runtime()?.handle());
             let text = match editor.readline(&prompt) {
                 Ok(text) => text,
                 Err(ReadlineError::Interrupted) => continue,
@@ -94,6 +95,7 @@ impl Session {
                 continue;
             }
             remember(&mut editor, &text, history.as_deref());
+            catalog.rest();
             match self.run(&text) {
                 Ok(Next::Go) => {}
                 Ok(Next::Leave) => return Ok(()),
@@ -237,24 +239,13 @@ impl Session {
         let version = env!("CARGO_PKG_VERSION");
         terminal::say(&format!("TrailLake {version} · {}{stores} · .help explains", self.lake.location()));
     }
-
-    /// Looks up the names of the stores aside; completion has them when they are there.
-    fn look_up(&self, names: &StoreNames) {
-        let (lake, names) = (self.lake.clone(), names.clone());
-        let Ok(runtime) = self.workers.runtime() else { return };
-        runtime.spawn(async move {
-            if let Ok(stores) = lake.event_data_stores().await {
-                names.set(stores.iter().map(|store| store.name().to_owned()).collect());
-            }
-        });
-    }
 }
 
 fn print(text: &str) -> Result<(), Failure> {
     Destination::stdout().put(&mut text.as_bytes().to_vec())
 }
 
-fn editor(stores: StoreNames) -> Result<Editor<Editing, FileHistory>, Failure> {
+fn editor(catalog: Catalog) -> Result<Editor<Editing, FileHistory>, Failure> {
     let colour = Screen::of_stdout().colour;
     let config = Config::builder()
         .max_history_size(HISTORY_MAX)
@@ -264,7 +255,7 @@ fn editor(stores: StoreNames) -> Result<Editor<Editing, FileHistory>, Failure> {
         .color_mode(if colour { ColorMode::Enabled } else { ColorMode::Disabled })
         .build();
     let mut editor = Editor::with_config(config).map_err(Failure::ReadTerminal)?;
-    editor.set_helper(Some(Editing::new(stores, colour)));
+    editor.set_helper(Some(Editing::new(catalog, colour)));
     Ok(editor)
 }
 
