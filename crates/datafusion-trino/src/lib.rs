@@ -42,6 +42,7 @@ mod compare;
 mod error;
 mod functions;
 mod json;
+mod listing;
 mod message;
 mod pattern;
 mod planner;
@@ -58,6 +59,7 @@ use datafusion::logical_expr::Expr;
 use datafusion::prelude::SessionConfig;
 
 pub use error::{Error, Excerpt, Position, Report};
+pub use listing::{Function, FunctionKind, functions};
 pub use statement::dialect::TrinoDialect;
 pub use statement::{Mentions, Parameter, ParameterValue, Parameters, Planned, Statement, TableVersion};
 

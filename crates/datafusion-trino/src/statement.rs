@@ -29,7 +29,7 @@ pub use mentions::Mentions;
 use names::Header;
 pub use parameters::{Parameter, ParameterValue, Parameters};
 pub(crate) use parameters::{UntypedConstants, untyped_function};
-pub(crate) use suggest::{signatures, similar};
+pub(crate) use suggest::{documented, is_known_function, signatures, similar};
 use tokens::Spelling;
 pub use versions::TableVersion;
 

@@ -1,50 +1,49 @@
 //! What editing a line knows: completion, highlighting, and when a statement is whole.
 //!
-//! Nothing here touches the lake; the session (`command::shell`) keeps the names of its stores up to date.
+//! Nothing here waits for the lake: what its [`Catalog`] knows is looked up aside.
 
 use std::borrow::Cow;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use rustyline::completion::{Completer, FilenameCompleter, Pair};
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
+use rustyline::line_buffer::LineBuffer;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
-use rustyline::{Context, Helper};
+use rustyline::{Changeset, Context, Helper};
 use traillake::Statement;
 
+mod catalog;
+mod columns;
 mod complete;
 pub(crate) mod dot;
 mod ending;
 mod highlight;
+mod matching;
+mod place;
 pub(crate) mod schema;
+mod scope;
 mod statement;
 mod words;
 
+pub(crate) use catalog::Catalog;
 pub(crate) use ending::{Ending, ending};
 
-/// The names of the event data stores, shared with whoever looks them up.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct StoreNames(Arc<RwLock<Vec<String>>>);
-
-impl StoreNames {
-    pub(crate) fn set(&self, names: Vec<String>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = names;
-    }
-
-    fn get(&self) -> Vec<String> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
+/// How long a key may wait for values of the data.
+const PATIENCE: Duration = Duration::from_millis(25);
 
 /// Helps the line editor.
 pub(crate) struct Editing {
-    stores: StoreNames,
+    catalog: Catalog,
     colour: bool,
+    /// Whether the last completion had one candidate.
+    is_certain: AtomicBool,
 }
 
 impl Editing {
-    pub(crate) fn new(stores: StoreNames, colour: bool) -> Self {
-        Self { stores, colour }
+    pub(crate) fn new(catalog: Catalog, colour: bool) -> Self {
+        Self { catalog, colour, is_certain: AtomicBool::new(false) }
     }
 }
 
@@ -63,12 +62,29 @@ impl Completer for Editing {
     type Candidate = Pair;
 
     fn complete(&self, line: &str, pos: usize, context: &Context<'_>) -> rustyline::Result<(usize, Vec<Pair>)> {
-        if dot::takes_file(&line[..pos]) {
-            return FilenameCompleter::new().complete(line, pos, context);
+        let (before, after) = line.split_at(pos);
+        let (start, candidates) = if dot::takes_file(before) {
+            FilenameCompleter::new().complete(line, pos, context)?
+        } else {
+            let found = complete::complete(before, after, &self.catalog, PATIENCE);
+            let pair = |one: complete::Candidate| Pair { display: one.display, replacement: one.replacement };
+            (found.start, found.candidates.into_iter().map(pair).collect())
+        };
+        self.is_certain.store(candidates.len() == 1, Ordering::Relaxed);
+        Ok((start, candidates))
+    }
+
+    /// Of several candidates takes what they have in common only where it begins with what is typed: otherwise it would
+    /// take back what tells them from others. What stands behind the cursor already is not repeated.
+    fn update(&self, line: &mut LineBuffer, start: usize, elected: &str, changes: &mut Changeset) {
+        let end = line.pos();
+        let typed = line.get(start..end).unwrap_or_default();
+        if !self.is_certain.load(Ordering::Relaxed) && !matching::begins(elected, typed) {
+            return;
         }
-        let found = complete::complete(&line[..pos], &self.stores.get());
-        let pair = |text: String| Pair { display: text.clone(), replacement: text };
-        Ok((found.start, found.candidates.into_iter().map(pair).collect()))
+        let closing = elected.chars().last().filter(|last| matches!(last, '\'' | '"' | '('));
+        let doubled = closing.filter(|closing| line.get(end..).is_some_and(|after| after.starts_with(*closing)));
+        line.replace(start..end + doubled.map_or(0, char::len_utf8), elected, changes);
     }
 }
 

@@ -13,7 +13,7 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::logical_expr::registry::FunctionRegistry;
 use datafusion::physical_plan::displayable;
 use datafusion::prelude::SessionConfig;
-use datafusion_trino::{Mentions, Parameters, Statement, TableVersion};
+use datafusion_trino::{Function, Mentions, Parameters, Statement, TableVersion};
 use std::collections::HashMap;
 use std::mem;
 use std::num::NonZeroUsize;
@@ -126,6 +126,14 @@ impl Engine {
     /// The lake that is queried.
     pub fn lake(&self) -> &Lake {
         &self.lake
+    }
+
+    /// The functions a query may call, by name.
+    pub fn functions(&self) -> Vec<Function> {
+        let mut functions = datafusion_trino::functions(&self.state);
+        functions.extend(Occurrences::LISTED);
+        functions.sort_by_key(|function| function.name);
+        functions
     }
 
     /// Starts a query: one SELECT in CloudTrail Lake's dialect.

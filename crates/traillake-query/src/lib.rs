@@ -47,7 +47,7 @@ mod view;
 mod whole_maps;
 mod window_rule;
 
-pub use datafusion_trino::{Excerpt, ParameterValue, Parameters, Position, Statement, text};
+pub use datafusion_trino::{Excerpt, Function, FunctionKind, ParameterValue, Parameters, Position, Statement, text};
 pub use engine::{Engine, EngineOptions, QueryOptions};
 pub use error::QueryError;
 pub use explanation::{Explanation, ScanExplanation};

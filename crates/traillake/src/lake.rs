@@ -7,7 +7,7 @@ use object_store::ObjectStore;
 use tempfile::TempDir;
 use traillake_event::id::EventDataStoreId;
 use traillake_ingest::{ImportReport, Observer, Options as ImportOptions, Progress, Source, VerifyReport};
-use traillake_query::{Engine, EngineOptions, Explanation, QueryOptions, Results};
+use traillake_query::{Engine, EngineOptions, Explanation, Function, QueryOptions, Results};
 use traillake_store::{
     Create, CreateOptions, Error as StoreError, EventDataStore, Purged, Retention, Status, Verification, VerifyOptions,
 };
@@ -214,6 +214,11 @@ impl Lake {
     pub async fn query_with(&self, sql: &str, options: &QueryOptions) -> Result<Results, Error> {
         tracing::debug!(sql, "query");
         Ok(self.engine.query(sql, options).await?)
+    }
+
+    /// The functions a query may call, by name.
+    pub fn functions(&self) -> Vec<Function> {
+        self.engine.functions()
     }
 
     /// What a query would read: files, row groups, events and bytes left after each step of pruning, and its plan. The

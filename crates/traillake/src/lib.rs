@@ -51,8 +51,8 @@ pub use traillake_ingest::{
     Progress as ImportProgress, SkipReason, Source, VerifyReport, recognise,
 };
 pub use traillake_query::{
-    Asked, Excerpt, Explanation, ParameterValue, Parameters, Position, QueryError, QueryOptions, QueryStatistics,
-    Results, ScanExplanation, Statement, SystemTable, system_tables, text,
+    Asked, Excerpt, Explanation, Function, FunctionKind, ParameterValue, Parameters, Position, QueryError,
+    QueryOptions, QueryStatistics, Results, ScanExplanation, Statement, SystemTable, system_tables, text,
 };
 pub use traillake_store::ddl;
 pub use traillake_store::{

@@ -18,7 +18,7 @@ use super::{known_position, position};
 use crate::error::{Error, Position};
 
 pub(crate) use explanation::explain;
-pub(crate) use functions::{check_functions, signatures};
+pub(crate) use functions::{check_functions, documented, is_known_function, signatures};
 
 /// Every table of the query exists, as far as the catalogs can tell without reading anything.
 pub(crate) fn check_tables(query: &Query, spelling: &Spelling, state: &SessionState) -> Result<(), Error> {

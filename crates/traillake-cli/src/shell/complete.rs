@@ -1,190 +1,235 @@
 //! What can stand where the cursor is.
 //!
-//! After FROM and JOIN: event data stores and the lake's own tables. After a dot: the fields of the row before it.
-//! Elsewhere: columns, functions and keywords. In texts and comments: nothing.
+//! [`place`](super::place) says what belongs there, [`scope`](super::scope) which columns there are, the
+//! [`Catalog`] which values. Comments, and texts that can be anything, have no candidates.
 
-use traillake::system_tables;
+use std::time::Duration;
 
-use super::statement::{Kind, Token, is_word, tokens};
-use super::{dot, schema, words};
+use traillake::{Function, system_tables};
 
-/// The place holder for the event data store of `.use`, or the lake's only one.
-const EDS_ID: &str = "$EDS_ID";
-const SYSTEM_SCHEMA: &str = "lake";
-/// Where the stores stand in the shape of Athena's table.
-const ATHENA_SCHEMA: &str = "athena";
+use super::catalog::{ATHENA_SCHEMA, Catalog, EDS_ID, SYSTEM_SCHEMA, as_table};
+use super::columns::{Column, Kind};
+use super::place::{Clause, Place};
+use super::scope::{Scope, outline};
+use super::statement::tokens;
+use super::{dot, matching, words};
+
+mod values;
+
+pub(crate) use values::Subject;
+pub(super) use values::Wanted;
+
+/// Candidates that are shown at once; of more it is said how many there are.
+const SHOWN_MAX: usize = 80;
 
 /// What may replace the text from `start` to the cursor.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Completion {
-    pub(crate) start: usize,
-    pub(crate) candidates: Vec<String>,
+pub(super) struct Completion {
+    pub(super) start: usize,
+    pub(super) candidates: Vec<Candidate>,
 }
 
-/// Completes the text before the cursor.
-pub(crate) fn complete(before: &str, stores: &[String]) -> Completion {
+/// A text and how it is shown among others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Candidate {
+    pub(super) replacement: String,
+    pub(super) display: String,
+}
+
+impl Candidate {
+    fn plain(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self { display: text.clone(), replacement: text }
+    }
+}
+
+/// Completes the text between two pieces. Values that are not known yet may be waited for.
+pub(super) fn complete(before: &str, after: &str, catalog: &Catalog, patience: Duration) -> Completion {
     if dot::is_command(before) {
-        return dot_command(before, stores);
+        return shortened(dot_command(before, after, catalog, patience));
     }
-    let tokens = tokens(before);
-    let open = tokens.last().filter(|token| !token.closed);
-    match open {
-        Some(Token { kind: Kind::Quoted, text, .. }) if wants_table(&tokens[..tokens.len() - 1]) => {
-            let quoted = stores.iter().map(|store| format!("\"{store}\""));
-            matching(before.len() - text.len(), text, quoted)
+    let words = tokens(before);
+    let place = Place::behind(&words);
+    if let Place::Table { typed } = place {
+        return shortened(tables(before, typed, catalog, || Scope::of(&outline(&words, after), catalog)));
+    }
+    let statement = outline(&words, after);
+    let scope = Scope::of(&statement, catalog);
+    if let Some(wanted) = Wanted::at(&place, &statement, &scope, catalog) {
+        let values = wanted.candidates(catalog, patience);
+        // Columns compare with columns.
+        let found = match place {
+            Place::Value { typed, is_text: false, .. } if values.is_empty() => {
+                operands(Clause::Other, typed, &scope, catalog)
+            }
+            _ => values,
+        };
+        return shortened(Completion { start: before.len() - wanted.typed_length(), candidates: found });
+    }
+    let (typed, found) = match place {
+        Place::Field { parents, typed } => (typed, matched(typed, columns(&scope.below(&parents)))),
+        Place::Unit { typed } => {
+            let units = words::UNITS
+                .iter()
+                .map(|unit| Candidate { display: (*unit).to_owned(), replacement: format!("{unit}'") });
+            (typed, matched(typed, units))
         }
-        Some(_) => Completion { start: before.len(), candidates: Vec::new() },
-        None if wants_table(before_word(&tokens)) => tables(before, stores),
-        None => names(before),
+        Place::Value { typed, is_text: false, .. } => (typed, operands(Clause::Other, typed, &scope, catalog)),
+        Place::Operand { clause, typed } => (typed, operands(clause, typed, &scope, catalog)),
+        Place::Continuation { clause, typed } => (typed, continuations(&words, clause, typed)),
+        _ => ("", Vec::new()),
+    };
+    shortened(Completion { start: before.len() - typed.len(), candidates: found })
+}
+
+/// What would be looked up for the text between two pieces, so that it is there when it is asked for.
+pub(super) fn anticipate(before: &str, after: &str, catalog: &Catalog) {
+    let words = tokens(before);
+    let place = Place::behind(&words);
+    if matches!(place, Place::Value { .. } | Place::Key { .. }) {
+        let statement = outline(&words, after);
+        let scope = Scope::of(&statement, catalog);
+        if let Some(wanted) = Wanted::at(&place, &statement, &scope, catalog) {
+            wanted.ask(catalog);
+        }
     }
 }
 
-fn dot_command(before: &str, stores: &[String]) -> Completion {
-    let Some((name, argument)) = before.split_once(char::is_whitespace) else {
-        return matching(0, before, dot::names());
+fn dot_command(before: &str, after: &str, catalog: &Catalog, patience: Duration) -> Completion {
+    let start = before.len() - before.trim_start().len();
+    let command = &before[start..];
+    let Some((name, argument)) = command.split_once(char::is_whitespace) else {
+        let names = dot::names().map(Candidate::plain);
+        return Completion { start, candidates: matched(command, names) };
     };
     let argument = argument.trim_start();
-    let values = match dot::argument_of(name) {
-        dot::Argument::Store => stores.to_vec(),
-        dot::Argument::Sample => return samples(before, argument),
-        dot::Argument::OneOf(values) => values.iter().map(|value| (*value).to_owned()).collect(),
-        dot::Argument::None | dot::Argument::File | dot::Argument::Sql | dot::Argument::Saved => Vec::new(),
-    };
-    matching(before.len() - argument.len(), argument, values.into_iter())
-}
-
-/// The last word of `.samples` and `.samples run` as the name of a query.
-fn samples(before: &str, argument: &str) -> Completion {
-    let typed = argument.rsplit(char::is_whitespace).next().unwrap_or_default();
-    matching(before.len() - typed.len(), typed, traillake::samples().iter().map(|sample| sample.name.to_owned()))
-}
-
-/// The tokens without the word that is being typed (a path, perhaps with hyphens).
-fn before_word<'t, 's>(tokens: &'t [Token<'s>]) -> &'t [Token<'s>] {
-    let typed = |token: &Token| matches!(token.kind, Kind::Word | Kind::Number) || matches!(token.text, "." | "-");
-    let length = tokens.iter().rev().take_while(|token| typed(token)).count();
-    &tokens[..tokens.len() - length]
-}
-
-/// Whether a table comes next: after FROM and JOIN, and after a comma in the list of FROM.
-fn wants_table(tokens: &[Token]) -> bool {
-    let mut words = tokens.iter().rev().filter(|token| !matches!(token.kind, Kind::Space | Kind::Comment));
-    let opens = |word: &str| word.eq_ignore_ascii_case("from") || word.eq_ignore_ascii_case("join");
-    match words.next() {
-        Some(token) if token.kind == Kind::Word => opens(token.text),
-        Some(token) if token.text == "," => {
-            let keyword = words.find(|token| token.text == ")" || words::is_keyword(token.text));
-            keyword.is_some_and(|token| opens(token.text))
+    let at = before.len() - argument.len();
+    if let Some(subject) = Subject::of_command(name) {
+        return values::of_subject(subject, argument, at, catalog, patience);
+    }
+    let candidates: Vec<Candidate> = match dot::argument_of(name) {
+        dot::Argument::Store => catalog.stores().iter().map(|store| Candidate::plain(&store.name)).collect(),
+        dot::Argument::Sample => {
+            let typed = argument.rsplit(char::is_whitespace).next().unwrap_or_default();
+            let samples = traillake::samples().iter().map(|sample| Candidate::plain(sample.name));
+            return Completion { start: before.len() - typed.len(), candidates: matched(typed, samples) };
         }
-        _ => false,
-    }
+        dot::Argument::OneOf(values) => values.iter().map(|value| Candidate::plain(*value)).collect(),
+        dot::Argument::Sql => {
+            let found = complete(argument, after, catalog, patience);
+            return Completion { start: found.start + at, ..found };
+        }
+        dot::Argument::None | dot::Argument::File | dot::Argument::Saved => Vec::new(),
+    };
+    Completion { start: at, candidates: matched(argument, candidates.into_iter()) }
 }
 
-fn tables(before: &str, stores: &[String]) -> Completion {
-    let start = before.rfind(|letter| !is_word(letter) && !matches!(letter, '-' | '.')).map_or(0, |at| at + 1);
+fn tables(before: &str, typed: &str, catalog: &Catalog, scope: impl FnOnce() -> Scope) -> Completion {
+    let stores = catalog.stores();
+    if typed.starts_with('"') {
+        let quoted = stores.iter().map(|store| Candidate::plain(format!("\"{}\"", store.name.replace('"', "\"\""))));
+        return Completion { start: before.len() - typed.len(), candidates: matched(typed, quoted) };
+    }
+    let is_of_name = |letter: char| super::statement::is_word(letter) || matches!(letter, '-' | '.');
+    let typed = before.trim_end_matches(is_of_name).len();
+    let (start, typed) = (typed, &before[typed..]);
+    let names = stores.iter().map(|store| as_table(&store.name));
+    let common = scope().expressions.into_iter().map(|common| as_table(&common.name));
     let system = system_tables().iter().map(|table| format!("{SYSTEM_SCHEMA}.{}", table.name()));
-    let athena = stores.iter().map(|store| format!("{ATHENA_SCHEMA}.{}", as_table(store)));
-    let names = stores.iter().map(|store| as_table(store)).chain([EDS_ID.to_owned()]).chain(system).chain(athena);
-    matching(start, &before[start..], names)
+    let athena = stores.iter().map(|store| format!("{ATHENA_SCHEMA}.{}", as_table(&store.name)));
+    let all = common.chain(names).chain([EDS_ID.to_owned()]).chain(system).chain(athena);
+    Completion { start, candidates: matched(typed, all.map(Candidate::plain)) }
 }
 
-/// A store's name as it is written in FROM.
-fn as_table(store: &str) -> String {
-    let plain = store.chars().all(|letter| is_word(letter) || letter == '-') && store.starts_with(char::is_alphabetic);
-    if plain && !words::is_keyword(store) { store.to_owned() } else { format!("\"{store}\"") }
-}
-
-fn names(before: &str) -> Completion {
-    let from = before.rfind(|letter| !is_word(letter) && letter != '.').map_or(0, |at| at + 1);
-    // `rfind` gives the first byte of a letter that may be longer.
-    let from = (from..=before.len()).find(|at| before.is_char_boundary(*at)).unwrap_or(before.len());
-    let path: Vec<&str> = before[from..].split('.').collect();
-    let Some((typed, parents)) = path.split_last() else { return Completion::default() };
-    let start = before.len() - typed.len();
-    if parents.is_empty() {
-        return anything(start, typed);
+/// What an expression can begin with.
+fn operands(clause: Clause, typed: &str, scope: &Scope, catalog: &Catalog) -> Vec<Candidate> {
+    if clause == Clause::Beginning {
+        return matched(typed, keywords(words::BEGINNINGS, typed));
     }
-    // The first name may be the alias of a table.
-    let fields = match schema::fields_at(parents) {
-        Some(fields) => fields,
-        None => schema::fields_at(&parents[1..]).unwrap_or_default(),
+    let aliases = match clause {
+        Clause::GroupBy | Clause::OrderBy | Clause::Having => scope.aliases.as_slice(),
+        _ => &[],
     };
-    matching(start, typed, fields.iter().map(|field| schema::spelled(field).to_owned()))
-}
-
-fn anything(start: usize, typed: &str) -> Completion {
-    let columns = schema::fields_at(&[]).unwrap_or_default();
-    let columns = columns.iter().map(|field| schema::spelled(field).to_owned());
+    let mut names: Vec<Candidate> = aliases.iter().map(|alias| Candidate::plain(as_name(alias))).collect();
+    for relation in &scope.relations {
+        names.extend(columns(&relation.columns));
+    }
+    if scope.relations.len() + scope.outer.len() > 1 {
+        let relations = scope.relations.iter().chain(&scope.outer).filter(|relation| !relation.name.is_empty());
+        names.extend(relations.map(|relation| Candidate::plain(format!("{}.", as_name(&relation.name)))));
+    }
+    let mut seen = std::collections::HashSet::new();
+    names.retain(|name| seen.insert(name.replacement.clone()));
     if typed.is_empty() {
-        return matching(start, typed, columns);
+        return names;
     }
-    let functions = words::FUNCTIONS.iter().map(|function| format!("{function}("));
-    let small = typed.starts_with(char::is_lowercase);
-    let keyword = |word: &&str| if small { word.to_lowercase() } else { (*word).to_owned() };
-    matching(start, typed, columns.chain(functions).chain(words::KEYWORDS.iter().map(keyword)))
+    names.extend(catalog.functions().iter().map(as_call));
+    names.extend(keywords(words::OPERANDS, typed));
+    let found = matched(typed, names.into_iter());
+    if found.is_empty() { matched(typed, keywords(words::KEYWORDS, typed)) } else { found }
 }
 
-/// The candidates that begin with what is typed, in any letter case.
-fn matching(start: usize, typed: &str, candidates: impl Iterator<Item = String>) -> Completion {
-    let begins = |candidate: &String| {
-        candidate.get(..typed.len()).is_some_and(|beginning| beginning.eq_ignore_ascii_case(typed))
+/// What can follow an operand, or a keyword that wants another.
+fn continuations(words: &[super::statement::Token], clause: Clause, typed: &str) -> Vec<Candidate> {
+    let words = words.iter().rev().filter(|token| token.kind == super::statement::Kind::Word);
+    let last = words.map(|token| token.text).find(|word| !std::ptr::eq(word.as_ptr(), typed.as_ptr()));
+    let followers = last.and_then(words::followers).unwrap_or_else(|| words::continuations(clause));
+    let found = matched(typed, keywords(followers, typed));
+    if found.is_empty() && !typed.is_empty() { matched(typed, keywords(words::KEYWORDS, typed)) } else { found }
+}
+
+/// Keywords in the letter case that is being typed.
+fn keywords<'k>(keywords: &'k [&'k str], typed: &str) -> impl Iterator<Item = Candidate> + use<'k> {
+    let small = typed.starts_with(char::is_lowercase);
+    keywords.iter().map(move |word| Candidate::plain(if small { word.to_lowercase() } else { (*word).to_owned() }))
+}
+
+fn columns(columns: &[Column]) -> Vec<Candidate> {
+    let candidate = |column: &Column| {
+        let name = as_name(&column.name);
+        match column.kind {
+            Kind::Row(_) => Candidate { display: format!("{name}."), replacement: name },
+            _ => Candidate::plain(name),
+        }
     };
-    Completion { start, candidates: candidates.filter(begins).collect() }
+    columns.iter().map(candidate).collect()
+}
+
+/// A column's name as SQL.
+fn as_name(name: &str) -> String {
+    let plain = name.chars().all(super::statement::is_word) && name.starts_with(|first: char| !first.is_numeric());
+    if plain && !words::is_reserved(name) { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+}
+
+/// A function by its signature, or its name where it has no parentheses.
+fn as_call(function: &Function) -> Candidate {
+    let Function { name, signatures, .. } = function;
+    let is_call = signatures.first().is_none_or(|signature| signature.contains('('));
+    let display = signatures.first().map_or_else(|| (*name).to_owned(), |signature| signature.replace("->", "→"));
+    Candidate { display, replacement: if is_call { format!("{name}(") } else { (*name).to_owned() } }
+}
+
+/// The candidates that match best.
+fn matched(typed: &str, candidates: impl IntoIterator<Item = Candidate>) -> Vec<Candidate> {
+    matching::best(typed, candidates.into_iter(), |candidate| &candidate.replacement)
+}
+
+/// As many as can be looked over; a last one says how many more there are, and stands for what they have in common.
+fn shortened(mut completion: Completion) -> Completion {
+    let candidates = &mut completion.candidates;
+    if candidates.len() > SHOWN_MAX {
+        let more = candidates.len() - SHOWN_MAX + 1;
+        let common =
+            rustyline::completion::longest_common_prefix(&replacements(candidates)).unwrap_or_default().to_owned();
+        candidates.truncate(SHOWN_MAX - 1);
+        candidates.push(Candidate { replacement: common, display: format!("… {more} more") });
+    }
+    completion
+}
+
+fn replacements(candidates: &[Candidate]) -> Vec<&str> {
+    candidates.iter().map(|candidate| candidate.replacement.as_str()).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn candidates(before: &str) -> Vec<String> {
-        complete(before, &["trail".to_owned(), "trail-prod".to_owned(), "my.store".to_owned()]).candidates
-    }
-
-    #[test]
-    fn tables_stand_after_from() {
-        assert_eq!(candidates("select * from tr"), ["trail", "trail-prod"]);
-        assert_eq!(candidates("select * from trail-"), ["trail-prod"]);
-        assert_eq!(candidates("select * from trail t join $"), ["$EDS_ID"]);
-        assert_eq!(candidates("select * from trail t, TR"), ["trail", "trail-prod"]);
-        assert_eq!(candidates("select * from lake.im"), ["lake.imports", "lake.import_objects"]);
-        assert_eq!(candidates("select * from ATHENA.tr"), ["athena.trail", "athena.trail-prod"]);
-        assert_eq!(candidates("select * from \"my"), ["\"my.store\""]);
-        assert!(candidates("select * from ").contains(&"\"my.store\"".to_owned()));
-        assert!(!candidates("select a, tr").contains(&"trail".to_owned()));
-    }
-
-    #[test]
-    fn fields_stand_after_their_row() {
-        assert_eq!(candidates("select userIdentity.sessionContext.sessionIs"), ["sessionIssuer"]);
-        let found = complete("where t.useridentity.ty", &[]);
-        assert_eq!((found.start, found.candidates), ("where t.useridentity.".len(), vec!["type".to_owned()]));
-        assert_eq!(candidates("select t.eventNa"), ["eventName"]);
-        assert!(candidates("select eventName.").is_empty());
-    }
-
-    #[test]
-    fn columns_functions_and_keywords_stand_elsewhere() {
-        assert_eq!(candidates("select eventna"), ["eventName"]);
-        assert_eq!(candidates("select element_"), ["element_at("]);
-        assert_eq!(candidates("select 1 whe"), ["when", "where"]);
-        assert_eq!(candidates("SEL"), ["SELECT"]);
-        assert_eq!(candidates("select count(eventNa"), ["eventName"]);
-        assert_eq!(candidates("select 'é'||eventNa"), ["eventName"]);
-    }
-
-    #[test]
-    fn texts_and_comments_are_left_alone() {
-        for before in ["select 'ev", "-- ev", "/* ev", "select \"ev"] {
-            assert!(candidates(before).is_empty(), "{before}");
-        }
-    }
-
-    #[test]
-    fn dot_commands_complete_with_their_arguments() {
-        assert_eq!(candidates(".sc"), [".schema"]);
-        assert_eq!(candidates(".schema my"), ["my.store"]);
-        assert_eq!(candidates(".timing o"), ["on", "off"]);
-        assert_eq!(candidates(".format c"), ["csv"]);
-        assert_eq!(candidates(".samples run console-sign-in-f"), ["console-sign-in-failures"]);
-    }
-}
+mod tests;

@@ -2,10 +2,7 @@
 
 use traillake::schema::{Field, Schema, Shape};
 
-/// The name as CloudTrail's documentation writes it, which SQL reads in any letter case.
-pub(super) fn spelled(field: &Field) -> &'static str {
-    if field.json.eq_ignore_ascii_case(field.name) { field.json } else { field.name }
-}
+use super::columns::spelled;
 
 /// The fields of a row; none when the field is no row.
 pub(super) fn fields_of(field: &Field) -> &'static [Field] {
@@ -13,13 +10,6 @@ pub(super) fn fields_of(field: &Field) -> &'static [Field] {
         Shape::Struct(fields) => fields,
         _ => &[],
     }
-}
-
-/// The fields below a path of names, in any letter case. The empty path gives the columns.
-pub(super) fn fields_at(path: &[&str]) -> Option<&'static [Field]> {
-    path.iter().try_fold(Schema::events().fields(), |fields, name| {
-        fields.iter().find(|field| field.name.eq_ignore_ascii_case(name)).map(fields_of)
-    })
 }
 
 /// A line for each column and field: its name below its row, and its type.
@@ -57,12 +47,5 @@ mod tests {
         let at = names.iter().position(|name| *name == "userIdentity").unwrap();
         assert_eq!(names[at + 1], "├─ type");
         assert!(tree.contains("└─ "), "{tree}");
-    }
-
-    #[test]
-    fn paths_are_followed_in_any_letter_case() {
-        let fields = fields_at(&["USERIDENTITY", "sessioncontext", "sessionIssuer"]).unwrap();
-        assert!(fields.iter().any(|field| spelled(field) == "arn"));
-        assert!(fields_at(&["nothing"]).is_none());
     }
 }

@@ -7,6 +7,7 @@ use arrow::array::{ArrayRef, BooleanBuilder, ListBuilder, StringViewArray, Strin
 use arrow::datatypes::{DataType, Field};
 use datafusion::common::{Result, exec_err, plan_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
+use datafusion_trino::{Function, FunctionKind};
 use traillake_event::json::{Cursor, Kind, Value};
 
 use super::{text_argument, text_at};
@@ -26,6 +27,23 @@ pub(crate) struct Occurrences {
 impl Occurrences {
     /// The name of the one that is a condition.
     pub(crate) const CONDITION: &str = "occurs";
+    const PATHS: &str = "occurrences";
+
+    /// Both, as a person looks them up.
+    pub(crate) const LISTED: [Function; 2] = [
+        Function {
+            name: Self::CONDITION,
+            kind: FunctionKind::Scalar,
+            signatures: &["occurs(json, text[, ...]) -> boolean"],
+            about: "whether any value in JSON holds one of some texts",
+        },
+        Function {
+            name: Self::PATHS,
+            kind: FunctionKind::Scalar,
+            signatures: &["occurrences(json, text[, ...]) -> array(varchar)"],
+            about: "the paths of all values in JSON that hold one of some texts",
+        },
+    ];
 
     pub(crate) fn condition() -> Self {
         Self { paths: false, signature: Signature::variadic_any(Volatility::Immutable) }
@@ -38,7 +56,7 @@ impl Occurrences {
 
 impl ScalarUDFImpl for Occurrences {
     fn name(&self) -> &str {
-        if self.paths { "occurrences" } else { Self::CONDITION }
+        if self.paths { Self::PATHS } else { Self::CONDITION }
     }
 
     fn signature(&self) -> &Signature {

@@ -1,6 +1,6 @@
 //! Functions nobody knows: misspelt, of another system, or of Trino and not supported here.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
@@ -12,21 +12,53 @@ use super::super::tokens::Spelling;
 use super::similar;
 use crate::error::Error;
 
-/// All functions of Trino's documentation (the list of functions and its pages), with their signatures
-/// where an argument can be of the wrong type: a name, a tab, signatures between semicolons.
+/// All functions of Trino's documentation (the list of functions and its pages). Those that are here have their
+/// signatures and what they give: a name, a tab, signatures between semicolons, a tab, a line.
 const DOCUMENTED: &str = include_str!("functions.tsv");
 
-static SIGNATURES: LazyLock<HashMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| {
+/// A function as it is documented.
+#[derive(Clone, Copy)]
+pub(crate) struct Documented {
+    pub(crate) name: &'static str,
+    pub(crate) signatures: &'static [&'static str],
+    pub(crate) about: &'static str,
+}
+
+struct Entry {
+    signatures: Vec<&'static str>,
+    about: &'static str,
+}
+
+static ENTRIES: LazyLock<BTreeMap<&'static str, Entry>> = LazyLock::new(|| {
     let entry = |line: &'static str| {
-        let (name, signatures) = line.split_once('\t')?;
-        Some((name, signatures.split("; ").filter(|signature| !signature.is_empty()).collect()))
+        let (name, rest) = line.split_once('\t')?;
+        let (signatures, about) = rest.split_once('\t').unwrap_or((rest, ""));
+        let signatures = signatures.split("; ").filter(|signature| !signature.is_empty()).collect();
+        Some((name, Entry { signatures, about }))
     };
     DOCUMENTED.lines().filter_map(entry).collect()
 });
 
+/// All functions of Trino's documentation, by name.
+pub(crate) fn documented() -> impl Iterator<Item = Documented> {
+    ENTRIES.iter().map(|(name, entry)| Documented { name, signatures: &entry.signatures, about: entry.about })
+}
+
 /// How Trino documents a function, one for each form of it; empty when it does not.
 pub(crate) fn signatures(name: &str) -> &'static [&'static str] {
-    SIGNATURES.get(name).map_or(&[], Vec::as_slice)
+    ENTRIES.get(name).map_or(&[], |entry| entry.signatures.as_slice())
+}
+
+/// Whether statements of a session may call a function, in whatever form.
+pub(crate) fn is_known_function(name: &str, state: &SessionState) -> bool {
+    is_registered(name, state) || [&REWRITTEN[..], &RENAMED, &PARSED].iter().any(|names| names.contains(&name))
+}
+
+fn is_registered(name: &str, state: &SessionState) -> bool {
+    state.scalar_functions().contains_key(name)
+        || state.higher_order_functions().contains_key(name)
+        || state.aggregate_functions().contains_key(name)
+        || state.window_functions().contains_key(name)
 }
 
 /// Every function of the query exists.
@@ -42,7 +74,7 @@ pub(crate) fn check_functions(query: &Query, spelling: &Spelling, state: &Sessio
         return Err(error.with_hint(format!("there is {forms}")));
     }
     let instead = instead(&ident.value).map(str::to_owned);
-    if SIGNATURES.contains_key(ident.value.as_str()) {
+    if ENTRIES.contains_key(ident.value.as_str()) {
         return Err(Error::UnsupportedFunction { name, position, instead });
     }
     let similar = match instead {
@@ -71,6 +103,12 @@ const REWRITTEN: [&str; 15] = [
     "mod",
 ];
 
+/// Functions that have another name in plans.
+const RENAMED: [&str; 4] = ["bitwise_and_agg", "bitwise_or_agg", "bitwise_xor_agg", "variance"];
+
+/// Functions that the grammar knows.
+const PARSED: [&str; 5] = ["cast", "extract", "grouping", "position", "try_cast"];
+
 /// The names of the session that a statement may use: Trino's own, and those of the session's owner.
 fn known(state: &SessionState) -> impl Iterator<Item = &str> {
     let names = state
@@ -79,7 +117,7 @@ fn known(state: &SessionState) -> impl Iterator<Item = &str> {
         .chain(state.higher_order_functions().keys())
         .chain(state.aggregate_functions().keys())
         .chain(state.window_functions().keys());
-    names.map(String::as_str).filter(|name| SIGNATURES.contains_key(name))
+    names.map(String::as_str).filter(|name| ENTRIES.contains_key(name))
 }
 
 struct Functions<'a> {
@@ -95,12 +133,7 @@ impl Visitor for Functions<'_> {
         let [part] = function.name.0.as_slice() else { return ControlFlow::Continue(()) };
         let Some(ident) = part.as_ident() else { return ControlFlow::Continue(()) };
         let name = &ident.value;
-        let known = self.state.scalar_functions().contains_key(name)
-            || self.state.higher_order_functions().contains_key(name)
-            || self.state.aggregate_functions().contains_key(name)
-            || self.state.window_functions().contains_key(name)
-            || matches!(name.as_str(), "unnest" | "struct" | "row" | "grouping");
-        if known {
+        if is_registered(name, self.state) || matches!(name.as_str(), "unnest" | "struct" | "row" | "grouping") {
             return ControlFlow::Continue(());
         }
         self.unknown = Some(ident.clone());

@@ -13,7 +13,7 @@ use super::{Next, Session};
 use crate::config::Settings;
 use crate::failure::Failure;
 use crate::output::Count;
-use crate::shell::{Editing, StoreNames};
+use crate::shell::{Catalog, Editing};
 use crate::terminal::{self, Screen, Style};
 
 /// Changes texts where nobody chose an editor.
@@ -22,8 +22,8 @@ const EDITOR: &str = "vi";
 impl Session {
     /// Reads from a terminal. What fails is said, and the session goes on.
     pub(super) fn converse(&mut self, config: &Settings) -> Result<(), Failure> {
-        let stores = StoreNames::default();
-        let mut editor = editor(stores.clone(), config)?;
+        let catalog = Catalog::new(&self.lake);
+        let mut editor = editor(catalog.clone(), config)?;
         let history = history_file();
         if let Some(path) = &history {
             // The first session has none yet.
@@ -33,7 +33,8 @@ impl Session {
         self.greet();
         let mut begun = String::new();
         loop {
-            self.look_up(&stores);
+            catalog.choose(self.store.as_deref());
+            catalog.refresh(&self.lake, self.workers.runtime()?.handle());
             let prompt = self.prompt();
             let prompt = (prompt.as_str(), Style::Bold.paint(&prompt, Screen::of_stdout().colour));
             let text = match editor.readline_with_initial(&prompt, (&std::mem::take(&mut begun), "")) {
@@ -46,6 +47,7 @@ impl Session {
                 continue;
             }
             remember(&mut editor, &text, history.as_deref());
+            catalog.rest();
             let next = self.run(&text);
             for sql in std::mem::take(&mut self.recalled) {
                 remember(&mut editor, &format!("{sql};"), history.as_deref());
@@ -71,17 +73,6 @@ impl Session {
         let stores = stores.map_or_else(|_| String::new(), |n| format!(" · {}", Count(n as u64, "event data store")));
         let version = env!("CARGO_PKG_VERSION");
         terminal::say(&format!("TrailLake {version} · {}{stores} · .help explains", self.lake.location()));
-    }
-
-    /// Looks up the names of the stores aside; completion has them when they are there.
-    fn look_up(&self, names: &StoreNames) {
-        let (lake, names) = (self.lake.clone(), names.clone());
-        let Ok(runtime) = self.workers.runtime() else { return };
-        runtime.spawn(async move {
-            if let Ok(stores) = lake.event_data_stores().await {
-                names.set(stores.iter().map(|store| store.name().to_owned()).collect());
-            }
-        });
     }
 
     /// Lets a text be changed in an editor; what comes back is typed on.
@@ -116,7 +107,7 @@ impl Session {
     }
 }
 
-fn editor(stores: StoreNames, config: &Settings) -> Result<Editor<Editing, FileHistory>, Failure> {
+fn editor(catalog: Catalog, config: &Settings) -> Result<Editor<Editing, FileHistory>, Failure> {
     let colour = Screen::of_stdout().colour;
     let config = Config::builder()
         .max_history_size(config.history_size)
@@ -126,7 +117,7 @@ fn editor(stores: StoreNames, config: &Settings) -> Result<Editor<Editing, FileH
         .color_mode(if colour { ColorMode::Enabled } else { ColorMode::Disabled })
         .build();
     let mut editor = Editor::with_config(config).map_err(Failure::ReadTerminal)?;
-    editor.set_helper(Some(Editing::new(stores, colour)));
+    editor.set_helper(Some(Editing::new(catalog, colour)));
     Ok(editor)
 }
 
