@@ -625,7 +625,8 @@ fn coverage_is_a_matrix_for_people_and_rows_for_programs() {
           eu-central-1   ███     138
           us-east-1      ███     302
 
-        0 days without events; · none, ░▒▓█ few to many in a day
+        0 days without events
+        · none, ░▒▓█ few to many in a day
         ---
         => 0
         "#);
@@ -659,7 +660,8 @@ fn coverage_shows_gaps() {
         b
           us-east-1    █··█       2     2
 
-        2 days without events; · none, ░▒▓█ few to many in a day
+        2 days without events
+        · none, ░▒▓█ few to many in a day
         ---
         => 0
         "#);

@@ -141,7 +141,7 @@ impl<'a> Matrix<'a> {
         let partial = if self.fold == Fold::Day { String::new() } else { format!("{PARTIAL} some days without, ") };
         let shades: String = SHADES.iter().collect();
         text.push_str(&format!(
-            "\n{} without events; {GAP} none, {partial}{shades} few to many in a {}\n",
+            "\n{} without events\n{GAP} none, {partial}{shades} few to many in a {}\n",
             Count(missing as u64, "day"),
             self.fold.name(),
         ));
@@ -250,7 +250,8 @@ mod tests {
             444455556666
               eu-central-1 ···▒      30     3
 
-            5 days without events; · none, ░▒▓█ few to many in a day
+            5 days without events
+            · none, ░▒▓█ few to many in a day
             "#);
     }
 
