@@ -1,5 +1,6 @@
 //! The verbs of an investigation: their steps run one after another, each with the SQL that is run.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use arrow::array::RecordBatch;
@@ -153,7 +154,7 @@ impl Work<'_> {
         let mut results = results.map_err(|error| Failure::of_statement(error, &step.sql))?;
         let batches = output::read(&mut results).await?;
         let statistics = QueryStatistics { elapsed: started.elapsed(), ..results.statistics() };
-        Ok(Read { schema: results.schema().clone(), batches, statistics })
+        Ok(Read { schema: Arc::clone(results.schema()), batches, statistics })
     }
 
     /// The title belongs to the answer, the SQL does not.

@@ -251,7 +251,7 @@ fn a_chain_of_roles_is_followed_from_any_of_its_keys() {
     let scratch = Scratch::new();
     let event = |n: u32, key: &str, arn: &str, name: &str, account: &str, response: &str| {
         format!(
-            "{{\"eventTime\":\"2026-03-01T00:00:0{n}Z\",\"eventID\":\"e{n}\",\"eventSource\":\"sts.amazonaws.com\",\
+            "{{\"eventTime\":\"2026-03-01T00:00:0{n}Z\",\"eventID\":\"00000000-0000-4000-8000-00000000000{n}\",\"eventSource\":\"sts.amazonaws.com\",\
              \"eventName\":\"{name}\",\"sourceIPAddress\":\"192.0.2.{n}\",\"recipientAccountId\":\"{account}\",\
              \"userIdentity\":{{\"type\":\"AssumedRole\",\"arn\":\"{arn}\"{key}}},\"responseElements\":{response}}}"
         )
@@ -274,26 +274,26 @@ fn a_chain_of_roles_is_followed_from_any_of_its_keys() {
         AKIAA00000000EXAMPLE
           arn:aws:iam::111122223333:user/ana
           1 event, 2026-03-01 00:00:02, from 192.0.2.2
-        └─ AssumeRole 2026-03-01 00:00:02 by user/ana from 192.0.2.2, event e2
+        └─ AssumeRole 2026-03-01 00:00:02 by user/ana from 192.0.2.2, event 00000000-0000-4000-8000-000000000002
            ASIAB00000000EXAMPLE  <<< asked for
              arn:aws:sts::111122223333:assumed-role/one/ana
              1 event, 2026-03-01 00:00:03, from 192.0.2.3
-           └─ AssumeRole 2026-03-01 00:00:03 by assumed-role/one/ana from 192.0.2.3, event e3
+           └─ AssumeRole 2026-03-01 00:00:03 by assumed-role/one/ana from 192.0.2.3, event 00000000-0000-4000-8000-000000000003
               ASIAC00000000EXAMPLE
                 arn:aws:sts::111122223333:assumed-role/two/ana
                 1 event, 2026-03-01 00:00:04, from 192.0.2.4
 
         What was done with it
-        ┌─────────────────────────┬──────────────────────┬───────────────────┬─────────────────┬───────────┬────────┬─────────┐
-        │ eventTime               │ accessKeyId          │ eventName         │ sourceIPAddress │ errorCode │ target │ eventID │
-        ├─────────────────────────┼──────────────────────┼───────────────────┼─────────────────┼───────────┼────────┼─────────┤
-        │ 2026-03-01 00:00:03.000 │ ASIAB00000000EXAMPLE │ AssumeRole        │ 192.0.2.3       │           │        │ e3      │
-        │ 2026-03-01 00:00:04.000 │ ASIAC00000000EXAMPLE │ GetCallerIdentity │ 192.0.2.4       │           │        │ e4      │
-        └─────────────────────────┴──────────────────────┴───────────────────┴─────────────────┴───────────┴────────┴─────────┘
+        ┌─────────────────────────┬──────────────────────┬───────────────────┬─────────────────┬───────────┬────────┬──────────────────────────────────────┐
+        │ eventTime               │ accessKeyId          │ eventName         │ sourceIPAddress │ errorCode │ target │ eventID                              │
+        ├─────────────────────────┼──────────────────────┼───────────────────┼─────────────────┼───────────┼────────┼──────────────────────────────────────┤
+        │ 2026-03-01 00:00:03.000 │ ASIAB00000000EXAMPLE │ AssumeRole        │ 192.0.2.3       │           │        │ 00000000-0000-4000-8000-000000000003 │
+        │ 2026-03-01 00:00:04.000 │ ASIAC00000000EXAMPLE │ GetCallerIdentity │ 192.0.2.4       │           │        │ 00000000-0000-4000-8000-000000000004 │
+        └─────────────────────────┴──────────────────────┴───────────────────┴─────────────────┴───────────┴────────┴──────────────────────────────────────┘
         ---
         => 0
         "#);
-    for of in [a, b, c, "e4"] {
+    for of in [a, b, c, "00000000-0000-4000-8000-000000000004"] {
         let said = run(&scratch, &format!("session {of} --quiet"));
         let places: Vec<_> = [a, b, c].iter().map(|key| said.stdout.find(key).unwrap()).collect();
         assert!(places.is_sorted(), "{of}: {}", said.stdout);
@@ -625,7 +625,8 @@ fn coverage_is_a_matrix_for_people_and_rows_for_programs() {
           eu-central-1   ███     138
           us-east-1      ███     302
 
-        Cells: · no event  ░▒▓█ few to many events in a day; 0 days without events
+        0 days without events
+        · none, ░▒▓█ few to many in a day
         ---
         => 0
         "#);
@@ -659,7 +660,8 @@ fn coverage_shows_gaps() {
         b
           us-east-1    █··█       2     2
 
-        Cells: · no event  ░▒▓█ few to many events in a day; 2 days without events
+        2 days without events
+        · none, ░▒▓█ few to many in a day
         ---
         => 0
         "#);

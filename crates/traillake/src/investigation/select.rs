@@ -259,5 +259,5 @@ fn list(f: &mut fmt::Formatter<'_>, word: &str, items: &[String]) -> fmt::Result
             line.clone_from(&margin);
         }
     }
-    f.write_str(line.trim_end_matches(|letter| letter == ' ' || letter == '\n'))
+    f.write_str(line.trim_end_matches([' ', '\n']))
 }

@@ -138,13 +138,12 @@ impl<'a> Matrix<'a> {
             text.push_str(line.trim_end());
             text.push('\n');
         }
+        let partial = if self.fold == Fold::Day { String::new() } else { format!("{PARTIAL} some days without, ") };
+        let shades: String = SHADES.iter().collect();
         text.push_str(&format!(
-            "\n{} {GAP} no event{}  {} few to many events in a {}; {} without events\n",
-            "Cells:",
-            if self.fold == Fold::Day { String::new() } else { format!("  {PARTIAL} some days without") },
-            SHADES.iter().collect::<String>(),
-            self.fold.name(),
+            "\n{} without events\n{GAP} none, {partial}{shades} few to many in a {}\n",
             Count(missing as u64, "day"),
+            self.fold.name(),
         ));
         text
     }
@@ -242,7 +241,18 @@ mod tests {
             ("111122223333", "us-east-1", "2026-03-01 00:00:00.000", "1"),
             ("444455556666", "eu-central-1", "2026-03-02 00:00:00.000", "30"),
         ];
-        insta::assert_snapshot!(draw(&answer(&rows), Screen::NONE), @"");
+        insta::assert_snapshot!(draw(&answer(&rows), Screen::NONE), @r#"
+                           2026-02
+                           2200
+                           7812  events  gaps
+            111122223333
+              us-east-1    █·░·    1.0k     2
+            444455556666
+              eu-central-1 ···▒      30     3
+
+            5 days without events
+            · none, ░▒▓█ few to many in a day
+            "#);
     }
 
     #[test]
@@ -257,7 +267,7 @@ mod tests {
             let times = [first, last].map(|day| format!("{day} 00:00:00.000"));
             let rows = times.each_ref().map(|day| ("111122223333", "ap-southeast-2", day.as_str(), "5"));
             let text = draw(&answer(&rows), Screen::NONE);
-            assert!(text.contains(&format!("in a {};", fold.name())), "{text}");
+            assert!(text.ends_with(&format!("in a {}\n", fold.name())), "{text}");
             assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
         }
     }
