@@ -30,7 +30,7 @@ const fn response(source: &'static str, key: &'static str, member: &'static str,
 
 const REQUEST: &str = "requestParameters";
 
-/// Sorted by source: those of one service stand together.
+/// Sorted by source, then requests before responses: those of one service stand together.
 const NAMED: &[Named] = &[
     request("cloudformation.amazonaws.com", "stackName", "AWS::CloudFormation::Stack"),
     request("cloudtrail.amazonaws.com", "name", "AWS::CloudTrail::Trail"),
@@ -117,11 +117,20 @@ pub(super) fn of_record(record: &Value) -> Vec<Resource> {
 
 /// What must hold for one of the resources to have a name.
 pub(super) fn name_condition(name: &str) -> String {
+    // What stands within a response has no column of its own. Only access keys are sought there.
+    let is_access_key = is_access_key(name);
     let name = quoted(name);
     let own = format!("any_match(resources, r -> r.arn = {name} OR (r.arn IS NULL AND r.arnprefix = {name}))");
-    let named =
-        NAMED.iter().map(|named| format!("(eventSource = {} AND {} = {name})", quoted(named.source), named.sql()));
+    let named = NAMED
+        .iter()
+        .filter(|named| named.member.is_none() || is_access_key)
+        .map(|named| format!("(eventSource = {} AND {} = {name})", quoted(named.source), named.sql()));
     any(own, named)
+}
+
+/// Whether a text can be the id of an access key (IAM API reference, `AccessKey`: 16 to 128 letters of words).
+fn is_access_key(name: &str) -> bool {
+    (16..=128).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// What must hold for one of the resources to be of a type.
@@ -156,7 +165,22 @@ pub(super) fn names() -> String {
 
 #[cfg(test)]
 mod tests {
+    use traillake_event::schema::Schema;
+
     use super::*;
+
+    #[test]
+    fn parameters_have_columns_and_responses_hold_access_keys_alone() {
+        let hot: Vec<&str> = Schema::events().hot_keys_of(&[REQUEST]).map(|(key, _)| key).collect();
+        for named in NAMED {
+            match named.member {
+                None => assert!(hot.contains(&named.key), "{}", named.key),
+                Some(_) => assert_eq!(named.resource_type, "AWS::IAM::AccessKey"),
+            }
+        }
+        assert!(name_condition("AKIAIOSFODNN7EXAMPLE").contains("responseElements"));
+        assert!(!name_condition("my-bucket-of-many-letters").contains("responseElements"));
+    }
 
     #[test]
     fn those_of_a_service_stand_together() {
