@@ -101,9 +101,9 @@ fn values_are_printed_as_trino_prints_them() {
         one  1.0
         big  1.5E10
         n    NaN
-        m    {k=v, l=null}
-        a    [1, null]
-        r    {name=x, n=1}
+        m    {"k":"v","l":null}
+        a    [1,null]
+        r    {"name":"x","n":1}
         j    {"b":[1,"two"]}
         ip   10.0.0.1
         js   [{"c":null}]

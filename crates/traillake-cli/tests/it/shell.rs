@@ -48,38 +48,55 @@ fn help_lists_the_commands() {
           .samples [WORD…|NAME|run NAME]  sample queries, one, or run one
 
         Asking
-          .use STORE                      choose what $EDS_ID stands for  \c
-          .param [NAME [VALUE]]           give :NAME a value, forget it, list all  \set
-          .explain [SQL]                  what it, or the last, would read
-          .estimate [SQL]                 the events and bytes it would scan
-          .watch INTERVAL [TIMES] [SQL]   ask again and again, until Ctrl-C  \watch
-          .edit [FILE]                    change the last, or a file, in $EDITOR  \e
-          .read FILE                      run a file, up to its first failure  \i
+          .use STORE                     choose what $EDS_ID stands for  \c
+          .param [NAME [VALUE]]          give :NAME a value, forget it, list all  \set
+          .explain [SQL]                 what it, or the last, would read
+          .estimate [SQL]                the events and bytes it would scan
+          .watch INTERVAL [TIMES] [SQL]  ask again and again, until Ctrl-C  \watch
+          .edit [FILE]                   change the last, or a file, in $EDITOR  \e
+          .read FILE                     run a file, up to its first failure  \i
+
+        Investigating (.who --help tells more)
+          .who IDENTITY            who is it: identities, actions, addresses, keys
+          .key KEY                 whose access key it is, who issued it, what it did
+          .ip ADDRESS              who came from an address or network, and what for
+          .session SESSION         where a session comes from, and what came of it
+          .resource RESOURCE       who touched a resource, how and when
+          .around EVENT_ID [SPAN]  what happened around an event
+          .event EVENT_ID          one event, whole, as it was delivered
+          .first VALUE…            when values were first seen
+          .last VALUE…             when values were last seen
+          .errors                  what fails: errors, services, callers, times
+          .denied                  who is denied what, and bursts of it
+          .timeline [VALUE]        events over time, all or those with a value
+          .changes [VALUE]         what was changed, by whom or of what, without noise
+          .logins                  who signed in: console, roles, federation, MFA, root
+          .coverage                where and when there are events, and days without any
 
         How results are shown
-          .last [FORMAT]                  the last result, without asking again
-          .chart                          the last result as a chart  \chart
-          .format FORMAT                  table, csv, json, vertical …  .mode
-          .expanded                       a line for each value, and back to tables  \x
-          .wide on|off                    tables wider than the screen, nothing cut
-          .rows N|all                     show so many rows at most  .limit .maxrows
-          .timing on|off                  say the time and what was read  \timing .timer
-          .pager on|off|COMMAND           for what is longer than the screen  \pset
+          .last [FORMAT]         the last result, without asking again
+          .chart                 the last result as a chart  \chart
+          .format FORMAT         table, csv, json, vertical, chart …  .mode
+          .expanded              a line for each value, and back to tables  \x
+          .wide on|off           tables wider than the screen, nothing cut
+          .rows N|all            show so many rows at most  .limit .maxrows
+          .timing on|off         say the time and what was read  \timing .timer
+          .pager on|off|COMMAND  for what is longer than the screen  \pset
 
         Keeping
-          .output [FILE]                  results go to a file, or back  \o
-          .once FILE                      the next result goes to a file
-          .save NAME [SQL]                keep it, or the last, in the lake
-          .saved [WORD…]                  the queries that are kept, or one
-          .run NAME [NAME=VALUE…]         run a query that is kept, or a sample
-          .forget NAME                    take a kept query away
+          .output [FILE]           results go to a file, or back  \o
+          .once FILE               the next result goes to a file
+          .save NAME [SQL]         keep it, or the last, in the lake
+          .saved [WORD…]           the queries that are kept, or one
+          .run NAME [NAME=VALUE…]  run a query that is kept, or a sample
+          .forget NAME             take a kept query away
 
         The session
-          .history [TEXT]                 the last statements, or those with a text  \s
-          .show                           how the session is set
-          .shell COMMAND                  run a command of the system  \! .system
-          .help [WORD]                    this list, or the commands with a word  \?
-          .quit                           leave; so does Ctrl-D  \q .exit
+          .history [TEXT]  the last statements, or those with a text  \s
+          .show            how the session is set
+          .shell COMMAND   run a command of the system  \! .system
+          .help [WORD]     this list, or the commands with a word  \?
+          .quit            leave; so does Ctrl-D  \q .exit
 
         Statements end with a semicolon, or with \G for a line for each value. Tab
         completes names, and values inside quotes; Ctrl-R searches the history; Ctrl-C
