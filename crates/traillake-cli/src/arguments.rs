@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 mod import;
 mod limits;
 mod log;
+mod receipt;
 mod size;
 mod store;
 
@@ -14,6 +15,8 @@ use import::{ABOUT_IMPORT, AFTER_IMPORT};
 pub(crate) use import::{Import, ReportFormat, Shown};
 pub(crate) use limits::Limits;
 pub(crate) use log::{LogArguments, LogFormat};
+use receipt::AFTER_RECEIPT;
+pub(crate) use receipt::{ReceiptCommand, ReceiptVerify};
 use store::AFTER_STORE;
 pub(crate) use store::{
     StoreAttributes, StoreCommand, StoreCompact, StoreCreate, StoreDdl, StoreExpire, StoreExplain, StoreTag,
@@ -81,6 +84,9 @@ pub(crate) enum Command {
     /// List, show and run sample queries: security, compliance, operations, change, forensics
     #[command(long_about = ABOUT_SAMPLES, after_long_help = AFTER_SAMPLES)]
     Samples(Samples),
+    /// Check what `--receipt` has written of a query
+    #[command(subcommand, after_long_help = AFTER_RECEIPT)]
+    Receipt(ReceiptCommand),
     /// Start the interactive shell
     #[command(long_about = ABOUT_SHELL, after_long_help = AFTER_SHELL)]
     Shell(Limits),
@@ -107,6 +113,8 @@ Examples:
   traillake query \"SELECT eventName, count(*) FROM trail GROUP BY 1 ORDER BY 2 DESC LIMIT 10\"
   traillake query --from AWSLogs/ \"SELECT sourceIPAddress, count(*) FROM events GROUP BY 1\"
   traillake query --file hunt.sql --store trail --format csv --output hunt.csv
+  traillake query --file hunt.sql --output hunt.xlsx --receipt hunt.receipt.json
+  traillake query --format chart \"SELECT date_trunc('hour', eventTime), count(*) FROM trail GROUP BY 1\"
   traillake query --estimate \"SELECT * FROM trail WHERE sourceIPAddress = '203.0.113.66'\"
   traillake query --param user=ana \"SELECT eventName FROM trail WHERE userIdentity.userName = :user\"
 ";
@@ -219,6 +227,10 @@ pub(crate) struct Written {
     /// No header line (csv, tsv)
     #[arg(long)]
     pub(crate) no_header: bool,
+
+    /// Also write a receipt: what was asked of which versions, and the hash of the answer
+    #[arg(long, value_name = "F", conflicts_with = "from")]
+    pub(crate) receipt: Option<PathBuf>,
 }
 
 /// `find`.
@@ -295,6 +307,11 @@ pub(crate) struct Query {
     /// No header line (csv, tsv)
     #[arg(long)]
     pub(crate) no_header: bool,
+
+    /// Also write a receipt: what was asked of which versions of event data stores, when, by which program, and the
+    /// hash of the answer, in JSON; `traillake receipt verify` checks it
+    #[arg(long, value_name = "F", conflicts_with_all = ["from", "explain", "estimate"])]
+    pub(crate) receipt: Option<PathBuf>,
 
     #[command(flatten)]
     pub(crate) limits: Limits,

@@ -16,8 +16,8 @@
 //! | numbers in one row | the numbers, large |
 //! | a time or a text without a number | the rows, counted |
 //!
-//! A chart is drawn of at most [`ROWS_MAX`] rows and [`TEXTS_MAX`] texts beside each other; of a text, the first
-//! [`LABEL_CHARS_MAX`] characters count.
+//! A chart is drawn of at most [`ROWS_MAX`] rows and [`TEXTS_MAX`](columns::TEXTS_MAX) texts beside each other; of a text, the first
+//! [`LABEL_CHARS_MAX`](columns::LABEL_CHARS_MAX) characters count.
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -36,14 +36,14 @@ mod svg;
 mod text;
 
 use bars::Bars;
-use columns::Columns;
-pub(crate) use columns::{LABEL_CHARS_MAX, ROWS_MAX, TEXTS_MAX};
+use columns::{Columns, ROWS_MAX};
 use figures::Figures;
 use points::Points;
 use series::Series;
 pub(crate) use text::Paper;
 
 /// Draws a result that is there, for a terminal.
+#[allow(dead_code, reason = "for callers that have the rows already")]
 pub(crate) fn draw(schema: &SchemaRef, batches: &[RecordBatch], paper: Paper) -> Result<String, NoChart> {
     let mut sketch = Sketch::new(schema)?;
     for batch in batches {

@@ -11,6 +11,7 @@ mod compact;
 mod find;
 mod import;
 mod query;
+mod receipt;
 pub(crate) mod samples;
 mod shell;
 mod store;
@@ -29,6 +30,7 @@ pub(crate) fn run(arguments: Arguments, runtime: &Runtime) -> Result<Outcome, Fa
             Some(run) => interruptible(runtime, samples::run(location, run)),
             None => Ok(Outcome::Done),
         },
+        Some(Command::Receipt(command)) => interruptible(runtime, receipt::run(location, command)),
         Some(Command::Shell(limits)) => shell::run(&location, &limits),
         None => shell::run(&location, &Limits::default()),
     }

@@ -27,6 +27,7 @@ mod html;
 mod json;
 mod markdown;
 pub(crate) mod markup;
+mod rows_hash;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -34,9 +35,10 @@ mod vertical;
 mod visible;
 mod xlsx;
 
-pub(crate) use destination::Destination;
+pub(crate) use destination::{Destination, hexadecimal};
 pub(crate) use explanation::{Estimated, Explained};
 pub(crate) use footer::{Count, Size, footer, grouped};
+pub(crate) use rows_hash::RowsHash;
 pub(crate) use visible::{cut, visible, visible_lines, width};
 
 /// How results are written.
@@ -149,10 +151,32 @@ impl Format {
 
 /// Writes a result to its end and gives its statistics.
 pub(crate) async fn write(
+    results: Results,
+    format: Format,
+    look: Look,
+    to: &mut Destination,
+) -> Result<QueryStatistics, Failure> {
+    write_counted(results, format, look, to, None).await
+}
+
+/// As [`write`], with the rows hashed.
+pub(crate) async fn write_hashed(
+    results: Results,
+    format: Format,
+    look: Look,
+    to: &mut Destination,
+) -> Result<(QueryStatistics, RowsHash), Failure> {
+    let mut hash = RowsHash::new(results.schema());
+    let statistics = write_counted(results, format, look, to, Some(&mut hash)).await?;
+    Ok((statistics, hash))
+}
+
+async fn write_counted(
     mut results: Results,
     format: Format,
     look: Look,
     to: &mut Destination,
+    mut hash: Option<&mut RowsHash>,
 ) -> Result<QueryStatistics, Failure> {
     let mut writer = format.writer(results.schema(), look)?;
     writer.asked(results.asked());
@@ -162,6 +186,9 @@ pub(crate) async fn write(
     while let Some(batch) = watch.next(&mut results).await {
         let batch = batch.map_err(traillake::Error::from)?;
         writer.rows(&batch, &mut bytes)?;
+        if let Some(hash) = &mut hash {
+            hash.rows(&batch)?;
+        }
         to.put(&mut bytes)?;
     }
     writer.read(&results.statistics());

@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use crate::failure::Failure;
@@ -13,10 +14,14 @@ use crate::interrupt::remove_if_interrupted;
 pub(crate) struct Destination {
     to: To,
     bytes: u64,
+    /// Of all bytes, where that is asked for.
+    hash: Option<Sha256>,
 }
 
 enum To {
     Stdout,
+    /// The bytes are only hashed.
+    Nowhere,
     /// A temporary file in the folder of the one that is wanted.
     File {
         written: NamedTempFile,
@@ -32,7 +37,7 @@ enum To {
 impl Destination {
     /// Standard output.
     pub(crate) fn stdout() -> Self {
-        Self { to: To::Stdout, bytes: 0 }
+        Self { to: To::Stdout, bytes: 0, hash: None }
     }
 
     /// A file. Until [`finish`](Self::finish) its name is not taken, and what it held before stays.
@@ -48,7 +53,27 @@ impl Destination {
             }
             _ => To::File { written: temporary(&target).map_err(failed)?, path: target },
         };
-        Ok(Self { to, bytes: 0 })
+        Ok(Self { to, bytes: 0, hash: None })
+    }
+
+    /// No place at all, to know what would have been written.
+    pub(crate) fn nowhere() -> Self {
+        Self { to: To::Nowhere, bytes: 0, hash: None }.hashed()
+    }
+
+    /// The same place, with what is written hashed.
+    pub(crate) fn hashed(self) -> Self {
+        Self { hash: Some(Sha256::new()), ..self }
+    }
+
+    /// How many bytes were written, and their SHA-256.
+    pub(crate) fn hash(&self) -> Option<(u64, String)> {
+        self.hash.clone().map(|hash| (self.bytes, hexadecimal(&hash.finalize())))
+    }
+
+    /// Whether nobody sees what is written.
+    pub(crate) fn is_nowhere(&self) -> bool {
+        matches!(self.to, To::Nowhere)
     }
 
     /// Whether nothing has been written yet.
@@ -59,7 +84,11 @@ impl Destination {
     /// Writes the bytes and leaves none behind.
     pub(crate) fn put(&mut self, bytes: &mut Vec<u8>) -> Result<(), Failure> {
         self.bytes += bytes.len() as u64;
+        if let Some(hash) = &mut self.hash {
+            hash.update(bytes.as_slice());
+        }
         match &mut self.to {
+            To::Nowhere => {}
             To::Stdout => {
                 let mut stdout = io::stdout().lock();
                 stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(Failure::Write)?;
@@ -83,6 +112,11 @@ impl Destination {
             Err(error) => Err(Failure::Output { path, source: error.error }),
         }
     }
+}
+
+/// As `sha256sum` prints it.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn temporary(target: &Path) -> io::Result<NamedTempFile> {

@@ -27,6 +27,8 @@ const COMMANDS: &[&[&str]] = &[
     &["find"],
     &["samples"],
     &["samples", "run"],
+    &["receipt"],
+    &["receipt", "verify"],
     &["shell"],
 ];
 
@@ -44,7 +46,7 @@ fn every_command_has_an_example() {
 #[test]
 fn the_commands_of_the_help_are_the_ones_above() {
     let scratch = Scratch::new();
-    for parent in [&[][..], &["store"], &["samples"]] {
+    for parent in [&[][..], &["store"], &["samples"], &["receipt"]] {
         let said = scratch.run(&[parent, &["-h"]].concat());
         let listed = said.stdout.lines().skip_while(|line| *line != "Commands:").skip(1);
         // What is indented deeper goes on with the line before.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 #![allow(clippy::print_stdout, reason = "and says what it saw")]
 
+mod chart;
 mod find;
 mod formats;
 mod help;
@@ -13,6 +14,7 @@ mod kill;
 mod memory;
 mod progress;
 mod query;
+mod receipt;
 mod samples;
 mod scratch;
 mod shell;

@@ -45,7 +45,7 @@ fn help_lists_the_commands() {
         .schema [STORE]        columns and their fields, with types  (\d)
         .use STORE             choose what $EDS_ID stands for  (\c)
         .param [NAME [VALUE]]  give :NAME a value, forget it, or list them  (\set)
-        .format FORMAT         table, csv, tsv, json, jsonl, markdown or vertical  (.mode)
+        .format FORMAT         table, csv, tsv, json, jsonl, markdown, vertical or chart  (.mode)
         .timing on|off         say the time and what was read below each result  (\timing .timer)
         .read FILE             run a file, up to its first failure  (\i)
         .samples [WORD…]       sample queries with these words; a name shows one, run NAME runs it
