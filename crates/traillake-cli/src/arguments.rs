@@ -11,6 +11,7 @@ mod investigate;
 mod limits;
 mod log;
 mod lookup;
+mod receipt;
 mod saved;
 mod size;
 mod store;
@@ -24,6 +25,8 @@ pub(crate) use limits::{Limits, query_memory};
 pub(crate) use log::{LogArguments, LogFormat};
 use lookup::{ABOUT_LOOKUP, AFTER_LOOKUP};
 pub(crate) use lookup::{LookupArguments, LookupFormat};
+use receipt::AFTER_RECEIPT;
+pub(crate) use receipt::{ReceiptCommand, ReceiptVerify};
 use saved::{ABOUT_SAVED, AFTER_SAVED};
 pub(crate) use saved::{Saved, SavedCommand, SavedKeep, SavedRun};
 pub(crate) use size::size_text;
@@ -144,6 +147,9 @@ pub(crate) enum Command {
     /// List, show, run, keep and forget the queries that are kept in the lake
     #[command(long_about = ABOUT_SAVED, after_long_help = AFTER_SAVED)]
     Saved(Saved),
+    /// Check what `--receipt` has written of a query
+    #[command(subcommand, after_long_help = AFTER_RECEIPT)]
+    Receipt(ReceiptCommand),
     /// Start the interactive shell
     #[command(long_about = ABOUT_SHELL, after_long_help = AFTER_SHELL)]
     Shell(Limits),
@@ -208,6 +214,8 @@ Examples:
   traillake query \"SELECT eventName, count(*) FROM trail GROUP BY 1 ORDER BY 2 DESC LIMIT 10\"
   traillake query --from AWSLogs/ \"SELECT sourceIPAddress, count(*) FROM events GROUP BY 1\"
   traillake query --file hunt.sql --store trail --format csv --output hunt.csv
+  traillake query --file hunt.sql --output hunt.xlsx --receipt hunt.receipt.json
+  traillake query --format chart \"SELECT date_trunc('hour', eventTime), count(*) FROM trail GROUP BY 1\"
   traillake query --estimate \"SELECT * FROM trail WHERE sourceIPAddress = '203.0.113.66'\"
   traillake query --param user=ana \"SELECT eventName FROM trail WHERE userIdentity.userName = :user\"
 ";
@@ -320,6 +328,10 @@ pub(crate) struct Written {
     /// No header line (csv, tsv)
     #[arg(long)]
     pub(crate) no_header: bool,
+
+    /// Also write a receipt: what was asked of which versions, and the hash of the answer
+    #[arg(long, value_name = "F", conflicts_with = "from")]
+    pub(crate) receipt: Option<PathBuf>,
 }
 
 impl Written {
@@ -402,6 +414,11 @@ pub(crate) struct Query {
     /// No header line (csv, tsv)
     #[arg(long)]
     pub(crate) no_header: bool,
+
+    /// Also write a receipt: what was asked of which versions of event data stores, when, by which program, and the
+    /// hash of the answer, in JSON; `traillake receipt verify` checks it
+    #[arg(long, value_name = "F", conflicts_with_all = ["from", "explain", "estimate"])]
+    pub(crate) receipt: Option<PathBuf>,
 
     #[command(flatten)]
     pub(crate) limits: Limits,

@@ -16,8 +16,8 @@
 //! | numbers in one row | the numbers, large |
 //! | a time or a text without a number | the rows, counted |
 //!
-//! A chart is drawn of at most [`columns::ROWS_MAX`] rows and [`columns::TEXTS_MAX`] texts beside each other; of a text, the first
-//! [`columns::LABEL_CHARS_MAX`] characters count.
+//! A chart is drawn of at most [`ROWS_MAX`] rows and [`TEXTS_MAX`](columns::TEXTS_MAX) texts beside each other; of a text, the first
+//! [`LABEL_CHARS_MAX`](columns::LABEL_CHARS_MAX) characters count.
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -36,8 +36,7 @@ mod svg;
 mod text;
 
 use bars::Bars;
-use columns::Columns;
-pub(crate) use columns::ROWS_MAX;
+use columns::{Columns, ROWS_MAX};
 use figures::Figures;
 use points::Points;
 use series::Series;

@@ -15,6 +15,7 @@ mod import;
 mod investigate;
 mod lookup;
 mod query;
+mod receipt;
 pub(crate) mod samples;
 mod saved;
 mod shell;
@@ -36,6 +37,7 @@ pub(crate) fn run(arguments: Arguments, config: &Config, runtime: &Runtime) -> R
             Some(run) => interruptible(runtime, samples::run(location, run)),
             None => Ok(Outcome::Done),
         },
+        Some(Command::Receipt(command)) => interruptible(runtime, receipt::run(location, command)),
         Some(Command::Saved(saved)) => interruptible(runtime, saved::run(location, saved)),
         Some(Command::Shell(limits)) => shell::run(&location, &limits, &config.settings),
         Some(Command::Config(arguments)) => config::run(arguments, config),

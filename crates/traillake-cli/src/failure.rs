@@ -60,6 +60,34 @@ pub(crate) enum Failure {
     /// A result has a value that a format cannot hold.
     #[error("cannot write the results as {format}")]
     Encode { format: &'static str, source: Box<dyn std::error::Error + Send + Sync> },
+    /// A file could not be read.
+    #[error("cannot read {}", path.display())]
+    ReadFile { path: PathBuf, source: io::Error },
+    /// A file that is to be a receipt.
+    #[error("{} is no receipt", path.display())]
+    NoReceipt { path: PathBuf, source: serde_json::Error },
+    /// A receipt of a form this program does not know.
+    #[error("{} is a receipt of form {form}, and this program knows form 1", path.display())]
+    ReceiptForm { path: PathBuf, form: u32 },
+    /// A receipt whose own hash is another.
+    #[error("the receipt {} was changed: its content does not have the hash it tells", path.display())]
+    ReceiptAltered { path: PathBuf },
+    /// A receipt of a result that cannot be written again.
+    #[error("the receipt {} is of a format that this program does not know", path.display())]
+    ReceiptFormat { path: PathBuf },
+    /// A result that is not the one of its receipt.
+    #[error("{} is not the result of the receipt: expected {expected}, found {found}", path.display())]
+    ResultDiffers { path: PathBuf, expected: String, found: String },
+    /// A version of a receipt that cannot be read any more.
+    #[error("version {version} of event data store {store} is gone")]
+    SnapshotGone { store: String, version: u64, source: Box<traillake::Error> },
+    /// A query of a receipt that reads something else now.
+    #[error("the query reads other event data stores or versions than the receipt tells")]
+    OtherStores,
+    /// A query of a receipt that gives something else now.
+    #[error("the query gives another result: {} then, {} now{}", Count(*told, "row"), Count(*found, "row"),
+        if told == found { ", with other values" } else { "" })]
+    OtherRows { told: u64, found: u64 },
     /// A value that has no room in a cell of a workbook.
     #[error(
         "cannot write the results as xlsx: row {} of {column} has {} characters, and a cell holds {}",
@@ -198,6 +226,15 @@ impl Failure {
             }
             Failure::Sample(error) => Some(sample_hint(error)),
             Failure::Config(error) => error.hint(),
+            Failure::ReceiptAltered { .. } => Some("nothing it says is proven; ask for the original".to_owned()),
+            Failure::SnapshotGone { .. } => {
+                Some("is --lake the lake of the receipt? a vacuum removes versions, too".to_owned())
+            }
+            Failure::OtherStores => Some("a name may stand for another event data store now".to_owned()),
+            Failure::OtherRows { .. } => Some(
+                "a query of the present time, of the lake's own tables, or with LIMIT but no ORDER BY may differ each time"
+                    .to_owned(),
+            ),
             Failure::CellTooLong { .. } => Some(
                 "take parts of it with substr(), or leave it out; csv, json and parquet hold values of any length"
                     .to_owned(),

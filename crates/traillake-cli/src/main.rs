@@ -11,6 +11,7 @@
 //! | [`shell`] | editing: completion, highlighting, dot-commands |
 //! | [`chart`] | a result as a drawing |
 //! | [`output`] | a result in one of the formats, and where it goes |
+//! | [`receipt`] | what was asked and answered, in a form that can be proven |
 //! | [`progress`] | how far is the import, or the query? |
 //! | [`log`] | what happens inside, for who asked to be told? |
 //! | [`terminal`] | what is at the other end of the streams? |
@@ -33,6 +34,7 @@ mod log;
 mod output;
 mod parameter;
 mod progress;
+mod receipt;
 mod shell;
 mod terminal;
 

@@ -32,6 +32,7 @@ mod markdown;
 pub(crate) mod markup;
 mod pager;
 mod pretty;
+mod rows_hash;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -40,12 +41,13 @@ mod vertical;
 mod visible;
 mod xlsx;
 
-pub(crate) use destination::Destination;
+pub(crate) use destination::{Destination, hexadecimal};
 pub(crate) use explanation::{Estimated, Explained};
 pub(crate) use footer::{Count, Size, footer, grouped};
 pub(crate) use kept::Kept;
 pub(crate) use pager::Pager;
 pub(crate) use pretty::pretty;
+pub(crate) use rows_hash::RowsHash;
 pub(crate) use visible::{cut, visible, visible_lines, width};
 
 /// How results are written.
@@ -171,8 +173,21 @@ pub(crate) async fn write(
     to: &mut Destination,
 ) -> Result<QueryStatistics, Failure> {
     let mut shown = Kept::nothing(&results);
-    stream(results, format, look, None, to, &mut shown).await?;
+    stream(results, format, look, None, to, &mut shown, None).await?;
     Ok(shown.statistics)
+}
+
+/// As [`write`], with the rows hashed.
+pub(crate) async fn write_hashed(
+    results: Results,
+    format: Format,
+    look: Look,
+    to: &mut Destination,
+) -> Result<(QueryStatistics, RowsHash), Failure> {
+    let mut hash = RowsHash::new(results.schema());
+    let mut shown = Kept::nothing(&results);
+    stream(results, format, look, None, to, &mut shown, Some(&mut hash)).await?;
+    Ok((shown.statistics, hash))
 }
 
 /// Writes the first rows of a result and keeps them. The query ends when there are more.
@@ -184,7 +199,7 @@ pub(crate) async fn show(
     to: &mut Destination,
 ) -> Result<Kept, Failure> {
     let mut kept = Kept::new(&results);
-    stream(results, format, look, rows_max, to, &mut kept).await?;
+    stream(results, format, look, rows_max, to, &mut kept, None).await?;
     Ok(kept)
 }
 
@@ -195,6 +210,7 @@ async fn stream(
     rows_max: Option<u64>,
     to: &mut Destination,
     kept: &mut Kept,
+    mut hash: Option<&mut RowsHash>,
 ) -> Result<(), Failure> {
     let mut pen = Pen::new(results.schema(), Some(results.asked()), format, look)?;
     let watch = Watch::new();
@@ -202,7 +218,11 @@ async fn stream(
         // What waits for rows would write over a pager.
         let next = if to.is_paging() { results.next().await } else { watch.next(&mut results).await };
         let Some(batch) = next else { break };
-        pen.write(&kept.take(batch.map_err(traillake::Error::from)?, rows_max), to)?;
+        let batch = kept.take(batch.map_err(traillake::Error::from)?, rows_max);
+        if let Some(hash) = &mut hash {
+            hash.rows(&batch)?;
+        }
+        pen.write(&batch, to)?;
     }
     kept.statistics = QueryStatistics { rows: kept.rows, ..results.statistics() };
     pen.end(&kept.statistics, to)

@@ -9,11 +9,11 @@ use super::NoChart;
 use super::calendar::time_of;
 
 /// Rows a chart is drawn of at most.
-pub(crate) const ROWS_MAX: usize = 100_000;
+pub(super) const ROWS_MAX: usize = 100_000;
 /// Columns of text that together name what a number is of.
-pub(crate) const TEXTS_MAX: usize = 3;
+pub(super) const TEXTS_MAX: usize = 3;
 /// Characters of a text that count.
-pub(crate) const LABEL_CHARS_MAX: usize = 200;
+pub(super) const LABEL_CHARS_MAX: usize = 200;
 
 /// The columns, as far as they can be drawn, and how many rows they have.
 #[derive(Debug)]

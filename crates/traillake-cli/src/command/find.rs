@@ -24,8 +24,8 @@ pub(super) async fn run(location: String, find: Find) -> Result<Outcome, Failure
         (None, true) => stores(&location).await?,
     };
     let sql = Some(sql(&stores, &find));
-    let Find { from, limits, written: Written { format, output, no_header }, .. } = find;
-    query::run(location, Query { sql, format, output, from, no_header, limits, ..Query::default() }).await
+    let Find { from, limits, written: Written { format, output, no_header, receipt }, .. } = find;
+    query::run(location, Query { sql, format, output, from, no_header, receipt, limits, ..Query::default() }).await
 }
 
 /// The names of the stores that can be asked, and what they keep.

@@ -14,6 +14,7 @@ use crate::failure::{Failure, Outcome, warn};
 use crate::interrupt::remove_if_interrupted;
 use crate::output::{self, Count, Destination, Estimated, Explained, Format, Look};
 use crate::parameter;
+use crate::receipt::{Answered, Receipt, Written};
 use crate::terminal::{self, Screen};
 
 /// What logs given by `--from` become.
@@ -33,7 +34,7 @@ pub(super) async fn run(location: String, query: Query) -> Result<Outcome, Failu
 }
 
 /// The statements to run, each with what it may lean on.
-struct Script {
+pub(super) struct Script {
     text: String,
     statements: Vec<Asked>,
 }
@@ -71,6 +72,12 @@ impl Script {
             Some(name) => Err(Failure::SurplusParameter { name: name.to_owned() }),
             None => Ok(Self { text, statements }),
         }
+    }
+
+    /// Statements as they are.
+    pub(super) fn of(statements: impl Iterator<Item = (String, QueryOptions)>) -> Self {
+        let asked = |(sql, options)| Asked { sql, options, explain: false };
+        Self { text: String::new(), statements: statements.map(asked).collect() }
     }
 
     async fn ask(&self, lake: &Lake, asked: &Asked) -> Result<Results, Failure> {
@@ -138,6 +145,12 @@ fn check(query: &Query, format: Format, script: &Script) -> Result<(), Failure> 
             hint: "leave --repeat away",
         });
     }
+    if query.receipt.is_some() && script.statements.iter().any(|asked| asked.explain) {
+        return Err(Failure::Usage {
+            what: "a receipt is of results, and what is explained has none",
+            hint: "leave --receipt away",
+        });
+    }
     if query.no_header && !matches!(format, Format::Csv | Format::Tsv) {
         warn("--no-header is for csv and tsv; it changes nothing here");
     }
@@ -171,10 +184,16 @@ pub(super) async fn lake(location: &str, from: &[String], limits: &Limits) -> Re
 async fn print(lake: &Lake, script: &Script, format: Format, query: &Query) -> Result<f64, Failure> {
     let (mut to, screen) = match &query.output {
         Some(path) => (Destination::file(path)?, Screen::NONE),
+        // What is proven is not cut to the width of a terminal.
+        None if query.receipt.is_some() => (Destination::stdout(), Screen::NONE),
         None => (Destination::stdout(), Screen::of_stdout()),
     };
     let look = Look { screen, header: !query.no_header };
     let started = Instant::now();
+    if let Some(path) = &query.receipt {
+        print_with_receipt(lake, script, (format, look), query, (to.hashed(), path)).await?;
+        return Ok(started.elapsed().as_secs_f64());
+    }
     for asked in &script.statements {
         if query.estimate || query.explain || asked.explain {
             let explanation = script.explain(lake, asked).await?;
@@ -190,12 +209,56 @@ async fn print(lake: &Lake, script: &Script, format: Format, query: &Query) -> R
             to.put(&mut b"\n".to_vec())?;
         }
         let statistics = output::write(results, format, look, &mut to).await?;
-        if matches!(format, Format::Table | Format::Vertical | Format::Chart) {
+        if has_footer(format) {
             terminal::say(&output::footer(&statistics));
         }
     }
     to.finish()?;
     Ok(started.elapsed().as_secs_f64())
+}
+
+fn has_footer(format: Format) -> bool {
+    matches!(format, Format::Table | Format::Vertical | Format::Chart)
+}
+
+/// Writes the results, and then a receipt of them.
+async fn print_with_receipt(
+    lake: &Lake,
+    script: &Script,
+    (format, look): (Format, Look),
+    query: &Query,
+    (mut to, path): (Destination, &Path),
+) -> Result<(), Failure> {
+    // Before the query: a receipt that cannot be written is known at once.
+    let mut receipt = Destination::file(path)?;
+    let answered = answers(lake, script, (format, look), &mut to).await?;
+    let written = Written::new(&to, query.output.as_deref(), format, look.header);
+    to.finish()?;
+    receipt.put(&mut Receipt::new(lake, answered, written).to_json()?)?;
+    receipt.finish()
+}
+
+/// Writes the results one after another; what they are of, in their order.
+pub(super) async fn answers(
+    lake: &Lake,
+    script: &Script,
+    (format, look): (Format, Look),
+    to: &mut Destination,
+) -> Result<Vec<Answered>, Failure> {
+    let mut answered = Vec::with_capacity(script.statements.len());
+    for asked in &script.statements {
+        let results = script.ask(lake, asked).await?;
+        let of = results.asked().clone();
+        if format.is_for_people() && !to.is_empty() {
+            to.put(&mut b"\n".to_vec())?;
+        }
+        let (statistics, rows) = output::write_hashed(results, format, look, to).await?;
+        if has_footer(format) && !to.is_nowhere() {
+            terminal::say(&output::footer(&statistics));
+        }
+        answered.push(Answered::new(&of, &statistics, &rows).await?);
+    }
+    Ok(answered)
 }
 
 /// Runs the statements again and again, reading their results to the end.

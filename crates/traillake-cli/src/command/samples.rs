@@ -13,8 +13,9 @@ const RUN: &str = "run";
 /// Runs one of the queries.
 pub(super) async fn run(location: String, run: SampleRun) -> Result<Outcome, Failure> {
     let sql = Some(sample(&run.name)?.sql(&run.parameters)?);
-    let SampleRun { store, from, limits, written: Written { format, output, no_header }, .. } = run;
-    query::run(location, Query { sql, format, output, store, from, no_header, limits, ..Query::default() }).await
+    let SampleRun { store, from, limits, written: Written { format, output, no_header, receipt }, .. } = run;
+    query::run(location, Query { sql, format, output, store, from, no_header, receipt, limits, ..Query::default() })
+        .await
 }
 
 /// What was asked for: a query to be run, or words to be answered at once.

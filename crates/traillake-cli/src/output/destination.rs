@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use super::Pager;
@@ -14,12 +15,16 @@ use crate::interrupt::remove_if_interrupted;
 pub(crate) struct Destination {
     to: To,
     bytes: u64,
+    /// Of all bytes, where that is asked for.
+    hash: Option<Sha256>,
 }
 
 enum To {
     Stdout,
     /// Standard output, through a pager when it is long.
     Pager(Pager),
+    /// The bytes are only hashed.
+    Nowhere,
     /// A temporary file in the folder of the one that is wanted.
     File {
         written: NamedTempFile,
@@ -35,12 +40,12 @@ enum To {
 impl Destination {
     /// Standard output.
     pub(crate) fn stdout() -> Self {
-        Self { to: To::Stdout, bytes: 0 }
+        Self { to: To::Stdout, bytes: 0, hash: None }
     }
 
     /// Standard output through a pager; whoever made the pager closes it.
     pub(crate) fn paged(pager: Pager) -> Self {
-        Self { to: To::Pager(pager), bytes: 0 }
+        Self { to: To::Pager(pager), bytes: 0, hash: None }
     }
 
     /// Whether something else has the screen.
@@ -61,7 +66,27 @@ impl Destination {
             }
             _ => To::File { written: temporary(&target).map_err(failed)?, path: target },
         };
-        Ok(Self { to, bytes: 0 })
+        Ok(Self { to, bytes: 0, hash: None })
+    }
+
+    /// No place at all, to know what would have been written.
+    pub(crate) fn nowhere() -> Self {
+        Self { to: To::Nowhere, bytes: 0, hash: None }.hashed()
+    }
+
+    /// The same place, with what is written hashed.
+    pub(crate) fn hashed(self) -> Self {
+        Self { hash: Some(Sha256::new()), ..self }
+    }
+
+    /// How many bytes were written, and their SHA-256.
+    pub(crate) fn hash(&self) -> Option<(u64, String)> {
+        self.hash.clone().map(|hash| (self.bytes, hexadecimal(&hash.finalize())))
+    }
+
+    /// Whether nobody sees what is written.
+    pub(crate) fn is_nowhere(&self) -> bool {
+        matches!(self.to, To::Nowhere)
     }
 
     /// Whether nothing has been written yet.
@@ -72,7 +97,11 @@ impl Destination {
     /// Writes the bytes and leaves none behind.
     pub(crate) fn put(&mut self, bytes: &mut Vec<u8>) -> Result<(), Failure> {
         self.bytes += bytes.len() as u64;
+        if let Some(hash) = &mut self.hash {
+            hash.update(bytes.as_slice());
+        }
         match &mut self.to {
+            To::Nowhere => {}
             To::Stdout => {
                 let mut stdout = io::stdout().lock();
                 stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(Failure::Write)?;
@@ -97,6 +126,11 @@ impl Destination {
             Err(error) => Err(Failure::Output { path, source: error.error }),
         }
     }
+}
+
+/// As `sha256sum` prints it.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn temporary(target: &Path) -> io::Result<NamedTempFile> {

@@ -47,6 +47,8 @@ const COMMANDS: &[&[&str]] = &[
     &["saved", "run"],
     &["saved", "keep"],
     &["saved", "forget"],
+    &["receipt"],
+    &["receipt", "verify"],
     &["shell"],
     &["config"],
     &["config", "path"],
@@ -67,7 +69,7 @@ fn every_command_has_an_example() {
 #[test]
 fn the_commands_of_the_help_are_the_ones_above() {
     let scratch = Scratch::new();
-    for parent in [&[][..], &["store"], &["samples"], &["saved"], &["config"]] {
+    for parent in [&[][..], &["store"], &["samples"], &["saved"], &["config"], &["receipt"]] {
         let said = scratch.run(&[parent, &["-h"]].concat());
         let listed = said.stdout.lines().skip_while(|line| *line != "Commands:").skip(1);
         // What is indented deeper goes on with the line before.

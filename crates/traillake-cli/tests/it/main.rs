@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 #![allow(clippy::print_stdout, reason = "and says what it saw")]
 
+mod chart;
 mod config;
 #[cfg(unix)]
 mod conversation;
@@ -18,6 +19,7 @@ mod lookup;
 mod memory;
 mod progress;
 mod query;
+mod receipt;
 mod samples;
 mod saved;
 mod scratch;
