@@ -68,6 +68,9 @@ pub(crate) enum Failure {
     /// No sample query has all the words.
     #[error("no sample query has the words: {words}")]
     NoSample { words: String },
+    /// A name on a path that no column or field has.
+    #[error("no column or field is called \"{name}\"")]
+    UnknownField { name: String, near: Option<&'static str> },
     /// A dot-command nobody knows.
     #[error("unknown command \"{typed}\"")]
     UnknownDot { typed: String, near: Option<&'static str> },
@@ -158,6 +161,8 @@ impl Failure {
             }
             Failure::Sample(error) => Some(sample_hint(error)),
             Failure::NoSample { .. } => Some("fewer words find more; `traillake samples` lists all".to_owned()),
+            Failure::UnknownField { near: Some(near), .. } => Some(format!("did you mean {near}?")),
+            Failure::UnknownField { near: None, .. } => Some(".schema shows all of them".to_owned()),
             Failure::UnknownDot { near: Some(near), .. } => Some(format!("did you mean {near}?")),
             Failure::UnknownDot { near: None, .. } => Some(".help lists the commands".to_owned()),
             _ => None,

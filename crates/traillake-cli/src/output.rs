@@ -32,7 +32,7 @@ mod visible;
 pub(crate) use destination::Destination;
 pub(crate) use explanation::{Estimated, Explained};
 pub(crate) use footer::{Count, Size, footer, grouped};
-pub(crate) use visible::visible_lines;
+pub(crate) use visible::{cut, visible_lines};
 
 /// How results are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

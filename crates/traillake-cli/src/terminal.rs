@@ -3,8 +3,9 @@
 use std::env;
 use std::io::{self, IsTerminal, Write};
 
-/// The columns assumed where a terminal does not say.
+/// The size assumed where a terminal does not say.
 const WIDTH_ASSUMED: usize = 80;
+const HEIGHT_ASSUMED: usize = 24;
 
 /// What results are shown on: decides widths, colours and the form of NULL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +24,7 @@ impl Screen {
     pub(crate) fn of_stdout() -> Screen {
         match io::stdout().is_terminal() {
             false => Screen::NONE,
-            true => Screen { width: Some(width()), colour: colour_wanted() },
+            true => Screen { width: Some(size().0), colour: colour_wanted() },
         }
     }
 
@@ -48,6 +49,9 @@ pub(crate) enum Style {
     Green,
     Cyan,
     Blue,
+    Magenta,
+    /// Background and text change places.
+    Reverse,
 }
 
 impl Style {
@@ -60,6 +64,8 @@ impl Style {
             Style::Green => "32",
             Style::Cyan => "36",
             Style::Blue => "34",
+            Style::Magenta => "35",
+            Style::Reverse => "7",
         }
     }
 
@@ -93,7 +99,9 @@ fn colour_wanted() -> bool {
     !set("NO_COLOR") && env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-fn width() -> usize {
-    let told = crossterm::terminal::size().ok().map(|(columns, _)| usize::from(columns));
-    told.filter(|columns| *columns > 0).unwrap_or(WIDTH_ASSUMED)
+/// Columns and lines.
+pub(crate) fn size() -> (usize, usize) {
+    let (columns, lines) = crossterm::terminal::size().unwrap_or_default();
+    let told = |told: u16, assumed| if told > 0 { usize::from(told) } else { assumed };
+    (told(columns, WIDTH_ASSUMED), told(lines, HEIGHT_ASSUMED))
 }

@@ -18,8 +18,10 @@ use crate::interrupt::{Workers, interruptible};
 use crate::output::{self, Count, Destination, Explained, Format, Look};
 use crate::parameter;
 use crate::shell::dot::{self, Dot};
-use crate::shell::{Catalog, Editing, is_complete, schema};
+use crate::shell::{Catalog, Editing, EndsAt, is_complete};
 use crate::terminal::{self, Screen, Style};
+
+mod schema;
 
 const PROMPT: &str = "traillake> ";
 const HISTORY_MAX: usize = 10_000;
@@ -192,10 +194,10 @@ impl Session {
                 interruptible(self.workers.runtime()?, async move { store::list(&lake, format).await })?;
             }
             Dot::Schema(name) => {
-                if let Some(name) = name {
-                    self.find(name)?;
-                }
-                print(&schema::tree())?;
+                let (lake, chosen, asked) = (self.lake.clone(), self.store.clone(), name.unwrap_or_default());
+                let columns = Screen::of_stdout().width;
+                let tree = async move { schema::tree(&lake, chosen.as_deref(), &asked, columns).await };
+                print(&interruptible(self.workers.runtime()?, tree)?)?;
             }
             Dot::Timing(on) => self.timing = on,
             Dot::Format(format) => self.format = format,
@@ -255,7 +257,10 @@ fn editor(catalog: Catalog) -> Result<Editor<Editing, FileHistory>, Failure> {
         .color_mode(if colour { ColorMode::Enabled } else { ColorMode::Disabled })
         .build();
     let mut editor = Editor::with_config(config).map_err(Failure::ReadTerminal)?;
-    editor.set_helper(Some(Editing::new(catalog, colour)));
+    let editing = Editing::new(catalog, colour, EndsAt::default());
+    editing.stand_behind(PROMPT);
+    editor.set_helper(Some(editing));
+    Editing::bind(&mut editor);
     Ok(editor)
 }
 

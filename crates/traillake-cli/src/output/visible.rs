@@ -37,7 +37,7 @@ pub(super) fn width(text: &str) -> usize {
 }
 
 /// The text in at most `columns` columns, with `…` where it was cut.
-pub(super) fn cut(text: &str, columns: usize) -> Cow<'_, str> {
+pub(crate) fn cut(text: &str, columns: usize) -> Cow<'_, str> {
     if width(text) <= columns {
         return Cow::Borrowed(text);
     }
