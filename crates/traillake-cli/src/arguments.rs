@@ -181,7 +181,12 @@ impl Command {
                 run.written.settle(settings);
                 run.limits.settle(settings);
             }
-            Command::Store(_) | Command::Import(_) | Command::Samples(_) | Command::Saved(_) | Command::Config(_) => {}
+            Command::Store(_)
+            | Command::Import(_)
+            | Command::Samples(_)
+            | Command::Saved(_)
+            | Command::Receipt(_)
+            | Command::Config(_) => {}
         }
     }
 }

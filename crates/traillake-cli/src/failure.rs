@@ -127,6 +127,9 @@ pub(crate) enum Failure {
     /// No event answers a question about a value.
     #[error("no event has {subject}")]
     NoEvent { subject: String, near: Option<String>, scoped: bool },
+    /// A name on a path that no column or field has.
+    #[error("no column or field is called \"{name}\"")]
+    UnknownField { name: String, near: Option<&'static str> },
     /// A dot-command nobody knows.
     #[error("unknown command \"{typed}\"")]
     UnknownDot { typed: String, near: Option<String> },
@@ -259,6 +262,8 @@ impl Failure {
                 "`traillake find` looks for a part of it, everywhere; `traillake coverage` shows what there is"
                     .to_owned(),
             ),
+            Failure::UnknownField { near: Some(near), .. } => Some(format!("did you mean {near}?")),
+            Failure::UnknownField { near: None, .. } => Some(".schema shows all of them".to_owned()),
             Failure::UnknownDot { near: Some(near), .. } => Some(format!("did you mean {near}?")),
             Failure::UnknownDot { near: None, .. } => Some(".help lists the commands".to_owned()),
             _ => None,

@@ -90,6 +90,8 @@ pub(crate) enum Style {
     Magenta,
     /// Of values that say what went wrong.
     PlainRed,
+    /// Background and text change places.
+    Reverse,
 }
 
 impl Style {
@@ -104,6 +106,7 @@ impl Style {
             Style::Blue => "34",
             Style::Magenta => "35",
             Style::PlainRed => "31",
+            Style::Reverse => "7",
         }
     }
 
@@ -151,7 +154,7 @@ pub(crate) fn clear() {
 }
 
 /// Columns and lines.
-fn size() -> (usize, usize) {
+pub(crate) fn size() -> (usize, usize) {
     let (columns, lines) = crossterm::terminal::size().unwrap_or_default();
     let told = |told: u16, assumed| if told > 0 { usize::from(told) } else { assumed };
     (told(columns, WIDTH_ASSUMED), told(lines, HEIGHT_ASSUMED))

@@ -37,12 +37,18 @@ pub(super) struct Manner {
 /// Answers from the command line.
 pub(super) async fn run(location: String, asked: Investigate) -> Result<Outcome, Failure> {
     let shared = asked.shared();
-    let Written { format, output, no_header } = &shared.written;
+    let Written { format, output, no_header, receipt } = &shared.written;
     let format = query::format(*format, output.as_deref())?;
     if format.holds_one_result() && !shared.sql {
         return Err(Failure::Usage {
             what: "a file of this format holds one result, and there are several",
             hint: "--sql prints the SQL; run what you need with `traillake query`",
+        });
+    }
+    if receipt.is_some() {
+        return Err(Failure::Usage {
+            what: "a receipt is of one query, and there are several",
+            hint: "--sql prints the SQL; run what you need with `traillake query --receipt`",
         });
     }
     let (lake, outcome) = query::lake(&location, &shared.from, &shared.limits).await?;

@@ -32,10 +32,14 @@ pub(super) async fn run(location: String, saved: Saved) -> Result<Outcome, Failu
 }
 
 async fn run_kept(lake: &Lake, location: String, run: SavedRun) -> Result<Outcome, Failure> {
-    let SavedRun { name, parameters, store, limits, written: Written { format, output, no_header } } = run;
+    let SavedRun { name, parameters, store, limits, written: Written { format, output, no_header, receipt } } = run;
     let Some(kept) = lake.saved_query(&name).await? else { return Err(Failure::UnknownQuery { name }) };
     let sql = Some(kept.sql);
-    query::run(location, Query { sql, format, output, parameters, store, no_header, limits, ..Query::default() }).await
+    query::run(
+        location,
+        Query { sql, format, output, parameters, store, no_header, receipt, limits, ..Query::default() },
+    )
+    .await
 }
 
 async fn keep(lake: &Lake, keep: SavedKeep) -> Result<(), Failure> {

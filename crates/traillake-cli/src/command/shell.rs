@@ -23,6 +23,7 @@ mod investigate;
 mod keep;
 mod obey;
 mod output_file;
+mod schema;
 mod settings;
 
 use output_file::OutputFile;

@@ -5,7 +5,9 @@
 
 use std::time::Duration;
 
+use rustyline::completion::longest_common_prefix;
 use traillake::{Function, system_tables};
+use unicode_width::UnicodeWidthStr;
 
 use super::catalog::{ATHENA_SCHEMA, Catalog, EDS_ID, SYSTEM_SCHEMA, as_table};
 use super::columns::{Column, Kind};
@@ -13,14 +15,17 @@ use super::place::{Clause, Place};
 use super::scope::{Scope, outline};
 use super::statement::tokens;
 use super::{dot, matching, words};
+use crate::output::cut;
 
 mod values;
 
-pub(crate) use values::Subject;
+use values::Subject;
 pub(super) use values::Wanted;
 
-/// Candidates that are shown at once; of more it is said how many there are.
-const SHOWN_MAX: usize = 80;
+/// Candidates that can be looked over.
+const SHOWN_MAX: usize = 100;
+/// Blanks between candidates.
+const BETWEEN: usize = 2;
 
 /// What may replace the text from `start` to the cursor.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -46,12 +51,12 @@ impl Candidate {
 /// Completes the text between two pieces. Values that are not known yet may be waited for.
 pub(super) fn complete(before: &str, after: &str, catalog: &Catalog, patience: Duration) -> Completion {
     if dot::is_command(before) {
-        return shortened(dot_command(before, after, catalog, patience));
+        return dot_command(before, after, catalog, patience);
     }
     let words = tokens(before);
     let place = Place::behind(&words);
     if let Place::Table { typed } = place {
-        return shortened(tables(before, typed, catalog, || Scope::of(&outline(&words, after), catalog)));
+        return tables(before, typed, catalog, || Scope::of(&outline(&words, after), catalog));
     }
     let statement = outline(&words, after);
     let scope = Scope::of(&statement, catalog);
@@ -64,7 +69,7 @@ pub(super) fn complete(before: &str, after: &str, catalog: &Catalog, patience: D
             }
             _ => values,
         };
-        return shortened(Completion { start: before.len() - wanted.typed_length(), candidates: found });
+        return Completion { start: before.len() - wanted.typed_length(), candidates: found };
     }
     let (typed, found) = match place {
         Place::Field { parents, typed } => (typed, matched(typed, columns(&scope.below(&parents)))),
@@ -79,7 +84,7 @@ pub(super) fn complete(before: &str, after: &str, catalog: &Catalog, patience: D
         Place::Continuation { clause, typed } => (typed, continuations(&words, clause, typed)),
         _ => ("", Vec::new()),
     };
-    shortened(Completion { start: before.len() - typed.len(), candidates: found })
+    Completion { start: before.len() - typed.len(), candidates: found }
 }
 
 /// What would be looked up for the text between two pieces, so that it is there when it is asked for.
@@ -214,21 +219,39 @@ fn matched(typed: &str, candidates: impl IntoIterator<Item = Candidate>) -> Vec<
     matching::best(typed, candidates.into_iter(), |candidate| &candidate.replacement)
 }
 
-/// As many as can be looked over; a last one says how many more there are, and stands for what they have in common.
-fn shortened(mut completion: Completion) -> Completion {
-    let candidates = &mut completion.candidates;
-    if candidates.len() > SHOWN_MAX {
-        let more = candidates.len() - SHOWN_MAX + 1;
-        let common =
-            rustyline::completion::longest_common_prefix(&replacements(candidates)).unwrap_or_default().to_owned();
-        candidates.truncate(SHOWN_MAX - 1);
-        candidates.push(Candidate { replacement: common, display: format!("… {more} more") });
+impl Completion {
+    /// As much of it as fits on half a screen. A last candidate says how many more there are, and stands for what all
+    /// have in common.
+    pub(super) fn within(mut self, (columns, lines): (usize, usize)) -> Completion {
+        let candidates = &mut self.candidates;
+        for candidate in candidates.iter_mut() {
+            candidate.display = cut(&candidate.display, columns.saturating_sub(1)).into_owned();
+        }
+        let shown = shown(candidates, columns, lines / 2);
+        if shown < candidates.len() {
+            let all: Vec<&str> = candidates.iter().map(|candidate| candidate.replacement.as_str()).collect();
+            let common = longest_common_prefix(&all).unwrap_or_default().to_owned();
+            let more = candidates.len() - shown;
+            candidates.truncate(shown);
+            candidates.push(Candidate { replacement: common, display: format!("… {more} more") });
+        }
+        self
     }
-    completion
 }
 
-fn replacements(candidates: &[Candidate]) -> Vec<&str> {
-    candidates.iter().map(|candidate| candidate.replacement.as_str()).collect()
+/// How many candidates stand side by side and below each other in so many columns and lines, with one more.
+fn shown(candidates: &[Candidate], columns: usize, lines: usize) -> usize {
+    let (mut width, mut shown) = (0, 0);
+    for (before, candidate) in candidates.iter().enumerate().take(SHOWN_MAX) {
+        width = width.max(candidate.display.width() + BETWEEN);
+        let beside = (columns / width).max(1);
+        if before + 1 > beside * lines.max(2) - 1 {
+            break;
+        }
+        shown = before + 1;
+    }
+    // The last one takes the place of the one that says how many more there are.
+    if shown + 1 == candidates.len() { candidates.len() } else { shown }
 }
 
 #[cfg(test)]

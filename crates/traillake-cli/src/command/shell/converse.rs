@@ -36,6 +36,7 @@ impl Session {
             catalog.choose(self.store.as_deref());
             catalog.refresh(&self.lake, self.workers.runtime()?.handle());
             let prompt = self.prompt();
+            editor.helper().into_iter().for_each(|editing| editing.stand_behind(&prompt));
             let prompt = (prompt.as_str(), Style::Bold.paint(&prompt, Screen::of_stdout().colour));
             let text = match editor.readline_with_initial(&prompt, (&std::mem::take(&mut begun), "")) {
                 Ok(text) => text,
@@ -109,6 +110,7 @@ impl Session {
 
 fn editor(catalog: Catalog, config: &Settings) -> Result<Editor<Editing, FileHistory>, Failure> {
     let colour = Screen::of_stdout().colour;
+    let statement_end = config.statement_end;
     let config = Config::builder()
         .max_history_size(config.history_size)
         .map_err(Failure::ReadTerminal)?
@@ -117,7 +119,8 @@ fn editor(catalog: Catalog, config: &Settings) -> Result<Editor<Editing, FileHis
         .color_mode(if colour { ColorMode::Enabled } else { ColorMode::Disabled })
         .build();
     let mut editor = Editor::with_config(config).map_err(Failure::ReadTerminal)?;
-    editor.set_helper(Some(Editing::new(catalog, colour)));
+    editor.set_helper(Some(Editing::new(catalog, colour, statement_end)));
+    Editing::bind(&mut editor);
     Ok(editor)
 }
 

@@ -6,15 +6,17 @@ use std::time::Duration;
 
 use traillake::{ParameterValue, StoreType, system_tables};
 
-use super::{Next, Session};
+use super::{Next, Session, schema};
 use crate::command::{samples, store};
 use crate::failure::Failure;
 use crate::output::{self, Format};
 use crate::parameter;
 use crate::shell::dot::{self, Dot, Watched};
-use crate::shell::schema;
+use crate::shell::functions;
 use crate::terminal::{self, Screen, Style};
 
+/// The columns of a list where no screen says.
+const LINE: usize = 100;
 /// The statements that `.history` lists.
 const STATEMENTS_LISTED: usize = 30;
 
@@ -24,13 +26,16 @@ impl Session {
             Dot::Help(word) => self.print(&dot::help(word.as_deref(), Screen::of_stdout().colour)?)?,
             Dot::Stores => self.list(store::LIST)?,
             Dot::Tables => self.tables()?,
-            Dot::Schema(name) => {
-                if let Some(name) = name {
-                    self.find(name)?;
-                }
-                self.print(&schema::tree())?;
+            Dot::Schema(asked) => {
+                let (lake, chosen, asked) = (self.lake.clone(), self.store.clone(), asked.unwrap_or_default());
+                let columns = Screen::of_stdout().width;
+                let tree = self.wait(async move { schema::tree(&lake, chosen.as_deref(), &asked, columns).await })?;
+                self.print(&tree)?;
             }
-            Dot::Functions(_) => return Err(Failure::NoResult),
+            Dot::Functions(words) => {
+                let columns = Screen::of_stdout().width.unwrap_or(LINE);
+                self.print(&functions::listed(&self.lake.functions(), &words, columns))?;
+            }
             Dot::Chart => self.again(Some(Format::Chart))?,
             Dot::Use(name) => self.store = Some(self.find(name)?),
             Dot::Samples(words) => match samples::to_run(&words)? {

@@ -69,8 +69,8 @@ fn columns_functions_and_keywords_stand_elsewhere() {
     assert_eq!(candidates("select cas"), ["cast(", "case"]);
     assert_eq!(candidates("SEL"), ["SELECT"]);
     assert_eq!(candidates("select count(eventNa"), ["eventName"]);
-    assert_eq!(candidates("select 'é'||eventNa"), ["eventName"]);
-    assert_eq!(candidates("select count(*) as n, eventname as title from trail order by ti"), ["title"]);
+    assert_eq!(candidates("select 'é' = eventNa"), ["eventName"]);
+    assert_eq!(candidates("select count(*) as n, eventname as title from trail order by tit"), ["title"]);
     let date_trunc = completion(&known(), "select date_tr").candidates;
     assert_eq!(date_trunc[0].display, "date_trunc(unit, x) → [same as input]");
     assert_eq!(date_trunc[0].replacement, "date_trunc(");
@@ -194,8 +194,16 @@ fn of_very_many_candidates_it_is_said_how_many_there_are() {
     let names: Vec<String> = (0..500).map(|i| format!("Name{i}")).collect();
     let list: Vec<(&str, u64)> = names.iter().map(|name| (name.as_str(), 1)).collect();
     put(&catalog, values("eventName"), &list);
-    let found = completion(&catalog, "select 1 from trail where eventName = '").candidates;
-    assert_eq!(found.len(), SHOWN_MAX);
-    let last = found.last().unwrap();
-    assert_eq!((last.replacement.as_str(), last.display.as_str()), ("'Name", "… 421 more"));
+    let found = completion(&catalog, "select 1 from trail where eventName = '");
+    assert_eq!(found.candidates.len(), 500);
+    let shown = |columns, lines| {
+        let found = completion(&catalog, "select 1 from trail where eventName = '").within((columns, lines));
+        let last = found.candidates.last().unwrap();
+        (found.candidates.len(), last.replacement.clone(), last.display.clone())
+    };
+    // Twelve columns for each: six side by side.
+    assert_eq!(shown(80, 24), (72, "'Name".to_owned(), "… 429 more".to_owned()));
+    assert_eq!(shown(80, 4), (12, "'Name".to_owned(), "… 489 more".to_owned()));
+    assert_eq!(shown(200, 200), (101, "'Name".to_owned(), "… 400 more".to_owned()));
+    assert_eq!(shown(1, 1).0, 2);
 }

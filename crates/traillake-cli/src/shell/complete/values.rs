@@ -220,7 +220,7 @@ impl Conditions {
 
 /// What an investigation is about, as the argument of a dot-command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Subject {
+pub(super) enum Subject {
     /// A principal: a user's name or an ARN.
     Who,
     /// An access key.

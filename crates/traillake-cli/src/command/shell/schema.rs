@@ -1,0 +1,55 @@
+//! `.schema`: what columns there are, and what stands in them.
+
+use traillake::schema::Schema;
+use traillake::{EventDataStore, Lake, StoreType, SystemTable, system_tables};
+
+use crate::failure::Failure;
+use crate::shell::schema;
+
+/// What `.schema` prints: of a store or a table of the lake's own, of what stands below a path such as
+/// `userIdentity.sessionContext`, or of a path of a store. A path alone is one of the chosen store, or of the lake's
+/// only one.
+pub(super) async fn tree(
+    lake: &Lake,
+    chosen: Option<&str>,
+    asked: &str,
+    columns: Option<usize>,
+) -> Result<String, Failure> {
+    let stores = lake.event_data_stores().await?;
+    let named = |name: &str| stores.iter().find(|store| store.name().eq_ignore_ascii_case(name));
+    let (first, rest) = asked.split_once(char::is_whitespace).unwrap_or((asked, ""));
+    let (store, path) = match named(asked).or_else(|| named(first)) {
+        Some(store) if store.name().eq_ignore_ascii_case(asked) => (Some(store), ""),
+        Some(store) => (Some(store), rest.trim()),
+        None => match system_table(asked) {
+            Some(table) => return Ok(schema::of_system(table)),
+            None => (chosen.and_then(named).or_else(|| only(&stores)), asked),
+        },
+    };
+    let schema = store.map_or_else(|| Schema::events(), EventDataStore::schema);
+    let events = match store {
+        // Without examples the tree is a tree all the same.
+        Some(store) => match lake.query(&schema::examples_query(store.name())).await {
+            Ok(mut events) => events.collect().await.unwrap_or_default(),
+            Err(_) => Vec::new(),
+        },
+        None => Vec::new(),
+    };
+    let path = (!path.is_empty()).then_some(path);
+    schema::tree(schema, path, &events, columns)
+        .map_err(|unknown| Failure::UnknownField { name: unknown.name, near: unknown.near })
+}
+
+fn system_table(name: &str) -> Option<SystemTable> {
+    let name = name.strip_prefix("lake.")?;
+    system_tables().iter().copied().find(|table| table.name().eq_ignore_ascii_case(name))
+}
+
+/// The only store, or the only one with events.
+fn only(stores: &[EventDataStore]) -> Option<&EventDataStore> {
+    let mut events = stores.iter().filter(|store| store.attributes().store_type() == StoreType::Events);
+    match (stores, events.next(), events.next()) {
+        ([only], ..) | (_, Some(only), None) => Some(only),
+        _ => None,
+    }
+}
