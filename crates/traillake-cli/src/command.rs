@@ -13,6 +13,7 @@ mod config;
 mod find;
 mod import;
 mod lookup;
+mod manual;
 mod query;
 pub(crate) mod samples;
 mod shell;
@@ -34,6 +35,9 @@ pub(crate) fn run(arguments: Arguments, config: &Config, runtime: &Runtime) -> R
             None => Ok(Outcome::Done),
         },
         Some(Command::Shell(limits)) => shell::run(&location, &limits),
+        Some(Command::Man(arguments)) => manual::man(&arguments),
+        Some(Command::Completions(arguments)) => manual::completions(&arguments),
+        Some(Command::Topic(words)) => manual::topic(&words),
         Some(Command::Config(arguments)) => config::run(arguments, config),
         None => shell::run(&location, &Limits::of(&config.settings)),
     }

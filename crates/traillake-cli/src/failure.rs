@@ -69,6 +69,9 @@ pub(crate) enum Failure {
     /// No sample query has all the words.
     #[error("no sample query has the words: {words}")]
     NoSample { words: String },
+    /// Neither a command nor a topic of the manual.
+    #[error("there is no command and no topic \"{typed}\"")]
+    UnknownTopic { typed: String, near: Option<String> },
     /// A dot-command nobody knows.
     #[error("unknown command \"{typed}\"")]
     UnknownDot { typed: String, near: Option<&'static str> },
@@ -131,7 +134,7 @@ impl Failure {
     pub(crate) fn status(&self) -> ExitCode {
         match self {
             failure if failure.is_closed_pipe() => ExitCode::SUCCESS,
-            Failure::Usage { .. } => ExitCode::from(2),
+            Failure::Usage { .. } | Failure::UnknownTopic { .. } => ExitCode::from(2),
             Failure::Interrupted => ExitCode::from(130),
             _ => ExitCode::FAILURE,
         }
@@ -163,6 +166,8 @@ impl Failure {
             Failure::Sample(error) => Some(sample_hint(error)),
             Failure::Config(error) => error.hint(),
             Failure::NoSample { .. } => Some("fewer words find more; `traillake samples` lists all".to_owned()),
+            Failure::UnknownTopic { near: Some(near), .. } => Some(format!("did you mean `traillake help {near}`?")),
+            Failure::UnknownTopic { near: None, .. } => Some("`traillake help topics` lists the topics".to_owned()),
             Failure::UnknownDot { near: Some(near), .. } => Some(format!("did you mean {near}?")),
             Failure::UnknownDot { near: None, .. } => Some(".help lists the commands".to_owned()),
             _ => None,

@@ -1,7 +1,7 @@
 use crate::scratch::Scratch;
 
 /// Every command, as it is typed.
-const COMMANDS: &[&[&str]] = &[
+pub(crate) const COMMANDS: &[&[&str]] = &[
     &[],
     &["store"],
     &["store", "create"],
@@ -29,6 +29,8 @@ const COMMANDS: &[&[&str]] = &[
     &["samples"],
     &["samples", "run"],
     &["shell"],
+    &["man"],
+    &["completions"],
     &["config"],
     &["config", "path"],
     &["config", "example"],

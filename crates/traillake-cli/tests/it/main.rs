@@ -11,6 +11,7 @@ mod hostile;
 mod import;
 mod kill;
 mod lookup;
+mod manual;
 #[cfg(target_os = "linux")]
 mod memory;
 mod progress;
@@ -21,5 +22,6 @@ mod shell;
 mod store;
 mod swarm;
 mod transcript;
+mod tutorial;
 mod upkeep;
 mod verify;
