@@ -11,6 +11,7 @@ mod investigate;
 mod limits;
 mod log;
 mod lookup;
+mod manual;
 mod receipt;
 mod saved;
 mod size;
@@ -25,6 +26,8 @@ pub(crate) use limits::{Limits, query_memory};
 pub(crate) use log::{LogArguments, LogFormat};
 use lookup::{ABOUT_LOOKUP, AFTER_LOOKUP};
 pub(crate) use lookup::{LookupArguments, LookupFormat};
+use manual::{ABOUT_COMPLETIONS, ABOUT_MAN, AFTER_COMPLETIONS, AFTER_MAN};
+pub(crate) use manual::{CompletionsArguments, ManArguments};
 use receipt::AFTER_RECEIPT;
 pub(crate) use receipt::{ReceiptCommand, ReceiptVerify};
 use saved::{ABOUT_SAVED, AFTER_SAVED};
@@ -69,7 +72,14 @@ impl Arguments {
         // The help tells the lake that is used; clap keeps what it is told until the program ends.
         let lake: &'static str = config.settings.lake.clone().leak();
         let command = Self::command().mut_arg("lake", |argument| argument.default_value(lake));
-        let matches = command.try_get_matches()?;
+        let matches = match command.clone().try_get_matches() {
+            Ok(matches) => matches,
+            Err(error) => {
+                let words = manual::topic(&error, command).ok_or(error)?;
+                let nothing = Self::try_parse_from([env!("CARGO_PKG_NAME")])?;
+                return Ok(Self { command: Some(Command::Topic(words)), ..nothing });
+            }
+        };
         let mut arguments = Self::from_arg_matches(&matches)?;
         match matches.value_source("lake") {
             Some(ValueSource::CommandLine) => {
@@ -93,12 +103,15 @@ impl Arguments {
     pub(crate) fn needs_no_config(&self) -> bool {
         match &self.command {
             Some(Command::Config(config)) => config.command.is_some(),
+            Some(Command::Man(_) | Command::Completions(_) | Command::Topic(_)) => true,
             _ => false,
         }
     }
 }
 
 const AFTER_TOP: &str = "\
+`traillake help topics` lists what there is to read beside the commands.
+
 Examples:
   traillake import trail AWSLogs/
   traillake query \"SELECT eventName, count(*) FROM trail GROUP BY 1 ORDER BY 2 DESC LIMIT 10\"
@@ -114,6 +127,7 @@ Exit status:
 
 Data goes to standard output, everything else to standard error. NO_COLOR switches colours off. `traillake config`
 shows what is settled by a configuration file and the environment.
+`traillake help topics` lists what there is to read beside the commands.
 
 Examples:
   traillake import trail AWSLogs/
@@ -156,6 +170,15 @@ pub(crate) enum Command {
     /// Show the settings in force and where each of them comes from
     #[command(long_about = ABOUT_CONFIG, after_long_help = AFTER_CONFIG)]
     Config(ConfigArguments),
+    /// Write manual pages
+    #[command(long_about = ABOUT_MAN, after_long_help = AFTER_MAN)]
+    Man(ManArguments),
+    /// Write the completions of a shell: bash, zsh, fish, elvish or PowerShell
+    #[command(long_about = ABOUT_COMPLETIONS, after_long_help = AFTER_COMPLETIONS)]
+    Completions(CompletionsArguments),
+    /// What stands behind `help` and is no command.
+    #[command(skip)]
+    Topic(Vec<String>),
 }
 
 impl Command {
@@ -186,7 +209,10 @@ impl Command {
             | Command::Samples(_)
             | Command::Saved(_)
             | Command::Receipt(_)
-            | Command::Config(_) => {}
+            | Command::Config(_)
+            | Command::Man(_)
+            | Command::Completions(_)
+            | Command::Topic(_) => {}
         }
     }
 }

@@ -14,6 +14,7 @@ mod find;
 mod import;
 mod investigate;
 mod lookup;
+mod manual;
 mod query;
 mod receipt;
 pub(crate) mod samples;
@@ -40,6 +41,9 @@ pub(crate) fn run(arguments: Arguments, config: &Config, runtime: &Runtime) -> R
         Some(Command::Receipt(command)) => interruptible(runtime, receipt::run(location, command)),
         Some(Command::Saved(saved)) => interruptible(runtime, saved::run(location, saved)),
         Some(Command::Shell(limits)) => shell::run(&location, &limits, &config.settings),
+        Some(Command::Man(arguments)) => manual::man(&arguments),
+        Some(Command::Completions(arguments)) => manual::completions(&arguments),
+        Some(Command::Topic(words)) => manual::topic(&words),
         Some(Command::Config(arguments)) => config::run(arguments, config),
         None => shell::run(&location, &Limits::of(&config.settings), &config.settings),
     }

@@ -130,6 +130,9 @@ pub(crate) enum Failure {
     /// A name on a path that no column or field has.
     #[error("no column or field is called \"{name}\"")]
     UnknownField { name: String, near: Option<&'static str> },
+    /// Neither a command nor a topic of the manual.
+    #[error("there is no command and no topic \"{typed}\"")]
+    UnknownTopic { typed: String, near: Option<String> },
     /// A dot-command nobody knows.
     #[error("unknown command \"{typed}\"")]
     UnknownDot { typed: String, near: Option<String> },
@@ -198,7 +201,7 @@ impl Failure {
     pub(crate) fn status(&self) -> ExitCode {
         match self {
             failure if failure.is_closed_pipe() => ExitCode::SUCCESS,
-            Failure::Usage { .. } | Failure::Verb { .. } => ExitCode::from(2),
+            Failure::Usage { .. } | Failure::Verb { .. } | Failure::UnknownTopic { .. } => ExitCode::from(2),
             Failure::Interrupted => ExitCode::from(130),
             _ => ExitCode::FAILURE,
         }
@@ -264,6 +267,8 @@ impl Failure {
             ),
             Failure::UnknownField { near: Some(near), .. } => Some(format!("did you mean {near}?")),
             Failure::UnknownField { near: None, .. } => Some(".schema shows all of them".to_owned()),
+            Failure::UnknownTopic { near: Some(near), .. } => Some(format!("did you mean `traillake help {near}`?")),
+            Failure::UnknownTopic { near: None, .. } => Some("`traillake help topics` lists the topics".to_owned()),
             Failure::UnknownDot { near: Some(near), .. } => Some(format!("did you mean {near}?")),
             Failure::UnknownDot { near: None, .. } => Some(".help lists the commands".to_owned()),
             _ => None,

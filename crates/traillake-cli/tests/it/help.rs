@@ -1,7 +1,7 @@
 use crate::scratch::Scratch;
 
 /// Every command, as it is typed.
-const COMMANDS: &[&[&str]] = &[
+pub(crate) const COMMANDS: &[&[&str]] = &[
     &[],
     &["store"],
     &["store", "create"],
@@ -50,6 +50,8 @@ const COMMANDS: &[&[&str]] = &[
     &["receipt"],
     &["receipt", "verify"],
     &["shell"],
+    &["man"],
+    &["completions"],
     &["config"],
     &["config", "path"],
     &["config", "example"],

@@ -15,6 +15,7 @@ mod import;
 mod investigate;
 mod kill;
 mod lookup;
+mod manual;
 #[cfg(target_os = "linux")]
 mod memory;
 mod progress;
@@ -30,5 +31,6 @@ mod swarm;
 #[cfg(unix)]
 mod terminal;
 mod transcript;
+mod tutorial;
 mod upkeep;
 mod verify;

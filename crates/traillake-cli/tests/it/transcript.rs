@@ -123,22 +123,27 @@ pub(crate) fn matches(expected: &[String], said: &[String]) -> bool {
     }
 }
 
-/// A line without what differs from run to run: times, sizes and rates, folders of this machine, ids that are made up
-/// anew. Blanks count as one, since the width of what is left out is anything.
+/// A line without what differs from run to run or from machine to machine: times, sizes and rates, how many events were
+/// read, folders, ids and heads that are made anew. Blanks count as one, since the width of what is left out is anything.
 fn settled(line: &str) -> String {
     let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
     let mut kept: Vec<String> = Vec::with_capacity(words.len());
     for word in &words {
-        let bare = word.trim_end_matches([',', ';', '.']);
+        let bare = word.trim_end_matches([',', ';', '.', ')']);
         if matches!(bare, "µs" | "ms" | "s" | "B" | "kB" | "MB" | "GB")
             && kept.last().is_some_and(|last| is_number(last))
         {
             kept.pop();
             kept.push("[n]".to_owned());
+        } else if bare == "scanned" && kept.last().is_some_and(|last| last == "events") {
+            kept.truncate(kept.len() - 2);
+            kept.push("[n] events scanned".to_owned());
         } else if bare.starts_with("file:///") {
             kept.push("[url]".to_owned());
         } else if is_id(bare) {
             kept.push("[id]".to_owned());
+        } else if is_head(bare) {
+            kept.push("[head]".to_owned());
         } else if bare.strip_suffix('s').is_some_and(is_number) {
             kept.push("[n]".to_owned());
         } else if bare == "events/s" {
@@ -152,11 +157,17 @@ fn settled(line: &str) -> String {
 }
 
 fn is_number(word: &str) -> bool {
+    let word = word.trim_start_matches('(');
     !word.is_empty() && word.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, '.' | ','))
 }
 
-/// An id of an event data store. Ids of events are part of what is asked; those of the sample trail stand for
-/// themselves, and are never alone in a line.
+/// The head of a chain of commits: `2:` and a hash.
+fn is_head(word: &str) -> bool {
+    let hash = word.split_once(':').filter(|(number, _)| is_number(number)).map(|(_, hash)| hash);
+    hash.is_some_and(|hash| hash.len() == 64 && hash.chars().all(|letter| letter.is_ascii_hexdigit()))
+}
+
+/// An id of a store or of an event: no document can say more than that there is one.
 fn is_id(word: &str) -> bool {
     let parts: Vec<&str> = word.split('-').collect();
     parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12])
