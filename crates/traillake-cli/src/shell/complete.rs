@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(candidates(".sc"), [".schema"]);
         assert_eq!(candidates(".schema my"), ["my.store"]);
         assert_eq!(candidates(".timing o"), ["on", "off"]);
-        assert_eq!(candidates(".format c"), ["csv"]);
+        assert_eq!(candidates(".format c"), ["csv", "chart"]);
         assert_eq!(candidates(".samples run console-sign-in-f"), ["console-sign-in-failures"]);
     }
 }

@@ -240,7 +240,7 @@ mod tests {
             (".timing maybe", "usage: .timing on|off: say the time and what was read below each result"),
             (".use", "usage: .use STORE: choose what $EDS_ID stands for"),
             (".help me", "usage: .help: this list"),
-            (".format parquet", "usage: .format FORMAT: table, csv, tsv, json, jsonl, markdown or vertical"),
+            (".format parquet", "usage: .format FORMAT: table, csv, tsv, json, jsonl, markdown, vertical or chart"),
         ] {
             assert_eq!(parse(typed).unwrap_err().to_string(), usage, "{typed}");
         }
