@@ -59,8 +59,11 @@ pub(super) fn drawn(chart: &Chart, paper: Paper) -> String {
 /// `title  about it`, and an empty line.
 fn heading(title: &str, about: &str, paper: Paper) -> String {
     let title = cut(&visible(title), paper.width).into_owned();
-    let about = if about.is_empty() { String::new() } else { format!("  {about}") };
-    format!("{}{}\n\n", Style::Bold.paint(&title, paper.colour), Style::Dim.paint(&about, paper.colour))
+    let title = Style::Bold.paint(&title, paper.colour);
+    match about.is_empty() {
+        true => format!("{title}\n\n"),
+        false => format!("{title}{}\n\n", Style::Dim.paint(&format!("  {about}"), paper.colour)),
+    }
 }
 
 fn noted(notes: &[String], paper: Paper) -> String {
