@@ -91,7 +91,12 @@ impl Hinter for Editing {
         if !self.colour || !after.is_empty() || dot::is_command(line) {
             return None;
         }
-        hint::hint(line, &self.catalog, context)
+        let typed = match line.rsplit_once('\n') {
+            Some((_, last)) => last.width(),
+            None => self.margin.load(Ordering::Relaxed) + line.width(),
+        };
+        let (columns, _) = terminal::size();
+        hint::hint(line, &self.catalog, context, (columns - 1).saturating_sub(typed))
     }
 }
 

@@ -61,7 +61,8 @@ struct State {
     lists: HashMap<Question, Entry>,
     /// Counts the uses of lists.
     uses: u64,
-    looking_up: Option<AbortHandle>,
+    /// What is running.
+    tasks: Vec<AbortHandle>,
 }
 
 /// A list and which version of its store it is of.
@@ -108,15 +109,13 @@ impl Catalog {
         });
         let mut state = self.lock();
         state.source = Some((lake.clone(), runtime.clone()));
-        state.looking_up = Some(task.abort_handle());
+        state.tasks.push(task.abort_handle());
     }
 
-    /// Stops what [`refresh`](Self::refresh) has begun and nobody waits for: a statement is to have the machine.
+    /// Stops looking up: a statement is to have the machine.
     pub(crate) fn rest(&self) {
-        let task = self.lock().looking_up.take();
-        if let Some(task) = task {
-            task.abort();
-        }
+        let tasks = std::mem::take(&mut self.lock().tasks);
+        tasks.iter().for_each(AbortHandle::abort);
     }
 
     /// Says what `$EDS_ID` stands for.
@@ -141,10 +140,14 @@ impl Catalog {
         self.0.functions.get(at)
     }
 
-    /// The table that `$EDS_ID` stands for.
-    pub(super) fn usual_table(&self) -> Option<String> {
+    /// The tables of events that an investigation is probably about: the store that `$EDS_ID` stands for, or some.
+    pub(super) fn usual_tables(&self) -> Vec<String> {
         let state = self.lock();
-        state.usual().map(|store| as_table(&store.name))
+        let events = state.stores.iter().filter(|store| store.schema.store_type() == StoreType::Events);
+        match state.usual() {
+            Some(store) => vec![as_table(&store.name)],
+            None => events.take(STORES_LOOKED_UP).map(|store| as_table(&store.name)).collect(),
+        }
     }
 
     /// The list that answers a question, waiting a little when it is not there yet. One of an older version serves while
@@ -170,12 +173,14 @@ impl Catalog {
         {
             let (catalog, asked) = (self.clone(), question.clone());
             let pending = Pending { catalog: catalog.clone(), question: asked.clone() };
-            runtime.spawn(async move {
+            let task = runtime.spawn(async move {
                 let turn = catalog.0.turns.acquire().await;
                 let list = tokio::time::timeout(LOOK_UP_MAX, asked.answer(&lake)).await;
                 drop(turn);
                 pending.arrived(list.ok().flatten().unwrap_or_default());
             });
+            state.tasks.retain(|task| !task.is_finished());
+            state.tasks.push(task.abort_handle());
         }
         state
     }

@@ -17,13 +17,16 @@ use super::statement::tokens;
 use super::{dot, matching, words};
 use crate::output::cut;
 
+mod subject;
 mod values;
 
-use values::Subject;
-pub(super) use values::Wanted;
+use subject::Subject;
+use values::Wanted;
 
 /// Candidates that can be looked over.
 const SHOWN_MAX: usize = 100;
+/// Of more candidates functions are shown by their names alone.
+const SIGNATURES_MAX: usize = 10;
 /// Blanks between candidates.
 const BETWEEN: usize = 2;
 
@@ -110,7 +113,7 @@ fn dot_command(before: &str, after: &str, catalog: &Catalog, patience: Duration)
     let argument = argument.trim_start();
     let at = before.len() - argument.len();
     if let Some(subject) = Subject::of_command(name) {
-        return values::of_subject(subject, argument, at, catalog, patience);
+        return subject::of_subject(subject, argument, at, catalog, patience);
     }
     let candidates: Vec<Candidate> = match dot::argument_of(name) {
         dot::Argument::Store => catalog.stores().iter().map(|store| Candidate::plain(&store.name)).collect(),
@@ -126,7 +129,7 @@ fn dot_command(before: &str, after: &str, catalog: &Catalog, patience: Duration)
         }
         dot::Argument::None | dot::Argument::File | dot::Argument::Saved => Vec::new(),
     };
-    Completion { start: at, candidates: matched(argument, candidates.into_iter()) }
+    Completion { start: at, candidates: matched(argument, candidates) }
 }
 
 fn tables(before: &str, typed: &str, catalog: &Catalog, scope: impl FnOnce() -> Scope) -> Completion {
@@ -170,8 +173,14 @@ fn operands(clause: Clause, typed: &str, scope: &Scope, catalog: &Catalog) -> Ve
     }
     names.extend(catalog.functions().iter().map(as_call));
     names.extend(keywords(words::OPERANDS, typed));
-    let found = matched(typed, names.into_iter());
-    if found.is_empty() { matched(typed, keywords(words::KEYWORDS, typed)) } else { found }
+    let mut found = matched(typed, names);
+    if found.is_empty() {
+        return matched(typed, keywords(words::KEYWORDS, typed));
+    }
+    if found.len() > SIGNATURES_MAX {
+        found.iter_mut().for_each(|candidate| candidate.display.clone_from(&candidate.replacement));
+    }
+    found
 }
 
 /// What can follow an operand, or a keyword that wants another.

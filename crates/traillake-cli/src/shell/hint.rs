@@ -7,9 +7,13 @@ use rustyline::history::SearchDirection;
 use super::catalog::Catalog;
 use super::place::call;
 use super::statement::{Kind, Token, tokens};
+use crate::output::cut;
 
 /// Shorter beginnings could be that of anything.
 const REMEMBERED_BYTES_MIN: usize = 3;
+
+/// In less room no hint can be read.
+const COLUMNS_MIN: usize = 10;
 
 /// A hint, and what the right arrow adds to the line.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,9 +32,10 @@ impl rustyline::hint::Hint for Hint {
     }
 }
 
-/// The hint at the end of a line.
-pub(super) fn hint(line: &str, catalog: &Catalog, context: &Context) -> Option<Hint> {
-    signature(line, catalog).or_else(|| remembered(line, context))
+/// The hint at the end of a line, in so many columns.
+pub(super) fn hint(line: &str, catalog: &Catalog, context: &Context, columns: usize) -> Option<Hint> {
+    let hint = signature(line, catalog).or_else(|| remembered(line, context))?;
+    (columns > COLUMNS_MIN).then(|| Hint { shown: cut(&hint.shown, columns).into_owned(), ..hint })
 }
 
 /// The signature of the function whose parenthesis is open: of several that with as many arguments as are begun.
@@ -96,7 +101,7 @@ mod tests {
         for entry in ["SELECT 1 FROM trail;", "SELECT count(*)\n           FROM trail;"] {
             history.add(entry).unwrap();
         }
-        hint(line, &known(), &Context::new(&history)).map(|hint| hint.shown)
+        hint(line, &known(), &Context::new(&history), 60).map(|hint| hint.shown)
     }
 
     #[test]
@@ -112,6 +117,14 @@ mod tests {
         for line in ["SELECT date_trunc('day', a)", "SELECT nothing(", "SELECT (", "SELECT date_trunc('d"] {
             assert_eq!(shown(line), None, "{line}");
         }
+    }
+
+    #[test]
+    fn a_hint_keeps_to_its_line() {
+        let history = DefaultHistory::new();
+        let hint = |columns| hint("SELECT date_diff(", &known(), &Context::new(&history), columns);
+        assert_eq!(hint(20).map(|hint| hint.shown).as_deref(), Some("  date_diff(unit, t…"));
+        assert_eq!(hint(10), None);
     }
 
     #[test]

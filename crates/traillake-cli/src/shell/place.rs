@@ -304,23 +304,20 @@ fn call_of_extract<'a>(tokens: &[Token<'a>]) -> Option<&'a str> {
 /// The clause that tokens end in.
 fn clause(tokens: &[Token]) -> Clause {
     let mut closed = 0_usize;
-    let mut tokens = tokens.iter().rev().peekable();
-    let mut is_empty = true;
-    while let Some(token) = tokens.next() {
-        is_empty = false;
+    for token in tokens.iter().rev() {
         match token.text {
             ")" => closed += 1,
             "(" if closed == 0 => return Clause::Inside,
             "(" => closed -= 1,
-            _ if closed > 0 || token.kind != Kind::Word => {}
-            word => {
+            word if closed == 0 && token.kind == Kind::Word => {
                 if let Some(clause) = clause_of(word) {
                     return clause;
                 }
             }
+            _ => {}
         }
     }
-    if is_empty { Clause::Beginning } else { Clause::Other }
+    if tokens.is_empty() { Clause::Beginning } else { Clause::Other }
 }
 
 fn clause_of(word: &str) -> Option<Clause> {

@@ -155,7 +155,7 @@ fn shown(value: String) -> String {
 fn keys(values: &Values, columns: Option<usize>) -> String {
     let (keys, events) = (values.keys(), values.len());
     if keys.is_empty() {
-        return format!("none of the newest {} has it\n", plural(events));
+        return absent(events);
     }
     let line = |(key, count, example): (String, usize, String)| Line {
         name: shown(key),
@@ -171,7 +171,7 @@ fn keys(values: &Values, columns: Option<usize>) -> String {
 fn frequent(values: &Values, columns: Option<usize>) -> String {
     let (found, events) = (values.frequent(), values.len());
     if found.is_empty() {
-        return format!("none of the newest {} has it\n", plural(events));
+        return absent(events);
     }
     let line = |(value, count): (String, usize)| Line {
         name: grouped(count as u64),
@@ -181,6 +181,13 @@ fn frequent(values: &Values, columns: Option<usize>) -> String {
     };
     let lines: Vec<Line> = found.into_iter().take(EXAMPLES_MAX).map(line).collect();
     format!("values in the newest {}:\n{}", plural(events), laid_out(&lines, columns))
+}
+
+fn absent(events: usize) -> String {
+    match events {
+        0 => "there are no events to take examples from\n".to_owned(),
+        _ => format!("none of the newest {} has it\n", plural(events)),
+    }
 }
 
 fn plural(events: usize) -> String {

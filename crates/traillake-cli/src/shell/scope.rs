@@ -125,8 +125,7 @@ fn common(level: &[Node], outer: &[Relation], tables: &dyn Tables) -> Vec<Relati
     if rest.first().is_some_and(|node| node.is("recursive")) {
         rest = &rest[1..];
     }
-    loop {
-        let Some(name) = rest.first().and_then(Node::name) else { break };
+    while let Some(name) = rest.first().and_then(Node::name) {
         let (names, after) = match rest.get(1).and_then(Node::group) {
             Some(names) => (names, rest.get(2..)),
             None => (&[][..], rest.get(1..)),

@@ -14,7 +14,7 @@ const VALUES_MAX: usize = 1000;
 /// Longer values are nothing to choose from.
 const VALUE_BYTES_MAX: usize = 256;
 /// What counting all events may read; of more a sample is taken.
-const BYTES_MAX: u64 = 16 << 20;
+const BYTES_MAX: u64 = 10 << 20;
 /// Events of a sample of values, and of one of keys.
 const SAMPLE_EVENTS: usize = 20_000;
 const SAMPLE_MAPS: usize = 2000;

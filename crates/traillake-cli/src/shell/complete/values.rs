@@ -1,11 +1,11 @@
 //! Values of columns and keys of maps as candidates.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Candidate, Completion, matched};
+use super::{Candidate, matched};
 use crate::output::grouped;
 use crate::shell::catalog::{Catalog, List, Of, Question, quoted};
 use crate::shell::columns::{Column, Kind, Origin};
@@ -109,7 +109,9 @@ impl<'a> Wanted<'a> {
         }
         // All are asked for before any is waited for.
         self.ask(catalog);
-        let mut lists = self.questions.iter().map(|question| catalog.list(question, patience));
+        let until = Instant::now() + patience;
+        let left = || until.saturating_duration_since(Instant::now());
+        let mut lists = self.questions.iter().map(|question| catalog.list(question, left()));
         let list = lists.find_map(|list| list.filter(|list| !list.values.is_empty())).unwrap_or_default();
         let list = with_known(list, &self.known);
         written(&list, self.typed, self.form)
@@ -216,71 +218,4 @@ impl Conditions {
         });
         narrow.into_iter().chain([whole]).collect()
     }
-}
-
-/// What an investigation is about, as the argument of a dot-command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Subject {
-    /// A principal: a user's name or an ARN.
-    Who,
-    /// An access key.
-    Key,
-    /// An address.
-    Ip,
-    /// The ARN of a resource, or a bucket.
-    Resource,
-    /// An event, by its id.
-    Event,
-}
-
-impl Subject {
-    /// What the argument of a dot-command is about.
-    pub(super) fn of_command(name: &str) -> Option<Subject> {
-        let all = [
-            (".who", Subject::Who),
-            (".key", Subject::Key),
-            (".ip", Subject::Ip),
-            (".resource", Subject::Resource),
-            (".event", Subject::Event),
-        ];
-        all.into_iter().find(|(command, _)| command.eq_ignore_ascii_case(name)).map(|(_, subject)| subject)
-    }
-
-    fn lists(self) -> Vec<Of> {
-        let values = |expression: &str| Of::Values(expression.to_owned());
-        match self {
-            Subject::Who => vec![values("userIdentity.userName"), values("userIdentity.arn")],
-            Subject::Key => vec![values("userIdentity.accessKeyId")],
-            Subject::Ip => vec![values("sourceIPAddress")],
-            Subject::Resource => vec![values("element_at(requestParameters, 'bucketName')"), Of::Resources],
-            Subject::Event => vec![values("eventID")],
-        }
-    }
-}
-
-/// The values of a subject that match what is typed, which begins at a place of the line.
-pub(super) fn of_subject(
-    subject: Subject,
-    typed: &str,
-    start: usize,
-    catalog: &Catalog,
-    patience: Duration,
-) -> Completion {
-    let Some(table) = catalog.usual_table() else { return Completion { start, candidates: Vec::new() } };
-    let questions: Vec<Question> = subject.lists().into_iter().map(|of| Question::new(&table, of)).collect();
-    for question in &questions {
-        catalog.list(question, Duration::ZERO);
-    }
-    let lists: Vec<Arc<List>> = questions.iter().filter_map(|question| catalog.list(question, patience)).collect();
-    let values = lists.iter().flat_map(|list| list.values.iter().map(|(value, _)| value));
-    let candidate = |value: &String| Candidate { replacement: as_word(value), display: value.clone() };
-    let open = typed.trim_start_matches(['\'', '"']);
-    let found = matching::best(open, values, |value| value);
-    Completion { start, candidates: found.into_iter().map(candidate).collect() }
-}
-
-/// A value as one word of a command.
-fn as_word(value: &str) -> String {
-    let plain = !value.contains(|letter: char| letter.is_whitespace() || matches!(letter, '\'' | '"' | ';' | '\\'));
-    if plain { value.to_owned() } else { quoted(value) }
 }
