@@ -10,7 +10,7 @@ use traillake::{Lake, QueryOptions, QueryStatistics};
 
 use super::query;
 use crate::arguments::{Investigate, Written};
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, Outcome, warn};
 use crate::output::{self, Count, Destination, Format, Look};
 use crate::terminal::{self, Screen, Style};
 
@@ -85,6 +85,9 @@ pub(super) async fn answer(
             true => work.print(&step, to)?,
             false => work.take(&step, to).await?,
         };
+        if !work.only_sql {
+            tell_missing(&verb, &found);
+        }
         investigation.answered(&found);
     }
     match verb.subject() {
@@ -233,6 +236,16 @@ impl Work<'_> {
 
     fn dim(&self, text: &str) -> String {
         Style::Dim.paint(text, terminal::stderr_colour())
+    }
+}
+
+/// Says which of several values nobody has seen, where others were.
+fn tell_missing(verb: &Verb, found: &Answer) {
+    let (Verb::First { values } | Verb::Last { values }) = verb else { return };
+    let seen = |value: &str| (0..found.rows.len()).any(|row| found.value(row, "value") == Some(value));
+    if !found.rows.is_empty() {
+        let missing = values.iter().filter(|value| !seen(value));
+        missing.for_each(|value| warn(&format!("no event has the value \"{}\"", output::visible(value))));
     }
 }
 

@@ -408,12 +408,12 @@ fn an_id_that_repeats_gives_all_its_events() {
 #[test]
 fn first_and_last_find_values_of_any_kind() {
     let scratch = trail();
-    insta::assert_snapshot!(quiet(&scratch, "first 203.0.113.66 sg-0c567ec05b076d9c1 AKIA62G3F4VK4EXAMPLE --format csv"), @r#"
+    insta::assert_snapshot!(quiet(&scratch, "first 203.0.113.66 sg-0c567ec05b076d9c1 nowhere --format csv"), @r#"
         value,eventTime,eventName,caller,sourceIPAddress,errorCode,target,eventID
-        203.0.113.66,2026-03-02 02:41:15.000,GetCallerIdentity,user/deploy-ci,203.0.113.66,,,b4e33941-6f1e-4840-8d7c-635d41abee89
         sg-0c567ec05b076d9c1,2026-03-01 11:20:00.000,AuthorizeSecurityGroupIngress,user/carla,198.51.100.113,,sg-0c567ec05b076d9c1,917c61d8-6163-42be-b0e8-8a8eee3d827d
-        AKIA62G3F4VK4EXAMPLE,2026-03-03 03:12:28.000,CreateAccessKey,user/backup,203.0.113.99,,support-temp,5add17c0-f075-4a4e-b887-6c78bedeed73
+        203.0.113.66,2026-03-02 02:41:15.000,GetCallerIdentity,user/deploy-ci,203.0.113.66,,,b4e33941-6f1e-4840-8d7c-635d41abee89
         ---
+        warning: no event has the value "nowhere"
         => 0
         "#);
     insta::assert_snapshot!(quiet(&scratch, "last 203.0.113.66 --format csv"), @r#"

@@ -58,7 +58,7 @@ pub(super) fn sight(values: &[String], end: End, scope: &Scope, reach: Reach) ->
     let selects: Vec<_> = values.iter().map(of_value).collect();
     let sql = match selects.as_slice() {
         [one] => one.clone(),
-        several => format!("({})", several.join(")\nUNION ALL\n(")),
+        several => format!("({})\nORDER BY {order}, eventID", several.join(")\nUNION ALL\n(")),
     };
     Step { title: title.to_owned(), sql, limit: None, shown: Shown::Rows }
 }
