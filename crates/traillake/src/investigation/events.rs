@@ -112,8 +112,8 @@ impl Around {
         })
         .columns([same.as_str(), "eventTime", "eventName", CALLER_SHORT, "sourceIPAddress", "errorCode", "eventID"])
         .with(any(shared.iter().map(|(_, condition)| condition.clone()).chain([id])))
-        .with(format!("eventTime >= {}", instant(first)))
         .with(format!("eventTime <= {}", instant(last)))
+        .with(format!("eventTime >= {}", instant(first)))
         .order(&format!("abs(date_diff('millisecond', eventTime, {at}))"))
         .order("eventID")
         .limit(EVENTS);
