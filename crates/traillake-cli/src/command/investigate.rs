@@ -263,16 +263,6 @@ fn tell_missing(verb: &Verb, found: &Answer) {
     }
 }
 
-/// Says which of several values nobody has seen, where others were.
-fn tell_missing(verb: &Verb, found: &Answer) {
-    let (Verb::First { values } | Verb::Last { values }) = verb else { return };
-    let seen = |value: &str| (0..found.rows.len()).any(|row| found.value(row, "value") == Some(value));
-    if !found.rows.is_empty() {
-        let missing = values.iter().filter(|value| !seen(value));
-        missing.for_each(|value| warn(&format!("no event has the value \"{}\"", output::visible(value))));
-    }
-}
-
 /// How alike what was typed, which stands in quotes, and what is known are. What is the same was left out by the scope.
 fn likeness(subject: &str, known: &str) -> f64 {
     let typed = subject.split('"').nth(1).unwrap_or(subject);
