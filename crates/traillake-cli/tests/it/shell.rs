@@ -128,6 +128,31 @@ fn schema_is_a_tree_of_columns_and_fields() {
 }
 
 #[test]
+fn schema_shows_what_stands_below_a_path() {
+    let scratch = Scratch::with_trail();
+    let said = scratch.pipe(&[], ".schema useridentity.sessioncontext\n");
+    let expected = "userIdentity.sessionContext  row(";
+    assert!(said.stdout.starts_with(expected) && said.stdout.contains("\nattributes "), "{}", said.stdout);
+    for script in
+        [".schema requestParameters\n", ".use trail\n.schema requestParameters\n", ".schema trail requestParameters\n"]
+    {
+        let said = scratch.pipe(&[], script);
+        assert!(
+            said.stdout.contains("\nkeys in the newest ") && said.stdout.contains("\nbucketName "),
+            "{}",
+            said.stdout
+        );
+    }
+    let said = scratch.pipe(&[], ".schema lake.imports\n");
+    assert!(said.stdout.starts_with("event_data_store  varchar\nimport_id "), "{}", said.stdout);
+    let said = scratch.pipe(&[], ".schema userIdentity.usrName\n");
+    assert_eq!(
+        said.transcript(),
+        "---\nerror: no column or field is called \"usrName\"\n  hint: did you mean userName?\n=> 1"
+    );
+}
+
+#[test]
 fn a_file_is_read_and_one_that_reads_itself_ends() {
     let scratch = Scratch::with_trail();
     scratch.write("two.sql", ".timing off\n.format csv\nselect 1 as a;\nselect 2 as b");

@@ -15,16 +15,15 @@ pub(super) async fn tree(
     asked: &str,
     columns: Option<usize>,
 ) -> Result<String, Failure> {
+    if let Some(table) = system_table(asked) {
+        return Ok(schema::of_system(table));
+    }
     let stores = lake.event_data_stores().await?;
-    let named = |name: &str| stores.iter().find(|store| store.name().eq_ignore_ascii_case(name));
     let (first, rest) = asked.split_once(char::is_whitespace).unwrap_or((asked, ""));
-    let (store, path) = match named(asked).or_else(|| named(first)) {
-        Some(store) if store.name().eq_ignore_ascii_case(asked) => (Some(store), ""),
-        Some(store) => (Some(store), rest.trim()),
-        None => match system_table(asked) {
-            Some(table) => return Ok(schema::of_system(table)),
-            None => (chosen.and_then(named).or_else(|| only(&stores)), asked),
-        },
+    let (store, path) = match (find(&stores, asked), find(&stores, first)) {
+        (Some(store), _) => (Some(store), ""),
+        (None, Some(store)) => (Some(store), rest.trim()),
+        (None, None) => (chosen.and_then(|name| find(&stores, name)).or_else(|| only(&stores)), asked),
     };
     let schema = store.map_or_else(|| Schema::events(), EventDataStore::schema);
     let events = match store {
@@ -35,9 +34,22 @@ pub(super) async fn tree(
         },
         None => Vec::new(),
     };
-    let path = (!path.is_empty()).then_some(path);
-    schema::tree(schema, path, &events, columns)
-        .map_err(|unknown| Failure::UnknownField { name: unknown.name, near: unknown.near })
+    match schema::tree(schema, (!path.is_empty()).then_some(path), &events, columns) {
+        Ok(tree) => Ok(tree),
+        Err(unknown) => {
+            // What is like no column was probably to be a store.
+            if unknown.near.is_none() && unknown.name == asked {
+                lake.event_data_store(asked).await?;
+            }
+            Err(Failure::UnknownField { name: unknown.name, near: unknown.near })
+        }
+    }
+}
+
+/// The store of a name, id or ARN.
+fn find<'s>(stores: &'s [EventDataStore], name: &str) -> Option<&'s EventDataStore> {
+    let is = |known: &str| known.eq_ignore_ascii_case(name);
+    stores.iter().find(|store| is(store.name()) || is(&store.id().to_string()) || is(&store.arn()))
 }
 
 fn system_table(name: &str) -> Option<SystemTable> {
