@@ -18,7 +18,7 @@ Examples:
   traillake saved keep by-region \"SELECT eventName, count(*) FROM trail WHERE awsRegion = :region GROUP BY 1\"
   traillake saved
   traillake saved run by-region --param region=us-east-1 --format csv
-  traillake saved forget by-region
+  traillake saved forget old
 ";
 
 const AFTER_KEEP: &str = "\
@@ -33,7 +33,7 @@ Example:
 
 const AFTER_FORGET: &str = "\
 Example:
-  traillake saved forget denied
+  traillake saved forget old
 ";
 
 #[derive(Debug, Args)]
@@ -73,6 +73,10 @@ pub(crate) struct SavedRun {
     /// The event data store that $EDS_ID stands for
     #[arg(long, value_name = "NAME")]
     pub(crate) store: Option<String>,
+
+    /// Query log files without keeping them; may be given several times
+    #[arg(long, value_name = "SOURCE", conflicts_with = "store")]
+    pub(crate) from: Vec<String>,
 
     #[command(flatten)]
     pub(crate) written: Written,

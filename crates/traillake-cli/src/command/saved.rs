@@ -17,8 +17,12 @@ pub(super) async fn run(location: String, saved: Saved) -> Result<Outcome, Failu
     let lake = super::open(&location).await?;
     match saved.command {
         None => {
-            let text = answer(&lake.saved_queries().await?, &saved.words)?;
-            Destination::stdout().put(&mut text.into_bytes())?;
+            let all = lake.saved_queries().await?;
+            if all.is_empty() && saved.words.is_empty() {
+                terminal::say("none is kept yet: `traillake saved keep NAME SQL` keeps one");
+                return Ok(Outcome::Done);
+            }
+            Destination::stdout().put(&mut answer(&all, &saved.words)?.into_bytes())?;
         }
         Some(SavedCommand::Run(run)) => return run_kept(&lake, location, run).await,
         Some(SavedCommand::Keep(keep)) => self::keep(&lake, keep).await?,
@@ -32,12 +36,13 @@ pub(super) async fn run(location: String, saved: Saved) -> Result<Outcome, Failu
 }
 
 async fn run_kept(lake: &Lake, location: String, run: SavedRun) -> Result<Outcome, Failure> {
-    let SavedRun { name, parameters, store, limits, written: Written { format, output, no_header, receipt } } = run;
+    let SavedRun { name, parameters, store, from, limits, written: Written { format, output, no_header, receipt } } =
+        run;
     let Some(kept) = lake.saved_query(&name).await? else { return Err(Failure::UnknownQuery { name }) };
     let sql = Some(kept.sql);
     query::run(
         location,
-        Query { sql, format, output, parameters, store, no_header, receipt, limits, ..Query::default() },
+        Query { sql, format, output, parameters, store, from, no_header, receipt, limits, ..Query::default() },
     )
     .await
 }

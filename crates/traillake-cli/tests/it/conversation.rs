@@ -31,10 +31,10 @@ fn a_statement_is_typed_and_answered() {
 fn tab_completes_and_several_lines_are_one_statement() {
     let scratch = Scratch::with_trail();
     let mut terminal = shell(&scratch, 80, 24);
-    terminal.keys("select count(*) as n from tra\t");
-    terminal.wait_for("from trail");
-    terminal.keys("\rwhere eventNa\t");
-    terminal.wait_for("where eventName");
+    terminal.keys("select count(*) as n from tra");
+    terminal.complete("from trail");
+    terminal.keys("\rwhere eventNa");
+    terminal.complete("where eventName");
     terminal.keys(" = 'PutObject'");
     terminal.keys(";\r");
     let seen = terminal.wait_for("1 row · ");

@@ -25,6 +25,8 @@ const LEFT_OUT: &[(&str, &str)] = &[
 
 /// What an example must find done before it.
 const BEFORE: &[(&str, &str)] = &[
+    ("traillake saved run", "traillake saved keep by-region 'SELECT :region'; traillake saved keep denied 'SELECT 1'"),
+    ("traillake saved forget", "traillake saved keep old 'SELECT 1'"),
     ("traillake store create trail", "rm -r lake"),
     ("traillake store untag", "traillake store tag trail team=security"),
     ("traillake store start", "traillake store stop trail"),

@@ -109,6 +109,16 @@ impl Terminal {
         self.wait_for_prompt()
     }
 
+    /// Types Tab until a text is there: what is looked up aside may come with the next one.
+    pub(crate) fn complete(&mut self, text: &str) -> String {
+        let started = Instant::now();
+        while !self.seen().contains(text) && started.elapsed() < PATIENCE {
+            self.keys("\t");
+            thread::sleep(20 * PAUSE);
+        }
+        self.wait_for(text)
+    }
+
     pub(crate) fn resize(&mut self, columns: u16, lines: u16) {
         self.screen.lock().unwrap().screen_mut().set_size(nonzero(lines), nonzero(columns));
         self.master.resize(size(columns, lines)).unwrap();

@@ -37,8 +37,10 @@ pub(super) async fn tree(
     match schema::tree(schema, (!path.is_empty()).then_some(path), &events, columns) {
         Ok(tree) => Ok(tree),
         Err(unknown) => {
-            // What is like no column was probably to be a store.
-            if unknown.near.is_none() && unknown.name == asked {
+            // What is like no column, or more like a store, was probably to be one.
+            let near = |name: &str| strsim::jaro_winkler(&name.to_lowercase(), &asked.to_lowercase());
+            let of_stores = stores.iter().map(|store| near(store.name())).fold(0.0, f64::max);
+            if unknown.name == asked && of_stores >= unknown.near.map_or(0.0, near) {
                 lake.event_data_store(asked).await?;
             }
             Err(Failure::UnknownField { name: unknown.name, near: unknown.near })
