@@ -173,21 +173,17 @@ impl Lookup {
     }
 }
 
-/// Records of before version 1.07 have no category; those of before 1.06 do not even say that they are management events,
-/// which all of them are that have no sign of another category.
+/// The events of a category. Records of before version 1.07 do not say theirs: it is what event selectors take it for.
 fn category_condition(category: EventCategory) -> Option<String> {
-    let name = quoted(category.as_str());
-    match category {
-        EventCategory::Management => {
-            Some(format!("(eventCategory = {name} OR (eventCategory IS NULL AND coalesce(managementEvent, true)))"))
-        }
-        EventCategory::Data => {
-            Some(format!("(eventCategory = {name} OR (eventCategory IS NULL AND managementEvent = false))"))
-        }
-        EventCategory::NetworkActivity => Some(format!("eventCategory = {name}")),
+    const IS_VPCE: &str = "coalesce(eventType, '') IN ('AwsVpceEvent', 'AwsVpceEvents')";
+    let unsaid = match category {
+        EventCategory::Management => format!("NOT {IS_VPCE} AND coalesce(managementEvent, true)"),
+        EventCategory::Data => format!("NOT {IS_VPCE} AND managementEvent = false"),
+        EventCategory::NetworkActivity => IS_VPCE.to_owned(),
         // A store of these has no others.
-        _ => None,
-    }
+        _ => return None,
+    };
+    Some(format!("(eventCategory = {} OR (eventCategory IS NULL AND {unsaid}))", quoted(category.as_str())))
 }
 
 /// The name of the caller, in SQL.

@@ -42,13 +42,13 @@ pub(crate) fn steps(text: &str) -> Vec<Step> {
                 step.command.push_str(line);
                 open = is_open(&step.command);
             }
-            (true, line) => match (line.strip_prefix("$ "), steps.last_mut()) {
-                (Some(command), _) => {
+            (true, line) => match line.strip_prefix("$ ") {
+                Some(command) => {
                     open = is_open(command);
                     steps.push(Step { command: command.to_owned(), output: Vec::new(), line: i + 1 });
                 }
-                (None, Some(step)) => step.output.push(line.to_owned()),
-                (None, None) => panic!("line {}: output of no command", i + 1),
+                // A block that begins with output is a mistake of the document.
+                None => steps.last_mut().unwrap().output.push(line.to_owned()),
             },
         }
     }
