@@ -71,8 +71,8 @@ Takes an ARN, the name of a user, role or session, an account, an access key, a 
 (ec2.amazonaws.com) or root.";
 const AFTER_WHO: &str = "\
 Examples:
-  traillake who ana
-  traillake who arn:aws:iam::111122223333:role/deploy --since 2d
+  traillake who deploy-ci
+  traillake who arn:aws:iam::444455556666:user/bob --since 2026-03-02
   traillake who 111122223333 --region eu-central-1 --limit 25
 ";
 
@@ -80,8 +80,8 @@ const ABOUT_KEY: &str = "\
 Whose access key it is, which event issued it, from where it was used, what it did, and what was done to it.";
 const AFTER_KEY: &str = "\
 Examples:
-  traillake key AKIAIOSFODNN7EXAMPLE
-  traillake key ASIAIOSFODNN7EXAMPLE --store trail --quiet
+  traillake key AKIAW7TDYGFVJEXAMPLE
+  traillake key ASIAU7K7WWUSTEXAMPLE --store trail --quiet
 ";
 
 const AFTER_IP: &str = "\
@@ -98,8 +98,8 @@ Takes an access key, the ARN or the name of a session, or the id of an event of 
 sessions on a level, are followed.";
 const AFTER_SESSION: &str = "\
 Examples:
-  traillake session ASIAIOSFODNN7EXAMPLE
-  traillake session arn:aws:sts::111122223333:assumed-role/deploy/ana
+  traillake session ASIAU7K7WWUSTEXAMPLE
+  traillake session arn:aws:sts::111122223333:assumed-role/orders-api-instance/i-0c7d0d953324416b6
   traillake session 36c05618-c303-4cbf-83b9-c29000a4ddff
 ";
 
@@ -111,8 +111,8 @@ in JSON of any depth. What stands in very many events is looked for in the colum
 resources, which is told; --everywhere insists.";
 const AFTER_RESOURCE: &str = "\
 Examples:
-  traillake resource exfil-bucket
-  traillake resource sg-0c567ec05b076d9c1 --since 12h
+  traillake resource example-refund-3333
+  traillake resource sg-0c567ec05b076d9c1 --since 2026-03-01
   traillake resource arn:aws:cloudtrail:us-east-1:111122223333:trail/management
 ";
 
@@ -142,7 +142,7 @@ Examples:
 ";
 const AFTER_LAST: &str = "\
 Examples:
-  traillake last AKIAIOSFODNN7EXAMPLE
+  traillake last AKIAW7TDYGFVJEXAMPLE
   traillake last ana carla --account 111122223333
 ";
 
@@ -547,7 +547,7 @@ mod tests {
             (Some(1_772_323_200_000), Some(5), Some("trail"))
         );
         assert!(parse("whom ana").unwrap_err().to_string().contains("who"));
-        assert!(parse("who --help").unwrap_err().to_string().contains("traillake who ana"));
+        assert!(parse("who --help").unwrap_err().to_string().contains("traillake who deploy-ci"));
     }
 
     #[test]

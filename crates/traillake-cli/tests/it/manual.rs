@@ -20,12 +20,17 @@ const LEFT_OUT: &[(&str, &str)] = &[
         "traillake store verify trail --known 57:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         "the head of a store that is another one each time",
     ),
+    ("traillake --lake /srv/lake receipt verify --again hunt.receipt.json", "the lake is another one"),
     ("traillake store show nothing", "shows what a failure says"),
 ];
 
 /// What an example must find done before it.
 const BEFORE: &[(&str, &str)] = &[
     ("traillake saved run", "traillake saved keep by-region 'SELECT :region'; traillake saved keep denied 'SELECT 1'"),
+    (
+        "traillake receipt verify",
+        "traillake query --receipt hunt.receipt.json --output hunt.csv 'SELECT 1'; cp hunt.csv copy-of-hunt.csv",
+    ),
     ("traillake saved forget", "traillake saved keep old 'SELECT 1'"),
     ("traillake store create trail", "rm -r lake"),
     ("traillake store untag", "traillake store tag trail team=security"),
