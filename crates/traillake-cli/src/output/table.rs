@@ -1,6 +1,6 @@
 //! A box with columns, for reading.
 //!
-//! On a terminal the table keeps within its width: the widest texts give way first and are cut with `…`. Numbers and
+//! On a terminal the table keeps within its width: the widest texts give way first and are cut with `…`, ARNs in their middle. Numbers and
 //! times are never cut, for half a number is another number. Where texts would have to be narrower than eight
 //! columns, rows are written vertically instead. In a file or a pipe nothing is cut.
 //!
@@ -11,13 +11,15 @@ use arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
 
 use super::Writer;
 use super::vertical::{Vertical, texts};
-use super::visible::{cut, visible, width};
+use super::visible::{cut, cut_in_the_middle, visible, width};
 use crate::failure::Failure;
 use crate::terminal::{Screen, Style};
 
 const ROWS_MEASURED: usize = 10_000;
 /// A column narrower than this says nothing.
 const WIDTH_MIN: usize = 8;
+/// What begins so is told apart by its end.
+const ARN: &str = "arn:";
 
 pub(super) struct Table {
     columns: Vec<Column>,
@@ -139,6 +141,7 @@ impl Table {
 
     fn shown(&self, text: &str, column: &Column) -> String {
         match self.screen.is_terminal() {
+            true if text.starts_with(ARN) => cut_in_the_middle(text, column.width).into_owned(),
             true => cut(text, column.width).into_owned(),
             false => text.to_owned(),
         }

@@ -53,6 +53,24 @@ pub(crate) fn cut(text: &str, columns: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{}…", &text[..end]))
 }
 
+/// As [`cut`], in the middle, for texts that tell themselves apart at their ends.
+pub(crate) fn cut_in_the_middle(text: &str, columns: usize) -> Cow<'_, str> {
+    if width(text) <= columns {
+        return Cow::Borrowed(text);
+    }
+    let of_end = columns.saturating_sub(1) * 2 / 3;
+    let (mut taken, mut start) = (0, text.len());
+    for (at, letter) in text.char_indices().rev() {
+        taken += letter.width().unwrap_or(0);
+        if taken > of_end {
+            break;
+        }
+        start = at;
+    }
+    let end = &text[start..];
+    Cow::Owned(format!("{}{end}", cut(text, columns.saturating_sub(width(end)))))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,6 +79,16 @@ mod tests {
     fn what_would_steer_a_terminal_is_written_out() {
         assert_eq!(visible("a\nb\t\u{1b}[2J \u{202e}x"), "a\\nb\\t\\u{1b}[2J \\u{202e}x");
         assert_eq!(visible("C:\\new ünï"), "C:\\new ünï");
+    }
+
+    #[test]
+    fn a_text_cut_in_the_middle_keeps_both_ends() {
+        let arn = "arn:aws:iam::111122223333:user/deploy-ci";
+        for (columns, expected) in [(40, arn), (20, "arn:aws…er/deploy-ci"), (8, "arn…y-ci"), (2, "a…"), (1, "…")]
+        {
+            assert_eq!(cut_in_the_middle(arn, columns), expected, "{columns}");
+            assert!(width(&cut_in_the_middle("日本語日本語", columns)) <= columns.max(1));
+        }
     }
 
     #[test]

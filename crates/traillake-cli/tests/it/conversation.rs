@@ -114,6 +114,18 @@ fn a_pasted_script_runs_as_a_whole() {
 }
 
 #[test]
+fn a_pasted_script_may_have_commands_among_its_statements() {
+    let scratch = Scratch::with_trail();
+    let mut terminal = shell(&scratch, 80, 24);
+    let script = ".timing off\nselect 'one' as x;\n.format csv\nselect\n  'two' as y;";
+    terminal.keys(&format!("{}{script}{}", PASTE.0, PASTE.1));
+    terminal.wait_for("'two' as y;");
+    terminal.keys("\r");
+    let seen = terminal.wait_for("y\ntwo\n");
+    assert!(seen.contains("│ one │") && !seen.contains("error"), "{seen}");
+}
+
+#[test]
 fn long_results_go_through_the_pager() {
     let scratch = Scratch::with_trail();
     scratch.write("pager.sh", "echo THE PAGER; wc -l; echo LEFT\n");

@@ -19,6 +19,7 @@ pub(super) const TOPICS: &[Topic] = &[
     Topic(include_str!("../../../help/sql.md")),
     Topic(include_str!("../../../help/dates.md")),
     Topic(include_str!("../../../help/investigate.md")),
+    Topic(include_str!("../../../help/dot-commands.md")),
     Topic(include_str!("../../../help/formats.md")),
     Topic(include_str!("../../../help/scripts.md")),
     Topic(include_str!("../../../help/settings.md")),

@@ -49,7 +49,8 @@ impl Session {
             }
             remember(&mut editor, &text, history.as_deref());
             catalog.rest();
-            let next = self.run(&text);
+            // What is pasted may be a script.
+            let next = self.script(text.as_bytes(), Failure::ReadStdin);
             for sql in std::mem::take(&mut self.recalled) {
                 remember(&mut editor, &format!("{sql};"), history.as_deref());
             }

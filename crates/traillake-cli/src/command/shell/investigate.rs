@@ -22,6 +22,15 @@ impl Session {
             }
             Err(error) => return Err(Failure::Verb { text: error.render().to_string() }),
         };
+        if !asked.shared().from.is_empty() {
+            return Err(Failure::Usage {
+                what: "--from belongs to the command line: this session asks its lake",
+                hint: "leave it away, or ask outside of the shell",
+            });
+        }
+        if let Some(path) = &asked.shared().written.output {
+            self.set_once(path)?;
+        }
         let way = self.way(asked.shared().written.format);
         let is_one_text = way.look.screen.is_terminal() && way.format.is_for_people();
         let says_sql = !asked.shared().quiet;
