@@ -308,3 +308,14 @@ fn the_session_tells_how_it_is_set() {
         => 0
         "#);
 }
+
+#[test]
+fn a_file_for_a_result_that_failed_does_not_appear() {
+    let scratch = Scratch::with_trail();
+    let script = ".once failed.csv\nselect 1 / (eventVersion = 'x') from trail;\n";
+    assert_eq!(scratch.pipe(&[], script).status, 1);
+    let failing = ".once failed.csv\nselect cast(eventName as integer) from trail;\n";
+    assert_eq!(scratch.pipe(&[], failing).status, 1);
+    assert!(!scratch.path("failed.csv").exists());
+    assert_eq!(scratch.files(), ["lake", "log.json"]);
+}

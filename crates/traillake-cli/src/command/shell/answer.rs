@@ -3,6 +3,7 @@
 use traillake::QueryOptions;
 
 use super::{OutputFile, Session};
+use crate::command::explained;
 use crate::failure::Failure;
 use crate::output::{self, Count, Destination, Estimated, Explained, Format, Kept, Look, Pager, grouped};
 use crate::terminal::{self, Screen, Style};
@@ -36,8 +37,8 @@ impl Session {
 
     /// Answers a statement that stands at its place in a text.
     pub(super) fn answer(&mut self, statement: &str, text: &str, is_vertical: bool) -> Result<(), Failure> {
-        if let Some(explained) = super::super::explained(statement) {
-            return self.explain(explained, text);
+        if let Some(statement) = explained(statement) {
+            return self.explain(statement, text);
         }
         let way = self.way(is_vertical.then_some(Format::Vertical));
         let (lake, text, shown) = (self.lake.clone(), text.to_owned(), way.clone());
@@ -51,7 +52,7 @@ impl Session {
                 })
                 .await
         });
-        let Some(kept) = way.close(kept)? else { return Ok(()) };
+        let Some(kept) = self.settled(way.close(kept))? else { return Ok(()) };
         self.after(&kept);
         self.last = Some(kept);
         self.end_once()
@@ -91,7 +92,7 @@ impl Session {
         let is_incomplete = kept.is_incomplete();
         let rows = kept.rows_kept();
         self.last = Some(kept);
-        way.close(written)?;
+        self.settled(way.close(written))?;
         if is_incomplete {
             let note = format!("the first {} rows are kept; the statement had more", grouped(rows));
             terminal::say(&Style::Dim.paint(&note, terminal::stderr_colour()));

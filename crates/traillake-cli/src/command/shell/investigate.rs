@@ -40,7 +40,7 @@ impl Session {
         let ran = self.wait(async move {
             shown.put(async |to| investigate::answer(&lake, &asked, store.as_deref(), manner, to).await).await
         });
-        for sql in way.close(ran)?.into_iter().flatten() {
+        for sql in self.settled(way.close(ran))?.into_iter().flatten() {
             self.remember(&sql);
             self.recalled.push(sql);
         }

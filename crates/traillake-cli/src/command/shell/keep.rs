@@ -27,6 +27,14 @@ impl Session {
         Ok(())
     }
 
+    /// A file for one result that failed does not appear.
+    pub(super) fn settled<T>(&mut self, written: Result<T, Failure>) -> Result<T, Failure> {
+        if written.is_err() {
+            drop(self.output.take_if(|output| output.is_once));
+        }
+        written
+    }
+
     /// A file for one result is done with it.
     pub(super) fn end_once(&mut self) -> Result<(), Failure> {
         match self.output.take_if(|output| output.is_once) {
