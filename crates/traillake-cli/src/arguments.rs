@@ -289,8 +289,9 @@ Example:
 const ABOUT_SHELL: &str = "\
 Start the interactive shell; `traillake` alone does the same.
 
-Statements end with a semicolon and may take several lines. Tab completes event data stores, columns, fields, \
-functions and dot-commands. Ctrl-C stops a running query, Ctrl-D leaves. `.help` lists the dot-commands.
+Statements end with a semicolon and may take several lines. Tab completes the columns of the tables in FROM, functions, \
+dot-commands and, inside quotes, values of the data. Ctrl-C stops a running query, Ctrl-D leaves. `.help` lists the \
+dot-commands; `traillake help dot-commands` tells more of them.
 
 When standard input is not a terminal, its statements run as a script, up to the first failure.";
 
