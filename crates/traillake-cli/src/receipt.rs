@@ -121,7 +121,7 @@ impl Answered {
             .fold(parameters, |parameters, (name, text)| parameters.with_named(name, parameter::value(text)));
         let pinned = |store: &StoreRead| Some((store.id.parse::<EventDataStoreId>().ok()?, store.version));
         let versions = self.event_data_stores.iter().filter_map(pinned).collect();
-        QueryOptions { store: self.store.clone(), parameters, versions }
+        QueryOptions { store: self.store.clone(), parameters, versions, ..QueryOptions::default() }
     }
 }
 

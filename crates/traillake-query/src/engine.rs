@@ -9,8 +9,8 @@ use datafusion::execution::memory_pool::TrackConsumersPool;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SessionState, SessionStateBuilder};
-use datafusion::logical_expr::LogicalPlan;
 use datafusion::logical_expr::registry::FunctionRegistry;
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use datafusion::physical_plan::displayable;
 use datafusion::prelude::SessionConfig;
 use datafusion_trino::{Function, Mentions, Parameters, Statement, TableVersion};
@@ -72,6 +72,8 @@ pub struct QueryOptions {
     pub parameters: Parameters,
     /// The version that an event data store is read in where the query says none; the newest of others.
     pub versions: HashMap<EventDataStoreId, u64>,
+    /// How many rows are wanted at most, as a LIMIT around the query would have it; all of them when `None`.
+    pub rows_max: Option<u64>,
 }
 
 /// Answers SQL over one lake. Metadata (256 MB of it), bloom filters and parts of value indexes (64 MB each) of data
@@ -228,7 +230,11 @@ impl Engine {
         // One instant for the whole query is what `now()` is.
         state.mark_start_execution();
         let planned = statement.plan(&state).await?;
-        Ok(Prepared { state, plan: planned.plan, headers: planned.headers, report: Arc::clone(report), read })
+        let plan = match options.rows_max {
+            Some(rows) => limited(planned.plan, rows)?,
+            None => planned.plan,
+        };
+        Ok(Prepared { state, plan, headers: planned.headers, report: Arc::clone(report), read })
     }
 
     /// Whether a bare name is one of AWS's names for Athena's table, and no store's.
@@ -354,6 +360,12 @@ impl Read {
             self.system_tables.push(table);
         }
     }
+}
+
+/// A plan that gives so many rows and no more.
+fn limited(plan: LogicalPlan, rows: u64) -> Result<LogicalPlan, QueryError> {
+    let rows = usize::try_from(rows).ok();
+    LogicalPlanBuilder::from(plan).limit(0, rows).and_then(LogicalPlanBuilder::build).map_err(plan_error)
 }
 
 fn plan_error(error: datafusion::error::DataFusionError) -> QueryError {

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use traillake::{ErrorKind, Lake, LakeOptions, Source};
+use traillake::{ErrorKind, ImportOptions, Lake, LakeOptions, QueryOptions, Source};
 
-use crate::ask::ask;
+use crate::ask::{ask, lake_of, rows};
 
 /// Questions, memory that is too little for their hash tables and sorts and enough for them to go on on disk, and what
 /// shows in the plan that answered them.
@@ -67,4 +67,22 @@ async fn what_has_no_room_at_all_is_told() {
     assert_eq!(error.kind(), ErrorKind::Limit);
     // What was taken is given back.
     assert_eq!(ask(&lake, "SELECT count(*) FROM events").await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_rows_come_than_are_wanted() {
+    let trail = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../testdata/trail/AWSLogs");
+    let (lake, _) = lake_of(&[trail], &ImportOptions::default()).await;
+    let sorted = "SELECT eventID FROM events ORDER BY eventTime DESC, eventID";
+    let all = ask(&lake, sorted).await;
+    for (sql, rows_max, expected) in [
+        (sorted, 3, &all[..3]),
+        (sorted, 5_000, &all[..]),
+        (sorted, 0, &[]),
+        (&format!("{sorted} LIMIT 2"), 5, &all[..2]),
+    ] {
+        let options = QueryOptions { rows_max: Some(rows_max), ..QueryOptions::default() };
+        let rows = rows(lake.query_with(sql, &options).await.unwrap()).await;
+        assert_eq!(rows, expected, "{sql} {rows_max}");
+    }
 }

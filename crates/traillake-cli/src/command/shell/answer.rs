@@ -42,7 +42,9 @@ impl Session {
         }
         let way = self.way(is_vertical.then_some(Format::Vertical));
         let (lake, text, shown) = (self.lake.clone(), text.to_owned(), way.clone());
-        let (statement, options) = (statement.to_owned(), self.options(statement));
+        // One more than is shown tells whether there are more.
+        let rows_max = way.rows_max.map(|rows| rows.saturating_add(1));
+        let (statement, options) = (statement.to_owned(), QueryOptions { rows_max, ..self.options(statement) });
         let kept = self.wait(async move {
             let results = lake.query_with(&statement, &options).await;
             let results = results.map_err(|error| Failure::of_statement(error, &text))?;
